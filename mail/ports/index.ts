@@ -8,5 +8,6 @@ export { JOB_LIMIT, MAX_DELAY_SECONDS, type Queue, type ReceivedJob } from './qu
 export { type Random, randomName } from './random.ts';
 export { type Expect, ITEM_LIMIT, type Item, type Page, queryAll, type Range, type Records } from './records.ts';
 export type { QueueName, Schedule } from './schedule.ts';
+export { SES_LIMIT, SES_MAX_RECIPIENTS, type Ses, SesError } from './ses.ts';
 export type { Wakeups } from './wakeups.ts';
 export { type Peer, type TlsState, type Wire, WireClosed, WireTimeout } from './wire.ts';

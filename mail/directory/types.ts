@@ -1,0 +1,66 @@
+/** What the rest of the system asks of the directory. `mail/directory/directory.ts` answers it. */
+
+export interface AccountInfo {
+  /** Never used again, even after the account is gone (design: rule 15). */
+  readonly id: string;
+  /** Full address, lower case domain. */
+  readonly address: string;
+  readonly tenant: string;
+  readonly enabled: boolean;
+  readonly displayName?: string;
+  readonly imap: boolean;
+  readonly pop3: boolean;
+  /** Bytes; absent: none. */
+  readonly quota?: number;
+}
+
+/** Where mail for an address goes; aliases, subaddress and catch-all already followed, every account and target once. */
+export type Resolution =
+  | {
+      readonly kind: 'local';
+      readonly tenant: string;
+      readonly deliveries: readonly { readonly account: string; readonly detail?: string }[];
+      /** Addresses elsewhere, from aliases. */
+      readonly relay: readonly string[];
+    }
+  /** The domain is ours and has no such address. */
+  | { readonly kind: 'unknown' }
+  /** The domain is not ours. */
+  | { readonly kind: 'foreign' }
+  /** The account exists and is switched off. */
+  | { readonly kind: 'disabled' };
+
+export type Service = 'smtp' | 'imap' | 'pop3' | 'sieve' | 'api';
+
+/** How outgoing mail of a domain leaves. A chain is tried in order within one attempt. */
+export type Route =
+  | { readonly kind: 'mx' }
+  | { readonly kind: 'ses' }
+  | {
+      readonly kind: 'smarthost';
+      readonly host: string;
+      readonly port: number;
+      /** `implicit`: TLS from the first byte; `required`: STARTTLS or fail; `opportunistic`: STARTTLS where offered. */
+      readonly tls: 'implicit' | 'required' | 'opportunistic' | 'none';
+      readonly user?: string;
+      readonly password?: string;
+    };
+
+export interface Directory {
+  /** Throws `Unavailable` when the store does not answer (SMTP: 451). */
+  resolve(address: string): Promise<Resolution>;
+  account(id: string): Promise<AccountInfo | undefined>;
+  /**
+   * Checks a password for a service. Throws `Refused`: `authenticationfailed` (never saying which of name and password was wrong,
+   * in like time), `throttled`, `noperm` (the service is off for the account).
+   */
+  authenticate(
+    login: string,
+    password: string,
+    context: { readonly service: Service; readonly address: string },
+  ): Promise<AccountInfo>;
+  /** Whether the account may use the address as sender (its own, its aliases, with any subaddress). */
+  maySendAs(account: string, address: string): Promise<boolean>;
+  /** The routes for mail of a sender's domain, first to last. Default: direct MX locally, SES in the cloud. */
+  routes(senderDomain: string): Promise<readonly Route[]>;
+}

@@ -8,11 +8,11 @@
  *   `OutcomeUnknown` (perhaps written). No other failure.
  * - Two conditional writes of one key that race: exactly one succeeds.
  * - Keys order by their UTF-8 bytes.
- * - An item's key and body together stay under ITEM_LIMIT.
+ * - An item's key and body together are at most ITEM_LIMIT bytes.
  */
 
-/** Bytes of one item, key included (DynamoDB: 400 KB). */
-export const ITEM_LIMIT = 400 * 1024;
+/** Bytes of one item, key included (DynamoDB: 400 KB, of which 100 bytes are left for attribute names and numbers). */
+export const ITEM_LIMIT = 400 * 1024 - 100;
 
 export interface Item {
   /** Partition: items of one partition are ordered by `sk`. */

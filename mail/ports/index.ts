@@ -7,6 +7,17 @@ export type { Log } from './log.ts';
 export { JOB_LIMIT, MAX_DELAY_SECONDS, type Queue, type ReceivedJob } from './queue.ts';
 export { type Random, randomName } from './random.ts';
 export { type Expect, ITEM_LIMIT, type Item, type Page, queryAll, type Range, type Records } from './records.ts';
+export {
+  RELAY_TIMEOUTS,
+  type Relay,
+  type RelayAttempt,
+  type RelayEnvelope,
+  RelayError,
+  type RelayResult,
+  type RelayStage,
+  type RelayTimeouts,
+  type RelayTls,
+} from './relay.ts';
 export type { QueueName, Schedule } from './schedule.ts';
 export { SES_LIMIT, SES_MAX_RECIPIENTS, type Ses, SesError } from './ses.ts';
 export type { Wakeups } from './wakeups.ts';

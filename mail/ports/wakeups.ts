@@ -7,6 +7,9 @@
 export interface Wakeups {
   /** Never throws for the sake of a listener; a lost event is only a later poll. */
   publish(account: string, seq: number): Promise<void>;
-  /** Calls `listener` for each event of that account until the returned function is called. */
+  /**
+   * Calls `listener` for each event of that account until the returned function is called. `seq` is Infinity when events
+   * may have been lost (the adapter had to connect again): read the tail.
+   */
   subscribe(account: string, listener: (seq: number) => void): () => void;
 }

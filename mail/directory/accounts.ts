@@ -1,0 +1,203 @@
+import { ConditionFailed, type Random, randomName } from '../ports/index.ts';
+import { Refused } from '../refused.ts';
+import { type Address, formatAddress, requireAddress, splitDetail } from './address.ts';
+import type { Domains } from './domains.ts';
+import { type AccountItem, accountItem, addressItem, credentialItem, keys, pointerItem, serverItem } from './items.ts';
+import { checkNewPassword, makeCredential } from './passwords.ts';
+import { acceptValue } from './settings.ts';
+import type { DirectoryStore } from './store.ts';
+import type { AccountInfo } from './types.ts';
+
+/** What can be given when an account is made, and changed later. Absent: as it was. */
+export interface AccountChange {
+  /** Bytes, or as `5G`; 'none': none for this account; null: as the domain or server says. */
+  readonly quota?: number | string | null | undefined;
+  readonly imap?: boolean | 'on' | 'off' | undefined;
+  readonly pop3?: boolean | 'on' | 'off' | undefined;
+  readonly enabled?: boolean | undefined;
+  /** '' removes it. */
+  readonly displayName?: string | undefined;
+}
+
+interface Deps {
+  readonly store: DirectoryStore;
+  readonly random: Random;
+  readonly domains: Domains;
+  /** Writes the first entry of a new account's log: its mailboxes. */
+  readonly createMailboxes: (account: string) => Promise<void>;
+  readonly info: (item: AccountItem) => Promise<AccountInfo>;
+  /** Called when the password changed or the account is gone. */
+  readonly forget: (account: string) => void;
+}
+
+/** Making, changing and removing accounts. See items.ts for why each is one conditional write. */
+export class AccountAdmin {
+  private readonly deps: Deps;
+
+  constructor(deps: Deps) {
+    this.deps = deps;
+  }
+
+  /** Refused: `alreadyexists`, `invalid`, `nonexistent` (the domain). */
+  async add(text: string, password: string, change: AccountChange = {}): Promise<AccountInfo> {
+    const { store, random, domains } = this.deps;
+    const address = requireAddress(text);
+    if (splitDetail(address.local) !== undefined) {
+      throw new Refused('invalid', 'An account\'s name has no "+": what follows one is the subaddress.');
+    }
+    checkNewPassword(password);
+    const { tenant } = await domains.requireOpen(address.domain);
+    await this.requireFree(address);
+
+    const id = `a${randomName(random, 20)}`;
+    const blank: AccountItem = {
+      v: 1,
+      kind: 'account',
+      id,
+      ...address,
+      tenant,
+      added: store.clock.now(),
+      enabled: true,
+      settings: {},
+    };
+    const item = apply(blank, change);
+    await store.put(keys.credential(id), await makeCredential(random, password, store.clock.now()), 'absent');
+    await store.put(keys.pointer(id), { v: 1, ...address }, 'absent');
+    await this.deps.createMailboxes(id);
+    // Until here nothing names the account. This write makes it.
+    try {
+      await store.put(keys.address(address.local, address.domain), item, 'absent');
+    } catch (error) {
+      if (error instanceof ConditionFailed) throw taken(address);
+      throw error;
+    }
+    await this.undoIfDomainGoes(address);
+    await this.nameFirstPostmaster(address);
+    return this.deps.info(item);
+  }
+
+  async get(text: string): Promise<AccountInfo> {
+    return this.deps.info(await this.require(requireAddress(text)));
+  }
+
+  /** Accounts of one domain in the order of their names, from behind the local part `after`. */
+  async *list(domain: string, after?: string): AsyncGenerator<AccountInfo> {
+    const { pk } = keys.address('x', domain);
+    const start = after === undefined ? undefined : keys.address(after, domain).sk;
+    for await (const [, item] of this.deps.store.list(pk, addressItem, 'local/', start)) {
+      if (item.kind === 'account') yield await this.deps.info(item);
+    }
+  }
+
+  async set(text: string, change: AccountChange): Promise<AccountInfo> {
+    return this.deps.info(await this.change(requireAddress(text), (item) => apply(item, change)));
+  }
+
+  async setPassword(text: string, password: string): Promise<void> {
+    const { store, random } = this.deps;
+    const account = await this.require(requireAddress(text));
+    checkNewPassword(password);
+    const credential = await makeCredential(random, password, store.clock.now());
+    await store.update(keys.credential(account.id), credentialItem, () => credential);
+    this.deps.forget(account.id);
+  }
+
+  /** The account is gone at the first write; its mail stays in the store until it is erased. */
+  async remove(text: string): Promise<void> {
+    const { store } = this.deps;
+    const address = requireAddress(text);
+    const key = keys.address(address.local, address.domain);
+    const kept = await store.fresh(key, addressItem);
+    if (kept?.value.kind !== 'account') throw missing(address);
+    if (!(await store.removeVersion(key, kept.rev))) {
+      throw new Refused('unavailable', 'Somebody else is changing this account. Try again.');
+    }
+    const { id, local, domain } = kept.value;
+    await store.remove(keys.credential(id));
+    await store.update(keys.pointer(id), pointerItem, () => ({
+      v: 1 as const,
+      local,
+      domain,
+      removed: store.clock.now(),
+    }));
+    this.deps.forget(id);
+  }
+
+  /** Puts or, with undefined, removes one setting of an account. */
+  async setSetting(text: string, key: string, value: unknown): Promise<void> {
+    await this.change(requireAddress(text), (item) => withSetting(item, key, value));
+  }
+
+  async settings(text: string): Promise<AccountItem> {
+    return this.require(requireAddress(text));
+  }
+
+  private async require(address: Address): Promise<AccountItem> {
+    const kept = await this.deps.store.fresh(keys.address(address.local, address.domain), addressItem);
+    if (kept?.value.kind !== 'account') throw missing(address);
+    return kept.value;
+  }
+
+  private async change(address: Address, change: (item: AccountItem) => AccountItem): Promise<AccountItem> {
+    const changed = await this.deps.store.update(keys.address(address.local, address.domain), addressItem, (item) => {
+      if (item?.kind !== 'account') throw missing(address);
+      return change(item);
+    });
+    return accountItem.parse(changed);
+  }
+
+  private async requireFree(address: Address): Promise<void> {
+    const key = keys.address(address.local, address.domain);
+    if ((await this.deps.store.fresh(key, addressItem)) !== undefined) throw taken(address);
+  }
+
+  private async undoIfDomainGoes(address: Address): Promise<void> {
+    try {
+      await this.deps.domains.requireOpen(address.domain);
+    } catch (error) {
+      if (error instanceof Refused) await this.remove(formatAddress(address));
+      throw error;
+    }
+  }
+
+  /** RFC 5321 section 4.5.1 wants a postmaster everywhere: the first account is it until somebody decides otherwise. */
+  private async nameFirstPostmaster(address: Address): Promise<void> {
+    const { store } = this.deps;
+    const key = 'accounts.postmaster';
+    const now = await store.fresh(keys.server(), serverItem);
+    if (now !== undefined && Object.hasOwn(now.value.settings, key)) return;
+    await store.update(keys.server(), serverItem, (item) => ({
+      v: 1 as const,
+      settings: { [key]: formatAddress(address), ...item?.settings },
+    }));
+  }
+}
+
+function apply(item: AccountItem, change: AccountChange): AccountItem {
+  let next = item;
+  if (change.enabled !== undefined) next = { ...next, enabled: change.enabled };
+  if (change.displayName !== undefined) {
+    const { displayName: _, ...rest } = next;
+    const name = change.displayName.trim();
+    if (/\p{Cc}/u.test(name) || name.length > 200) throw new Refused('invalid', 'That is no name to display.');
+    next = name === '' ? rest : { ...rest, displayName: name };
+  }
+  if (change.imap !== undefined) next = withSetting(next, 'accounts.imap', change.imap);
+  if (change.pop3 !== undefined) next = withSetting(next, 'accounts.pop3', change.pop3);
+  if (change.quota !== undefined) next = withSetting(next, 'accounts.quota', change.quota ?? undefined);
+  return next;
+}
+
+function withSetting(item: AccountItem, key: string, value: unknown): AccountItem {
+  const { [key]: _, ...rest } = item.settings;
+  if (value === undefined) return { ...item, settings: rest };
+  return { ...item, settings: { ...rest, [key]: acceptValue(key, 'account', value) } };
+}
+
+function taken(address: Address): Refused {
+  return new Refused('alreadyexists', `${formatAddress(address)} is taken already.`);
+}
+
+function missing(address: Address): Refused {
+  return new Refused('nonexistent', `There is no account ${formatAddress(address)}.`);
+}

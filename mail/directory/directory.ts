@@ -1,0 +1,120 @@
+import type { Clock, Random, Records } from '../ports/index.ts';
+import { Refused } from '../refused.ts';
+import { AccountAdmin } from './accounts.ts';
+import { formatAddress, normalDomain, parseAddress } from './address.ts';
+import { Aliases } from './aliases.ts';
+import { Authenticator } from './authenticate.ts';
+import { Domains } from './domains.ts';
+import type { AccountItem } from './items.ts';
+import { resolve } from './resolve.ts';
+import { effective, type SettingKey, type SettingValue } from './settings.ts';
+import { SettingsAdmin } from './settings-admin.ts';
+import { DirectoryStore } from './store.ts';
+import type { AccountInfo, Directory, Route } from './types.ts';
+
+export interface DirectoryDeps {
+  readonly records: Records;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Writes the first entry of a new account's log: its mailboxes. Doing it again for one account is harmless. */
+  readonly createMailboxes: (account: string) => Promise<void>;
+  /** How mail leaves where no setting says otherwise: direct MX locally, SES in the cloud. */
+  readonly defaultRoutes: readonly Route[];
+}
+
+/** The directory, with what administers it. */
+export interface DirectoryService extends Directory {
+  readonly domains: Domains;
+  readonly accounts: AccountAdmin;
+  readonly aliases: Aliases;
+  readonly settings: SettingsAdmin;
+  /** A setting in force for the server, a domain, or an account (by its address). Cached for some seconds. */
+  setting<K extends SettingKey>(key: K, at?: { domain?: string; account?: string }): Promise<SettingValue<K>>;
+}
+
+export function createDirectory(deps: DirectoryDeps): DirectoryService {
+  const store = new DirectoryStore(deps.records, deps.clock);
+  const domains = new Domains(store);
+
+  async function info(item: AccountItem): Promise<AccountInfo> {
+    const [domain, server] = await Promise.all([store.domain(item.domain), store.server()]);
+    const maps = [item.settings, domain?.value.settings, server?.value.settings];
+    const quota = effective('accounts.quota', maps);
+    return {
+      id: item.id,
+      address: formatAddress(item),
+      tenant: item.tenant,
+      enabled: item.enabled,
+      ...(item.displayName === undefined ? {} : { displayName: item.displayName }),
+      imap: effective('accounts.imap', maps),
+      pop3: effective('accounts.pop3', maps),
+      ...(quota === null ? {} : { quota }),
+    };
+  }
+
+  async function byId(id: string): Promise<AccountItem | undefined> {
+    const pointer = (await store.pointer(id))?.value;
+    if (pointer === undefined) return undefined;
+    const item = (await store.address(pointer.local, pointer.domain))?.value;
+    // The address may belong to a later account by now.
+    return item?.kind === 'account' && item.id === id ? item : undefined;
+  }
+
+  const authenticator = new Authenticator({ store, clock: deps.clock, random: deps.random, info });
+  const accounts = new AccountAdmin({
+    store,
+    random: deps.random,
+    domains,
+    createMailboxes: deps.createMailboxes,
+    info,
+    forget: (account) => authenticator.remembered.drop(account),
+  });
+  const aliases = new Aliases(store, domains);
+  const settings = new SettingsAdmin(store, accounts);
+
+  async function setting<K extends SettingKey>(
+    key: K,
+    at: { domain?: string; account?: string } = {},
+  ): Promise<SettingValue<K>> {
+    const address = at.account === undefined ? undefined : parseAddress(at.account);
+    const domain = address?.domain ?? (at.domain === undefined ? undefined : normalDomain(at.domain));
+    const [account, ofDomain, server] = await Promise.all([
+      address === undefined ? undefined : store.address(address.local, address.domain),
+      domain === undefined ? undefined : store.domain(domain),
+      store.server(),
+    ]);
+    const own = account?.value.kind === 'account' ? account.value.settings : undefined;
+    return effective(key, [own, ofDomain?.value.settings, server?.value.settings]);
+  }
+
+  return {
+    domains,
+    accounts,
+    aliases,
+    settings,
+    setting,
+    resolve: (address) => resolve(store, address),
+    authenticate: (login, password, context) => authenticator.authenticate(login, password, context),
+
+    async account(id) {
+      const item = await byId(id);
+      return item === undefined ? undefined : info(item);
+    },
+
+    async maySendAs(account, address) {
+      try {
+        // Not through a catch-all: who receives what nobody else has may not write in anybody's name.
+        const found = await resolve(store, address, false);
+        return found.kind === 'local' && found.deliveries.some((delivery) => delivery.account === account);
+      } catch (error) {
+        if (error instanceof Refused && error.code === 'limit') return false;
+        throw error;
+      }
+    },
+
+    async routes(senderDomain) {
+      const set = await setting('outbound.routes', { domain: senderDomain });
+      return (set as readonly Route[] | null) ?? deps.defaultRoutes;
+    },
+  };
+}

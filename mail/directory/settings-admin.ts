@@ -1,0 +1,134 @@
+import { Refused } from '../refused.ts';
+import type { AccountAdmin } from './accounts.ts';
+import { requireAddress, requireDomain } from './address.ts';
+import { domainItem, keys, serverItem } from './items.ts';
+import {
+  acceptValue,
+  effective,
+  type Level,
+  requireSetting,
+  SETTINGS,
+  type SettingKey,
+  type SettingMap,
+} from './settings.ts';
+import type { DirectoryStore } from './store.ts';
+
+/** Which level a change or question is about: the server when neither is given. */
+export interface SettingScope {
+  readonly domain?: string | undefined;
+  readonly account?: string | undefined;
+}
+
+export interface SettingInfo {
+  readonly key: string;
+  /** In force; passwords within are hidden. */
+  readonly value: unknown;
+  /** Where it comes from. */
+  readonly from: Level | 'default';
+  readonly help: string;
+}
+
+/** Stands for a password that is set; what is kept is never shown. */
+const HIDDEN = '(hidden)';
+
+/** Reading and changing settings, as an administrator does. Reads are fresh. */
+export class SettingsAdmin {
+  private readonly store: DirectoryStore;
+  private readonly accounts: AccountAdmin;
+
+  constructor(store: DirectoryStore, accounts: AccountAdmin) {
+    this.store = store;
+    this.accounts = accounts;
+  }
+
+  /** All settings that mean something at that level. */
+  async list(scope: SettingScope = {}): Promise<readonly SettingInfo[]> {
+    const maps = await this.maps(scope);
+    const level = levelOf(scope);
+    const known = (Object.keys(SETTINGS) as SettingKey[]).filter((key) =>
+      (SETTINGS[key].levels as readonly Level[]).includes(level),
+    );
+    return known.sort().map((key) => describe(key, maps));
+  }
+
+  async get(key: string, scope: SettingScope = {}): Promise<SettingInfo> {
+    requireSetting(key, levelOf(scope));
+    return describe(key as SettingKey, await this.maps(scope));
+  }
+
+  /** Sets it at that level. Refused: `nonexistent` (key, domain or account), `invalid`. */
+  async set(key: string, value: unknown, scope: SettingScope = {}): Promise<SettingInfo> {
+    const accepted = acceptValue(key, levelOf(scope), value);
+    if (JSON.stringify(accepted).includes(JSON.stringify(HIDDEN))) {
+      throw new Refused('invalid', `"${HIDDEN}" stands for a password that is set. Give the password itself.`);
+    }
+    await this.write(scope, key, value, (settings) => ({ ...settings, [key]: accepted }));
+    return this.get(key, scope);
+  }
+
+  /** Takes it back at that level, so that the next one counts. */
+  async unset(key: string, scope: SettingScope = {}): Promise<SettingInfo> {
+    requireSetting(key, levelOf(scope));
+    await this.write(scope, key, undefined, ({ [key]: _, ...rest }) => rest);
+    return this.get(key, scope);
+  }
+
+  private async write(
+    scope: SettingScope,
+    key: string,
+    value: unknown,
+    change: (settings: SettingMap) => Record<string, unknown>,
+  ): Promise<void> {
+    if (scope.account !== undefined) return this.accounts.setSetting(scope.account, key, value);
+    if (scope.domain !== undefined) {
+      const domain = requireDomain(scope.domain);
+      await this.store.update(keys.domain(domain), domainItem, (item) => {
+        if (item === undefined) throw new Refused('nonexistent', `There is no domain ${domain} here.`);
+        return { ...item, settings: change(item.settings) };
+      });
+      return;
+    }
+    await this.store.update(keys.server(), serverItem, (item) => ({
+      v: 1 as const,
+      settings: change(item?.settings ?? {}),
+    }));
+  }
+
+  /** What is set, nearest level first. */
+  private async maps(scope: SettingScope): Promise<readonly (readonly [Level, SettingMap])[]> {
+    const maps: [Level, SettingMap][] = [];
+    let domain = scope.domain === undefined ? undefined : requireDomain(scope.domain);
+    if (scope.account !== undefined) {
+      maps.push(['account', (await this.accounts.settings(scope.account)).settings]);
+      domain = requireAddress(scope.account).domain;
+    }
+    if (domain !== undefined) {
+      const item = await this.store.fresh(keys.domain(domain), domainItem);
+      if (item === undefined) throw new Refused('nonexistent', `There is no domain ${domain} here.`);
+      maps.push(['domain', item.value.settings]);
+    }
+    maps.push(['server', (await this.store.fresh(keys.server(), serverItem))?.value.settings ?? {}]);
+    return maps;
+  }
+}
+
+function levelOf(scope: SettingScope): Level {
+  if (scope.account !== undefined && scope.domain !== undefined) {
+    throw new Refused('invalid', 'Give a domain or an account, not both.');
+  }
+  return scope.account !== undefined ? 'account' : scope.domain !== undefined ? 'domain' : 'server';
+}
+
+function describe(key: SettingKey, maps: readonly (readonly [Level, SettingMap])[]): SettingInfo {
+  const nearest = maps.find(([, map]) => Object.hasOwn(map, key) && SETTINGS[key].schema.safeParse(map[key]).success);
+  const value = effective(
+    key,
+    maps.map(([, map]) => map),
+  );
+  return { key, value: hidePasswords(value), from: nearest?.[0] ?? 'default', help: SETTINGS[key].help };
+}
+
+function hidePasswords(value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  return value.map((route: object) => ('password' in route ? { ...route, password: HIDDEN } : route));
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { Refused } from '../refused.ts';
+
+/**
+ * Every setting: its type, its default, and the levels at which it can be set. The nearest level wins: account, then
+ * domain, then server, then the default.
+ */
+
+export type Level = 'server' | 'domain' | 'account';
+
+const ROUTE = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('mx') }),
+  z.strictObject({ kind: z.literal('ses') }),
+  z.strictObject({
+    kind: z.literal('smarthost'),
+    host: z.string().min(1).max(253),
+    port: z.int().min(1).max(65_535),
+    tls: z.enum(['implicit', 'required', 'opportunistic', 'none']),
+    user: z.string().optional(),
+    password: z.string().optional(),
+  }),
+]);
+
+const ON = z.union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')]);
+
+/** Bytes: a number, or a number with K, M, G or T (powers of 1024). */
+const BYTES = z.union([
+  z.int().min(0),
+  z
+    .string()
+    .regex(/^\d{1,9}(\.\d{1,3})?\s*([KMGT](i?B)?)?$/i, 'write it as 5G, 500M or a number of bytes')
+    .transform((text) => {
+      const unit = /[KMGT]/i.exec(text)?.[0]?.toUpperCase() ?? '';
+      return Math.round(Number.parseFloat(text) * 1024 ** ' KMGT'.indexOf(unit || ' '));
+    }),
+]);
+
+const days = (max: number) => z.coerce.number().int().min(2).max(max);
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+interface Definition<T> {
+  readonly schema: z.ZodType<T>;
+  readonly fallback: T;
+  readonly levels: readonly Level[];
+  readonly help: string;
+}
+
+function define<T>(schema: z.ZodType<T>, fallback: T, levels: readonly Level[], help: string): Definition<T> {
+  return { schema, fallback, levels, help };
+}
+
+const ALL = ['server', 'domain', 'account'] as const;
+const DOMAIN = ['server', 'domain'] as const;
+const SERVER = ['server'] as const;
+
+/** The catalogue. */
+export const SETTINGS = {
+  'accounts.imap': define(ON, true, ALL, 'Whether IMAP is allowed.'),
+  'accounts.pop3': define(ON, true, ALL, 'Whether POP3 is allowed.'),
+  'accounts.quota': define<number | null>(
+    z.union([z.null(), z.literal('none').transform(() => null), BYTES]),
+    null,
+    ALL,
+    'Bytes that an account may keep (5G, 500M), or none.',
+  ),
+  'accounts.loginNames': define(
+    z.enum(['full', 'both']),
+    'full',
+    SERVER,
+    'full: the whole address signs in; both: the part before the @ too, where only one account has it.',
+  ),
+  'accounts.postmaster': define<string | null>(
+    z.union([z.null(), z.literal('none').transform(() => null), z.string().regex(/^.+@.+$/, 'write an address')]),
+    null,
+    DOMAIN,
+    'Where mail for postmaster and abuse goes while nobody has that address.',
+  ),
+  'smtp.maxMessageSize': define(
+    BYTES.refine((size) => size >= 65_536 && size <= 150 * 1024 ** 2, 'between 64K and 150M'),
+    40 * 1024 ** 2,
+    SERVER,
+    'The largest message, in bytes.',
+  ),
+  'smtp.maxRecipients': define(
+    count(100, 10_000),
+    1_000,
+    SERVER,
+    'Recipients of one message (RFC 5321: 100 at least).',
+  ),
+  'connections.total': define(count(10, 1_000_000), 20_000, SERVER, 'Connections at once to one program.'),
+  'connections.perAddress': define(count(1, 1_000_000), 50, SERVER, 'Connections at once from one client address.'),
+  'outbound.routes': define<readonly z.infer<typeof ROUTE>[] | null>(
+    z.union([z.null(), z.array(ROUTE).min(1).max(5)]),
+    null,
+    DOMAIN,
+    'How mail leaves, first to last, as JSON: [{"kind":"mx"}], [{"kind":"ses"}] or a smarthost.',
+  ),
+  'retention.days': define(days(3_650), 90, SERVER, 'Days that the history of accounts is kept.'),
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K]['fallback'] extends infer F
+  ? z.output<(typeof SETTINGS)[K]['schema']> | F
+  : never;
+
+/** What is set at one level: values as they were accepted. */
+export type SettingMap = Readonly<Record<string, unknown>>;
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+/** The definition, or a refusal that names the keys there are. */
+export function requireSetting(key: string, level: Level): Definition<unknown> {
+  if (!isSettingKey(key)) {
+    throw new Refused(
+      'nonexistent',
+      `There is no setting "${key.slice(0, 60)}". "postern settings list" shows them all.`,
+    );
+  }
+  const definition: Definition<unknown> = SETTINGS[key];
+  if (!definition.levels.includes(level)) {
+    throw new Refused('invalid', `${key} cannot be set for one ${level}; it can for: ${definition.levels.join(', ')}.`);
+  }
+  return definition;
+}
+
+/** Checks a value for a setting and gives it in the form that is kept. */
+export function acceptValue(key: string, level: Level, value: unknown): unknown {
+  const parsed = requireSetting(key, level).schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  throw new Refused('invalid', `"${text.slice(0, 80)}" does not fit ${key}: ${SETTINGS[key as SettingKey].help}`);
+}
+
+/** The value in force: the first of `maps` (nearest level first) that has one, else the default. */
+export function effective<K extends SettingKey>(key: K, maps: readonly (SettingMap | undefined)[]): SettingValue<K> {
+  const definition = SETTINGS[key];
+  for (const map of maps) {
+    if (map === undefined || !Object.hasOwn(map, key)) continue;
+    // What an older release kept and this one no longer accepts does not stop the mail: the next level counts.
+    const parsed = definition.schema.safeParse(map[key]);
+    if (parsed.success) return parsed.data as SettingValue<K>;
+  }
+  return definition.fallback as SettingValue<K>;
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { isTransient } from '../ports/index.ts';
+import { Refused } from '../refused.ts';
+import { keys, throttleItem } from './items.ts';
+import type { DirectoryStore } from './store.ts';
+
+/** After so many failures each further one doubles the delay, from one second to the most. */
+interface Rule {
+  readonly free: number;
+  readonly maxDelay: number;
+}
+
+/** A name's delay stays short, since anyone can make it grow for somebody else. */
+const RULES = {
+  name: { free: 5, maxDelay: 60_000 },
+  address: { free: 20, maxDelay: 15 * 60_000 },
+} satisfies Record<string, Rule>;
+type Kind = keyof typeof RULES;
+
+/** Failures are forgotten after an hour without one. */
+const MEMORY = 3_600_000;
+
+/** Failed sign-ins by name and by client address, kept in the records, so that all processes count together. */
+export class Throttle {
+  private readonly store: DirectoryStore;
+
+  constructor(store: DirectoryStore) {
+    this.store = store;
+  }
+
+  /** `blocked`: a sign-in has to wait, and is refused without a look at the password. `failures`: the name has some. */
+  async state(name: string, address: string): Promise<{ readonly blocked: boolean; readonly failures: boolean }> {
+    const now = this.store.clock.now();
+    const [byName, byAddress] = await Promise.all([this.read('name', name), this.read('address', network(address))]);
+    const blocked = [byName, byAddress].some((item) => item !== undefined && item.until > now);
+    return { blocked, failures: byName !== undefined };
+  }
+
+  async failed(name: string, address: string): Promise<void> {
+    await Promise.all([this.count('name', name), this.count('address', network(address))]);
+  }
+
+  /** The name's failures are forgiven; the address's are not, or one's own account would reset them. */
+  async forgive(name: string): Promise<void> {
+    await this.store.remove(keyOf('name', name));
+  }
+
+  private async read(kind: Kind, value: string) {
+    return (await this.store.fresh(keyOf(kind, value), throttleItem))?.value;
+  }
+
+  private async count(kind: Kind, value: string): Promise<void> {
+    const now = this.store.clock.now();
+    const { free, maxDelay } = RULES[kind];
+    try {
+      await this.store.update(
+        keyOf(kind, value),
+        throttleItem,
+        (item) => {
+          const failures = (item === undefined || now - item.last > MEMORY ? 0 : item.failures) + 1;
+          const delay = failures <= free ? 0 : Math.min(maxDelay, 1_000 * 2 ** Math.min(30, failures - free - 1));
+          return { v: 1 as const, failures, last: now, until: now + delay };
+        },
+        Math.ceil((now + 2 * MEMORY) / 1_000),
+      );
+    } catch (error) {
+      // Many failures at once race for one item; those that lose need not count, the winners do.
+      if (!(error instanceof Refused) && !isTransient(error)) throw error;
+    }
+  }
+}
+
+function keyOf(kind: Kind, value: string) {
+  return keys.throttle(kind, createHash('sha256').update(value).digest('hex').slice(0, 32));
+}
+
+/** What counts as one client: an IPv4 address, or the /64 that an IPv6 customer has. */
+export function network(address: string): string {
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.toLowerCase().replace(/%.*$/, '').split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const groups =
+    tail === undefined
+      ? left
+      : [...left, ...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right];
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}
+
+/** RFC 1122 section 3.2.1.3 (g), RFC 4291 section 2.5.3. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^127\./.test(address);
+}

@@ -1,0 +1,132 @@
+import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { credentialItem } from '../../mail/directory/items.ts';
+import { network } from '../../mail/directory/throttle.ts';
+import { directory, ManualClock, MapRecords, PASSWORD } from './directory-support.ts';
+
+const from = (address: string, service: 'imap' | 'pop3' | 'smtp' = 'imap') => ({ service, address });
+const FAR = '192.0.2.1';
+
+async function withAlice() {
+  const records = new MapRecords();
+  const clock = new ManualClock();
+  const { service } = directory(records, clock);
+  await service.domains.add('example.test');
+  const alice = await service.accounts.add('alice@example.test', PASSWORD);
+  return { service, records, clock, alice, other: directory(records, clock).service };
+}
+
+describe('authenticate', () => {
+  it('takes the right password, in this process and in another', async () => {
+    const { service, other, alice } = await withAlice();
+    for (const each of [service, other, service]) {
+      expect(await each.authenticate('Alice@Example.test', PASSWORD, from(FAR))).toEqual(alice);
+    }
+  });
+
+  it('refuses a wrong password and an unknown name with the same words', async () => {
+    const { service } = await withAlice();
+    const wrong = await service.authenticate('alice@example.test', 'wrong', from(FAR)).catch((e) => e);
+    const nobody = await service.authenticate('nobody@example.test', 'wrong', from(FAR)).catch((e) => e);
+    expect(wrong).toMatchObject({ code: 'authenticationfailed' });
+    expect(nobody.message).toBe(wrong.message);
+    await expect(service.authenticate('alice@example.test', '', from(FAR))).rejects.toMatchObject({
+      code: 'authenticationfailed',
+    });
+  });
+
+  it('drops a remembered password when it is changed, in other processes within seconds', async () => {
+    const { service, other, clock } = await withAlice();
+    await service.authenticate('alice@example.test', PASSWORD, from(FAR));
+    await other.authenticate('alice@example.test', PASSWORD, from(FAR));
+    await service.accounts.setPassword('alice@example.test', 'another good one');
+    await expect(service.authenticate('alice@example.test', PASSWORD, from(FAR))).rejects.toThrow('wrong');
+    clock.time += 16_000;
+    await expect(other.authenticate('alice@example.test', PASSWORD, from(FAR))).rejects.toThrow('wrong');
+    await other.authenticate('alice@example.test', 'another good one', from(FAR));
+  });
+
+  it('lets a name wait longer and longer, in every process, and forgets in time', async () => {
+    const { service, other, clock } = await withAlice();
+    const attempt = (password: string, each = service, address = FAR) =>
+      each.authenticate('alice@example.test', password, from(address)).then(
+        () => 'ok',
+        (error) => error.code,
+      );
+    for (let i = 0; i < 6; i++) expect(await attempt('wrong')).toBe('authenticationfailed');
+    expect(await attempt(PASSWORD)).toBe('throttled');
+    expect(await attempt(PASSWORD, other, '198.51.100.7')).toBe('throttled');
+    expect(await attempt(PASSWORD, service, '127.0.0.1')).toBe('ok');
+    for (let i = 0; i < 9; i++) await attempt('wrong', service, '127.0.0.1');
+    expect(await attempt(PASSWORD)).toBe('throttled');
+    clock.time += 61_000;
+    expect(await attempt(PASSWORD)).toBe('ok');
+    expect(await attempt('wrong')).toBe('authenticationfailed');
+  });
+
+  it('counts by client address across names', async () => {
+    const { service, clock } = await withAlice();
+    for (let i = 0; i < 21; i++) {
+      await expect(service.authenticate(`n${i}@example.test`, 'wrong', from('2001:db8::1'))).rejects.toThrow('wrong');
+    }
+    await expect(
+      service.authenticate('alice@example.test', PASSWORD, from('2001:db8:0:0:ffff::9')),
+    ).rejects.toMatchObject({ code: 'throttled' });
+    await service.authenticate('alice@example.test', PASSWORD, from('2001:db8:0:1::9'));
+    clock.time += 2_000;
+    await service.authenticate('alice@example.test', PASSWORD, from('2001:db8::1'));
+  });
+
+  it('does not let many tries at once past the delay', async () => {
+    const { service } = await withAlice();
+    const tries = await Promise.all(
+      Array.from({ length: 40 }, () =>
+        service.authenticate('alice@example.test', 'wrong', from(FAR)).catch((error) => error.code),
+      ),
+    );
+    expect(tries.filter((code) => code === 'throttled').length).toBeGreaterThan(20);
+  });
+
+  it('refuses a service that is off, and an account that is off, only to who knows the password', async () => {
+    const { service } = await withAlice();
+    await service.accounts.set('alice@example.test', { pop3: 'off' });
+    await expect(service.authenticate('alice@example.test', PASSWORD, from(FAR, 'pop3'))).rejects.toMatchObject({
+      code: 'noperm',
+    });
+    await service.authenticate('alice@example.test', PASSWORD, from(FAR, 'imap'));
+    await service.accounts.set('alice@example.test', { enabled: false });
+    await expect(service.authenticate('alice@example.test', PASSWORD, from(FAR, 'smtp'))).rejects.toMatchObject({
+      code: 'noperm',
+    });
+    await expect(service.authenticate('alice@example.test', 'wrong', from(FAR, 'smtp'))).rejects.toMatchObject({
+      code: 'authenticationfailed',
+    });
+  });
+
+  it('takes a short name only where that is set and only one account has it', async () => {
+    const { service } = await withAlice();
+    await expect(service.authenticate('alice', PASSWORD, from(FAR))).rejects.toThrow('wrong');
+    await service.settings.set('accounts.loginNames', 'both');
+    expect((await service.authenticate('alice', PASSWORD, from(FAR))).address).toBe('alice@example.test');
+    await service.domains.add('second.test');
+    await service.accounts.add('alice@second.test', PASSWORD);
+    await expect(service.authenticate('alice', PASSWORD, from(FAR))).rejects.toThrow('wrong');
+  });
+
+  it('keeps SCRAM-SHA-256 keys that fit the password, and nothing of it in the clear', async () => {
+    const { records, alice } = await withAlice();
+    const item = records.items.get(`dir/account/${alice.id}\ncredential`)!;
+    const { scram } = credentialItem.parse(JSON.parse(Buffer.from(item.body).toString()));
+    const salted = pbkdf2Sync(PASSWORD, Buffer.from(scram.salt, 'base64'), scram.iterations, 32, 'sha256');
+    const client = createHmac('sha256', salted).update('Client Key').digest();
+    expect(scram.storedKey).toBe(createHash('sha256').update(client).digest('base64'));
+    for (const { body } of records.items.values()) expect(Buffer.from(body).toString()).not.toContain(PASSWORD);
+  });
+});
+
+it('takes a /64 of IPv6 for one client', () => {
+  expect(network('2001:DB8::1')).toBe(network('2001:db8:0:0:1:2:3:4'));
+  expect(network('2001:db8:0:1::')).not.toBe(network('2001:db8::'));
+  expect(network('::1')).toBe('0:0:0:0');
+  expect(network('192.0.2.7')).toBe('192.0.2.7');
+});

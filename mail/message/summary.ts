@@ -11,7 +11,7 @@ export interface Summary {
   v: 1;
   /** ENVELOPE exactly as it goes on the IMAP wire, outer parentheses included (RFC 3501/9051 7.4.2 / 7.5.2). Latin1 string; may hold literals. */
   envelope: string;
-  /** BODYSTRUCTURE exactly as it goes on the IMAP wire, extension data included. Latin1 string; may hold literals. `bodyOf(summary)` gives BODY. */
+  /** BODYSTRUCTURE exactly as it goes on the IMAP wire, extension data included. Latin1 string; may hold literals. `bodyFromBodystructure` makes BODY of it. */
   bodystructure: string;
   /** Where each part lies in the blob, in pre-order (a part, then its children). The first row is the message itself; its bodyEnd is the message's size. */
   parts: PartRow[];

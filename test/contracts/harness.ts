@@ -9,6 +9,8 @@ export function sleep(ms: number): Promise<void> {
 export interface UnderTest {
   /** Lets so much time pass for the store. @default real time */
   readonly pass?: (ms: number) => Promise<void>;
+  /** The store's finest measure of time, in milliseconds: what tests wait for is a few of these. @default 1000 */
+  readonly step?: number;
   /** Gives back what the port uses. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** The contract suites over the embedded store, and what it promises beyond them. */
-import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -55,13 +55,13 @@ describeBlobs('local', async () => {
 
 describeQueue('local', async () => {
   const { store, crash, close } = await makeStore();
-  return { queue: store.queues.send, crash: async () => (await crash()).queues.send, close };
+  return { queue: store.queues.send, crash: async () => (await crash()).queues.send, step: 250, close };
 });
 
 describeSchedule('local', async () => {
   const { store, crash, close } = await makeStore();
   const of = ({ schedule, queues }: LocalStore) => ({ schedule, queue: (name: QueueName) => queues[name] });
-  return { ...of(store), crash: async () => of(await crash()), close };
+  return { ...of(store), crash: async () => of(await crash()), step: 400, close };
 });
 
 describeWakeups('local', async () => {
@@ -204,7 +204,6 @@ describe('local: beyond the contract', () => {
     const packs = join(made.home, 'blobs', 'raw', 'packs');
     await made.store.close();
     const [file] = await readdir(packs);
-    const { appendFile } = await import('node:fs/promises');
     const whole = await readFile(join(packs, file!));
     // A header and half of the bytes that it announces.
     await appendFile(join(packs, file!), whole.subarray(0, 300));

@@ -21,14 +21,17 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
     });
     afterEach(() => under.close());
 
-    const pass = (ms: number) => (under.pass ?? sleep)(ms);
+    /** The shortest time that the store can tell, in seconds. */
+    const step = () => (under.step ?? 1000) / 1000;
+    /** Lets a little more than so many steps pass. */
+    const pass = (steps: number) => (under.pass ?? sleep)((steps + 0.2) * step() * 1000);
     const receive = (from: Queue = queue, max = 10) => from.receive({ max, visibility: LONG, waitSeconds: 0 });
 
     /** Receives until `count` jobs have come; a store may give fewer at a time than it has. */
     async function collect(count: number, from: Queue = queue): Promise<ReceivedJob[]> {
       const jobs: ReceivedJob[] = [];
       for (let tries = 0; jobs.length < count && tries < count + 10; tries++)
-        jobs.push(...(await from.receive({ max: 10, visibility: LONG, waitSeconds: 1 })));
+        jobs.push(...(await from.receive({ max: 10, visibility: LONG, waitSeconds: step() })));
       return jobs;
     }
 
@@ -40,16 +43,16 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       expect(job).toMatchObject({ body: '{"hello":"wörld ☃"}', attempt: 1 });
       expect(await receive()).toEqual([]);
       await queue.delete([job!.handle]);
-      await pass(1100);
+      await pass(1);
       expect(await receive()).toEqual([]);
     });
 
     test('a job that is not deleted comes again when its visibility is over, and counts', async () => {
       await queue.send('again');
-      const [first] = await queue.receive({ max: 1, visibility: 1, waitSeconds: 1 });
+      const [first] = await queue.receive({ max: 1, visibility: step(), waitSeconds: step() });
       expect(first!.attempt).toBe(1);
       expect(await receive()).toEqual([]);
-      await pass(1200);
+      await pass(1);
       const [second] = await collect(1);
       expect(second).toMatchObject({ body: 'again', attempt: 2 });
       await queue.delete([second!.handle]);
@@ -61,18 +64,18 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       await queue.retry(first!.handle, 0);
       const [second] = await collect(1);
       expect(second).toMatchObject({ body: 'one', attempt: 2 });
-      await queue.retry(second!.handle, 1);
+      await queue.retry(second!.handle, step());
       expect(await receive()).toEqual([]);
-      await pass(1200);
+      await pass(1);
       expect((await collect(1))[0]).toMatchObject({ body: 'one', attempt: 3 });
     });
 
     test('a delayed job comes when its delay is over, not before; others are not held up', async () => {
-      await queue.send('later', { delaySeconds: 1 });
+      await queue.send('later', { delaySeconds: step() });
       await queue.send('now');
       expect(bodies(await collect(1))).toEqual(['now']);
       expect(await receive()).toEqual([]);
-      await pass(1200);
+      await pass(1);
       expect(bodies(await collect(1))).toEqual(['later']);
     });
 
@@ -98,7 +101,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       );
       expect(bodies(received)).toEqual(sent);
       await queue.delete(received.map(({ handle }) => handle));
-      await pass(1100);
+      await pass(1);
       expect(await receive()).toEqual([]);
     });
 
@@ -110,7 +113,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
     });
 
     test('a receiver that waited in vain gets nothing', async () => {
-      expect(await queue.receive({ max: 1, visibility: LONG, waitSeconds: 1 })).toEqual([]);
+      expect(await queue.receive({ max: 1, visibility: LONG, waitSeconds: step() })).toEqual([]);
     });
 
     test('an aborted receiver ends at once and takes nothing with it', async () => {

@@ -4,14 +4,11 @@ import type { Part } from './part.ts';
 import { MESSAGE, MULTIPART } from './summary.ts';
 import { itemEnd, wireNString, wireString } from './wire.ts';
 
-/** A multipart must have a part (RFC 3501 9: `1*body`): where the message has none, an empty one is shown. */
-const EMPTY_PART = '("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 0 0 NIL NIL NIL NIL)';
-
 /** Renders BODYSTRUCTURE with its extension data (RFC 3501 7.4.2, 9: `body`). The depth of the tree is bounded by the indexer. */
 export function renderBodystructure(part: Part): string {
   const extension = `${renderDisposition(part.disposition)} ${renderLanguage(part.language)} ${wireNString(part.location)}`;
   if (part.kind === MULTIPART) {
-    const children = part.children.length === 0 ? EMPTY_PART : part.children.map(renderBodystructure).join('');
+    const children = part.children.map(renderBodystructure).join('');
     return `(${children} ${wireString(part.subtype)} ${renderParams(part.params)} ${extension})`;
   }
   let specific = '';
@@ -31,8 +28,7 @@ function renderDisposition(disposition: ParameterizedValue | null): string {
 }
 
 function renderLanguage(language: readonly string[]): string {
-  if (language.length === 0) return 'NIL';
-  return language.length === 1 ? wireString(language[0]!) : `(${language.map(wireString).join(' ')})`;
+  return language.length === 0 ? 'NIL' : `(${language.map(wireString).join(' ')})`;
 }
 
 /** Content-Language's tags (RFC 3282), at most 20. */

@@ -19,7 +19,7 @@ export function opaqueMedia(): MediaType {
   return { type: 'application', subtype: 'octet-stream', params: [] };
 }
 
-const TOKEN = /^[^\s()<>@,;:\\"/[\]?=\x80-\xff]+$/;
+const TOKEN = /^[!#$%&'*+\-.^_`{|}~A-Za-z0-9]+$/;
 
 /** Parses Content-Type's value; undefined where it names no type, which counts as missing (RFC 2045 5.2). */
 export function parseMedia(value: string): MediaType | undefined {

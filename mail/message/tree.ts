@@ -106,12 +106,13 @@ export class PartTree {
 
   #openMultipart(open: Open): void {
     const boundary = boundaryOf(open.part.params);
-    if (boundary === undefined || this.#stack.length >= this.#maxDepth) {
-      // RFC 2046 5.1.1 makes the boundary a must: without one there is nothing to divide the body by.
+    if (this.#stack.length >= this.#maxDepth) {
       makeOpaque(open.part);
       return;
     }
     open.part.kind = MULTIPART;
+    // RFC 2046 5.1.1 makes the boundary a must: without one there is nothing to divide the body by, and it has no parts.
+    if (boundary === undefined) return;
     open.boundary = boundary;
     this.#boundaries.add(boundary, this.#stack.length - 1);
   }
@@ -140,7 +141,11 @@ export class PartTree {
    * @param after where the line after it begins
    */
   boundary(match: BoundaryMatch, line: LinePosition, lineBreak: number, after: LinePosition): void {
-    while (this.#inHeader) this.endHeader(line);
+    while (this.#inHeader) {
+      // A header without its empty line: the line end before the boundary is the boundary's here too.
+      const empty = this.current.headerStart >= line.offset;
+      this.endHeader(empty ? line : { offset: line.offset - lineBreak, lines: line.lines - 1 });
+    }
     while (this.#stack.length - 1 > match.owner) this.#close(line, lineBreak);
     const owner = this.#top;
     if (match.closing) {
@@ -156,6 +161,7 @@ export class PartTree {
     const empty = part.bodyStart >= line.offset;
     part.bodyEnd = empty ? part.bodyStart : Math.max(part.bodyStart, line.offset - lineBreak);
     part.lines = empty ? 0 : line.lines - 1 - linesBefore;
+    fill(part);
   }
 
   /** The part that is one too many takes all that follows. */
@@ -174,6 +180,7 @@ export class PartTree {
     for (const { part, linesBefore } of this.#stack) {
       part.bodyEnd = end.offset;
       part.lines = end.lines - linesBefore;
+      fill(part);
     }
   }
 }
@@ -196,6 +203,11 @@ function newPart(headerStart: number): Part {
     children: [],
     envelope: null,
   };
+}
+
+/** IMAP's grammar has no multipart without parts (RFC 3501 9: `1*body`): one that has none gets an empty one. */
+function fill(part: Part): void {
+  if (part.kind === MULTIPART && part.children.length === 0) part.children.push(newPart(part.bodyEnd));
 }
 
 function describe(part: Part, fields: EnvelopeFields, parent: Part | undefined): void {

@@ -1,0 +1,102 @@
+import type { Blobs, Clock, Queue } from '../ports/index.ts';
+import { OutcomeUnknown } from '../ports/index.ts';
+import type { InboundJob } from './job.ts';
+
+/** The recipients of one tenant: they share one blob and one job. */
+export interface RecipientGroup {
+  readonly tenant: string;
+  /** Each account once. */
+  readonly deliveries: readonly InboundJob['deliveries'][number][];
+  /** Each address once. */
+  readonly relay: readonly string[];
+}
+
+/** A message whose bytes come now or have come, with its envelope. */
+export interface Incoming {
+  readonly id: string;
+  readonly received: number;
+  readonly from: string;
+  readonly smtputf8: boolean;
+  readonly via: InboundJob['via'];
+  /** The account that submits it. */
+  readonly sender?: string;
+  /** At least one. */
+  readonly groups: readonly RecipientGroup[];
+  /** Whether the bytes hold any beyond ASCII; asked only when all have been read. */
+  eightBit(): boolean;
+}
+
+/**
+ * Takes a message over: when it resolves, the message's bytes and its jobs are durable. Rejects with what the ports threw
+ * (nothing is promised then: the client keeps the message), or with the source's own error.
+ */
+export type Accept = (mail: Incoming, source: Uint8Array | AsyncIterable<Uint8Array>) => Promise<void>;
+
+export interface AcceptDeps {
+  readonly blobs: Blobs;
+  /** The queue that `deliver` works on. */
+  readonly queue: Queue;
+  readonly clock: Clock;
+}
+
+/** How often a job is sent again whose outcome is not known; the waits double from 50 ms, some 6 s in all. */
+const SETTLE_TRIES = 7;
+const SETTLE_WAIT = 50;
+
+/** The way of a message from the wire into the store: blob, then job, then the caller's `250`. */
+export function createAccept(deps: AcceptDeps): Accept {
+  return async (mail, source) => {
+    let first: string | undefined;
+    for (const [index, group] of mail.groups.entries()) {
+      // Tenants share no blob (design: rule 3). A stream can be read once, so the others get a copy of the first one.
+      const bytes = first === undefined || source instanceof Uint8Array ? source : deps.blobs.stream(first);
+      const owners = group.deliveries.length + (group.relay.length > 0 ? 1 : 0);
+      const blob = await deps.blobs.put('raw', bytes, { owners });
+      first ??= blob.name;
+      await sendSettled(deps, jobOf(mail, group, blob, index), group.tenant);
+    }
+  };
+}
+
+function jobOf(
+  mail: Incoming,
+  group: RecipientGroup,
+  blob: { readonly name: string; readonly size: number },
+  index: number,
+): InboundJob {
+  return {
+    v: 1,
+    // Effects derive their ids from the job's: two jobs of one message must differ.
+    id: index === 0 ? mail.id : `${mail.id}${index + 1}`,
+    blob: blob.name,
+    size: blob.size,
+    received: mail.received,
+    from: mail.from,
+    smtputf8: mail.smtputf8,
+    eightBit: mail.eightBit(),
+    deliveries: [...group.deliveries],
+    relay: [...group.relay],
+    via: mail.via,
+    ...(mail.sender === undefined ? {} : { sender: mail.sender }),
+    tenant: group.tenant,
+  };
+}
+
+/**
+ * A job that perhaps was queued is sent again, under the same id, until one is known to be there: the second is a repeat
+ * that delivers nothing, while a 4xx would make the client send the message a second time (design: rule 2).
+ */
+async function sendSettled(deps: AcceptDeps, job: InboundJob, group: string): Promise<void> {
+  const body = JSON.stringify(job);
+  let unsettled: unknown;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await deps.queue.send(body, { group });
+      return;
+    } catch (error) {
+      if (error instanceof OutcomeUnknown) unsettled = error;
+      if (unsettled === undefined || attempt >= SETTLE_TRIES) throw error;
+      await deps.clock.sleep(SETTLE_WAIT * 2 ** (attempt - 1));
+    }
+  }
+}

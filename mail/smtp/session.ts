@@ -1,0 +1,103 @@
+import type { AccountInfo, Directory } from '../directory/types.ts';
+import type { Accept } from '../inbound/accept.ts';
+import type { InboundJob } from '../inbound/job.ts';
+import type { Clock, Log, Random, Wire } from '../ports/index.ts';
+import type { LineReader } from '../wire/reader.ts';
+import { REPLY, type Reply } from './replies.ts';
+
+export interface SmtpLimits {
+  /** Bytes of one message as it arrives. */
+  readonly size: number;
+  /** Recipients of one message. */
+  readonly recipients: number;
+}
+
+export interface SmtpServerOptions {
+  /**
+   * `mx`: takes mail for our domains from anybody (RFC 5321). `submission`: takes mail for anywhere from our users, who must
+   * authenticate (RFC 6409).
+   */
+  readonly profile: 'mx' | 'submission';
+  /** Our name in the greeting, the EHLO reply and trace headers. */
+  readonly hostname: string;
+  readonly directory: Directory;
+  readonly accept: Accept;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** Asked at the start of each connection. @default 40 MiB, 1000 recipients */
+  readonly limits?: () => SmtpLimits;
+  /** Whether the wire can start TLS. @default true */
+  readonly startTls?: boolean;
+  /** The listener is bound to loopback: its clients may authenticate in cleartext. @default false */
+  readonly loopbackOnly?: boolean;
+}
+
+/** From MAIL to the end of DATA. */
+export interface Transaction {
+  readonly from: string;
+  readonly smtputf8: boolean;
+  /** Addresses accepted at RCPT, as given. */
+  readonly recipients: string[];
+  /** What they stand for, by tenant. */
+  readonly groups: Map<string, Group>;
+  /** Bytes that the recipients take in a job, about. */
+  jobBytes: number;
+}
+
+export interface Group {
+  readonly tenant: string;
+  readonly deliveries: Map<string, InboundJob['deliveries'][number]>;
+  readonly relay: Set<string>;
+}
+
+/** What one connection knows, and commands act upon. */
+export class Session {
+  readonly wire: Wire;
+  readonly reader: LineReader;
+  readonly options: SmtpServerOptions;
+  readonly limits: SmtpLimits;
+  hello: { readonly name: string; readonly extended: boolean } | undefined;
+  account: AccountInfo | undefined;
+  transaction: Transaction | undefined;
+  /** Set by QUIT and by whatever else ends the conversation once the reply is out. */
+  closing = false;
+  /** The server stops: no further command is taken. */
+  stopping = false;
+  /** Faults so far, by weight; at ERROR_LIMIT the client is cut off. */
+  faults = 0;
+
+  constructor(wire: Wire, reader: LineReader, options: SmtpServerOptions) {
+    this.wire = wire;
+    this.reader = reader;
+    this.options = options;
+    this.limits = options.limits?.() ?? { size: 40 * 1024 * 1024, recipients: 1_000 };
+  }
+
+  get submission(): boolean {
+    return this.options.profile === 'submission';
+  }
+
+  get canStartTls(): boolean {
+    return this.options.startTls !== false && this.wire.tls === undefined;
+  }
+
+  /** Whether passwords may be sent on this connection as it is now. */
+  get mayAuthenticate(): boolean {
+    return this.submission && (this.wire.tls !== undefined || this.options.loopbackOnly === true);
+  }
+
+  /** Logs a failure that is nobody's fault at the other end, and gives the reply that makes the client come back. */
+  failed(what: string, error: unknown): Reply {
+    this.options.log.error('smtp.failed', {
+      at: what,
+      address: this.wire.peer.address,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    return REPLY.unavailable;
+  }
+}
+
+/** Weights of faults: guessing addresses is tolerated longer than bad syntax, and that longer than guessing passwords. */
+export const FAULT = { refusal: 1, syntax: 5, password: 25 } as const;
+export const FAULT_LIMIT = 100;

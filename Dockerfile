@@ -1,0 +1,28 @@
+# One image for both programs of the cloud: `node smtp.mjs` and `node access.mjs`.
+# For arm64 and x86: docker buildx build --platform linux/arm64,linux/amd64 .
+
+# The build runs on the machine's own processor: what it makes is JavaScript, the same for all.
+FROM --platform=$BUILDPLATFORM node:24-trixie-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY bin bin
+COPY mail mail
+COPY adapters adapters
+RUN node_modules/.bin/esbuild bin/smtp.ts bin/access.ts bin/health.ts \
+    --bundle --platform=node --target=node24 --format=esm --main-fields=module,main \
+    --minify --sourcemap --sources-content=false --outdir=/out --out-extension:.js=.mjs \
+    --banner:js="import{createRequire as _r}from'node:module';const require=_r(import.meta.url);"
+
+FROM node:24-trixie-slim AS node
+
+# Node and its libraries, without npm, yarn and corepack.
+FROM debian:trixie-slim
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --from=build /out /app
+WORKDIR /app
+ENV NODE_ENV=production
+# Nobody: no home, no shell, nothing that it owns.
+USER 10001:10001
+CMD ["node", "smtp.mjs"]

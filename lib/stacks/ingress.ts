@@ -1,0 +1,147 @@
+import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Construct } from 'constructs';
+import { MailEdge } from '../constructs/mail-edge.ts';
+import { MailFunction } from '../constructs/mail-function.ts';
+import { MailService } from '../constructs/mail-service.ts';
+import { grantAccess, grantSmtp } from '../grants.ts';
+import { LISTENERS } from '../listeners.ts';
+import { hostname, type Settings } from '../settings.ts';
+import type { DataStack } from './data.ts';
+
+export interface IngressStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly data: DataStack;
+}
+
+/** The way in: load balancer → smtp task → queue → deliver; and the keeping in order of what was delivered. */
+export class IngressStack extends Stack {
+  readonly edge: MailEdge;
+
+  constructor(scope: Construct, id: string, props: IngressStackProps) {
+    super(scope, id, props);
+    const { data, settings } = props;
+    this.edge = new MailEdge(this, 'Edge', { zones: settings.zones, addresses: data.addresses });
+    if (settings.combined) this.#combined(props);
+    else this.#smtp(props);
+    this.#deliver(props);
+    this.#compact(props);
+    this.#sweep(props);
+    this.#outputs(props);
+  }
+
+  #smtp({ data, settings }: IngressStackProps): void {
+    const { role } = new MailService(this, 'Smtp', {
+      edge: this.edge,
+      alarms: data.alarms,
+      listeners: LISTENERS.smtp,
+      environment: { ...data.variables(), POSTERN_TLS_SECRET: data.tls.secret.secretArn },
+      least: settings.zones,
+    });
+    grantSmtp(role, data);
+  }
+
+  #combined({ data }: IngressStackProps): void {
+    const { role } = new MailService(this, 'Combined', {
+      edge: this.edge,
+      alarms: data.alarms,
+      listeners: LISTENERS.combined,
+      environment: { ...data.variables(), POSTERN_TLS_SECRET: data.tls.secret.secretArn },
+      cpu: 256,
+      memory: 1024,
+      least: 1,
+      most: 4,
+    });
+    grantSmtp(role, data);
+    grantAccess(role, data);
+  }
+
+  #deliver({ data, settings }: IngressStackProps): void {
+    const deliver = new MailFunction(this, 'Deliver', {
+      entry: 'deliver',
+      description: 'Parses each message once and files it in its mailboxes',
+      environment: data.variables(),
+      alarms: data.alarms,
+      memory: 1769,
+      timeout: data.deliver.workTime,
+      tracing: settings.tracing,
+    });
+    deliver.workOff(data.deliver, { maxConcurrency: 50 });
+    data.blobs.grantRead(deliver.function, 'raw', 'log');
+    data.blobs.grantWrite(deliver.function, 'raw', 'log');
+    data.records.grantReadWrite(deliver.function);
+    data.send.grantSend(deliver.function);
+    data.compact.grantSend(deliver.function);
+    data.wakeUps.grantPublish(deliver.function);
+  }
+
+  #compact({ data, settings }: IngressStackProps): void {
+    const compact = new MailFunction(this, 'Compact', {
+      entry: 'compact',
+      description: "Packs an account's log into a snapshot",
+      environment: data.variables(),
+      alarms: data.alarms,
+      memory: 1769,
+      timeout: data.compact.workTime,
+      tracing: settings.tracing,
+    });
+    compact.workOff(data.compact, { maxConcurrency: 10, batchSize: 1 });
+    data.blobs.grantRead(compact.function, 'raw', 'log');
+    data.blobs.grantWrite(compact.function, 'log');
+    data.blobs.grantErase(compact.function, 'raw', 'log');
+    data.records.grantReadWrite(compact.function);
+  }
+
+  #sweep({ data, settings }: IngressStackProps): void {
+    const sweep = new MailFunction(this, 'Sweep', {
+      entry: 'sweep',
+      description: 'Finds what was forgotten: overdue mail, orphan blobs, accounts without a fresh snapshot',
+      environment: data.variables(),
+      alarms: data.alarms,
+      timeout: Duration.minutes(15),
+      tracing: settings.tracing,
+    });
+    data.blobs.grantRead(sweep.function, 'raw', 'log');
+    data.blobs.grantErase(sweep.function, 'raw', 'log', 'upload');
+    data.records.grantReadWrite(sweep.function);
+    data.send.grantSend(sweep.function);
+    data.compact.grantSend(sweep.function);
+    const role = new Role(this, 'SweeperRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
+    const name = this.getLogicalId(sweep.function.node.defaultChild as CfnFunction);
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${name}.Arn>:*]`,
+      reason: "Function.grantInvoke names the function's versions by a wildcard; there are none.",
+    });
+    const repeat = (id: string, every: Duration, what: 'queue' | 'store') =>
+      new Schedule(this, id, {
+        schedule: ScheduleExpression.rate(every),
+        target: new LambdaInvoke(sweep.function, {
+          role,
+          input: ScheduleTargetInput.fromObject({ sweep: what }),
+          retryAttempts: 2,
+          maxEventAge: Duration.minutes(30),
+        }),
+        description: `Sweeps the ${what}`,
+      });
+    repeat('QueueSweep', Duration.minutes(10), 'queue');
+    repeat('StoreSweep', Duration.days(1), 'store');
+  }
+
+  #outputs({ data, settings }: IngressStackProps): void {
+    const { domain } = settings;
+    const host = hostname(settings);
+    new CfnOutput(this, 'BalancerName', { value: this.edge.balancer.loadBalancerDnsName });
+    const record = (id: string, text: string) => new CfnOutput(this, id, { value: text, description: 'DNS record' });
+    data.addresses.forEach((address, zone) => {
+      record(`DnsHost${zone + 1}`, `${host}. A ${address.attrPublicIp}`);
+    });
+    record('DnsMx', `${domain}. MX 10 ${host}.`);
+    // RFC 6186 and RFC 8314: how mail programs find their servers.
+    record('DnsSubmissions', `_submissions._tcp.${domain}. SRV 0 1 465 ${host}.`);
+    record('DnsImaps', `_imaps._tcp.${domain}. SRV 0 1 993 ${host}.`);
+    record('DnsPop3s', `_pop3s._tcp.${domain}. SRV 10 1 995 ${host}.`);
+  }
+}

@@ -157,7 +157,8 @@ export function filterHeaderFields(header: Uint8Array, names: readonly string[],
   const wanted = new Set(names.map((name) => name.toLowerCase()));
   const bytes = Buffer.from(header.buffer, header.byteOffset, header.byteLength);
   const kept: Uint8Array[] = [];
-  let keeping = false;
+  // A block that begins with a continuation: of a field without a name.
+  let keeping = not;
   for (let start = 0; start < bytes.length; ) {
     const lf = bytes.indexOf(0x0a, start);
     const end = lf < 0 ? bytes.length : lf + 1;

@@ -158,9 +158,10 @@ export class PartTree {
   #close(line: LinePosition, lineBreak: number): void {
     const { part, boundary, linesBefore } = this.#stack.pop()!;
     if (boundary !== undefined) this.#boundaries.remove(boundary);
-    const empty = part.bodyStart >= line.offset;
-    part.bodyEnd = empty ? part.bodyStart : Math.max(part.bodyStart, line.offset - lineBreak);
-    part.lines = empty ? 0 : line.lines - 1 - linesBefore;
+    // Nothing to cut from an empty body, nor where the last child is empty and ends only here.
+    const whole = part.bodyStart >= line.offset || part.children.at(-1)?.bodyEnd === line.offset;
+    part.bodyEnd = whole ? line.offset : line.offset - lineBreak;
+    part.lines = (whole ? line.lines : line.lines - 1) - linesBefore;
     fill(part);
   }
 

@@ -1,0 +1,26 @@
+import { command, noArguments } from '../command.ts';
+import type { Session } from '../session.ts';
+
+/** RFC 2449; AUTH-RESP-CODE: RFC 3206; SASL: RFC 5034; STLS: RFC 2595. */
+export function capabilities(session: Session): readonly string[] {
+  const login = session.state === 'transaction' || session.mayLogIn;
+  return [
+    'TOP',
+    'UIDL',
+    ...(session.mayStartTls ? ['STLS'] : []),
+    ...(login ? ['USER', 'SASL PLAIN'] : []),
+    'RESP-CODES',
+    'AUTH-RESP-CODE',
+    'PIPELINING',
+    'EXPIRE NEVER',
+    'IMPLEMENTATION Postern',
+  ];
+}
+
+export const capa = command<undefined>({
+  states: ['authorization', 'transaction'],
+  parse: noArguments,
+  run(session) {
+    session.wire.write(`+OK Capabilities\r\n${capabilities(session).join('\r\n')}\r\n.\r\n`);
+  },
+});

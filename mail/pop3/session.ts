@@ -1,0 +1,86 @@
+import type { Accounts } from '../account/types.ts';
+import type { AccountInfo, Directory } from '../directory/types.ts';
+import type { Blobs, Clock, Log, Peer, Wire } from '../ports/index.ts';
+import type { LineReader } from '../wire/reader.ts';
+import { Bad, type Pop3State } from './command.ts';
+import { Maildrop } from './maildrop.ts';
+
+/** What the POP3 server is made of. */
+export interface Pop3Deps {
+  readonly directory: Pick<Directory, 'authenticate'>;
+  readonly accounts: Accounts;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Our name in the greeting. */
+  readonly hostname: string;
+  /** Whether STLS is offered on connections in cleartext. */
+  readonly startTls: boolean;
+  /** Whether a client may log in without TLS. @default both ends are loopback addresses */
+  readonly clearLogin?: (peer: Peer) => boolean;
+}
+
+/** One client's connection as the commands see it. */
+export class Session {
+  readonly deps: Pop3Deps;
+  readonly wire: Wire;
+  readonly reader: LineReader;
+  /** The name that USER gave, until PASS or anything else comes. */
+  user: string | undefined;
+  failedLogins = 0;
+  #maildrop: Maildrop | undefined;
+
+  constructor(deps: Pop3Deps, wire: Wire, reader: LineReader) {
+    this.deps = deps;
+    this.wire = wire;
+    this.reader = reader;
+  }
+
+  get state(): Pop3State {
+    return this.#maildrop === undefined ? 'authorization' : 'transaction';
+  }
+
+  /** The messages; commands that use them are allowed after login only. */
+  get maildrop(): Maildrop {
+    if (this.#maildrop === undefined) throw new Bad('Log in first');
+    return this.#maildrop;
+  }
+
+  /** Whether passwords may be sent on this connection. */
+  get mayLogIn(): boolean {
+    return this.wire.tls !== undefined || (this.deps.clearLogin ?? isLoopback)(this.wire.peer);
+  }
+
+  get mayStartTls(): boolean {
+    return this.deps.startTls && this.wire.tls === undefined;
+  }
+
+  /** Checks name and password. Throws `Refused`. */
+  async authenticate(login: string, password: string): Promise<AccountInfo> {
+    try {
+      return await this.deps.directory.authenticate(login, password, {
+        service: 'pop3',
+        address: this.wire.peer.address,
+      });
+    } catch (error) {
+      this.failedLogins++;
+      throw error;
+    }
+  }
+
+  /** Enters the transaction state with the inbox as it is now (design: rule 9). */
+  async enter(info: AccountInfo): Promise<void> {
+    const account = await this.deps.accounts.open(info.id);
+    this.#maildrop = new Maildrop(account, await account.refresh(), this.deps.blobs);
+    this.ok(`${this.#maildrop.summary}`);
+  }
+
+  /** A reply of one line, or the first of several. */
+  ok(text: string): Promise<void> | void {
+    return this.wire.write(`+OK ${text}\r\n`);
+  }
+}
+
+function isLoopback(peer: Peer): boolean {
+  return [peer.address, peer.localAddress].every((address) => address === '::1' || address.startsWith('127.'));
+}

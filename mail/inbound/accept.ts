@@ -1,3 +1,4 @@
+import { groupRecipients } from '../outbound/recipients.ts';
 import type { Blobs, Clock, Queue } from '../ports/index.ts';
 import { OutcomeUnknown } from '../ports/index.ts';
 import type { InboundJob } from './job.ts';
@@ -50,10 +51,12 @@ export function createAccept(deps: AcceptDeps): Accept {
     for (const [index, group] of mail.groups.entries()) {
       // Tenants share no blob (design: rule 3). A stream can be read once, so the others get a copy of the first one.
       const bytes = first === undefined || source instanceof Uint8Array ? source : deps.blobs.stream(first);
-      const owners = group.deliveries.length + (group.relay.length > 0 ? 1 : 0);
+      // Effects derive their ids from the job's: two jobs of one message must differ.
+      const id = index === 0 ? mail.id : `${mail.id}${index + 1}`;
+      const owners = group.deliveries.length + groupRecipients(id, group.relay).length;
       const blob = await deps.blobs.put('raw', bytes, { owners });
       first ??= blob.name;
-      await sendSettled(deps, jobOf(mail, group, blob, index), group.tenant);
+      await sendSettled(deps, jobOf(mail, group, blob, id), group.tenant);
     }
   };
 }
@@ -62,12 +65,11 @@ function jobOf(
   mail: Incoming,
   group: RecipientGroup,
   blob: { readonly name: string; readonly size: number },
-  index: number,
+  id: string,
 ): InboundJob {
   return {
     v: 1,
-    // Effects derive their ids from the job's: two jobs of one message must differ.
-    id: index === 0 ? mail.id : `${mail.id}${index + 1}`,
+    id,
     blob: blob.name,
     size: blob.size,
     received: mail.received,

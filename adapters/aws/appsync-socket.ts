@@ -67,8 +67,9 @@ export class AppSyncSocket {
   close(): void {
     this.closed = true;
     this.cancelTimer();
-    this.socket?.close();
+    const socket = this.socket;
     this.socket = undefined;
+    socket?.close();
   }
 
   private async connect(): Promise<void> {
@@ -129,8 +130,10 @@ export class AppSyncSocket {
 
   private fail(reason: string, detail?: unknown): void {
     const { random, log } = this.options;
-    this.socket?.close();
+    const socket = this.socket;
+    // First, so that what closing it brings about is not taken for another failure.
     this.socket = undefined;
+    socket?.close();
     if (this.closed) return;
     const longest = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.failures);
     const wait = longest * (0.5 + random.number() / 2);

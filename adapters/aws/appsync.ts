@@ -9,7 +9,10 @@ import { Unavailable } from '../../mail/ports/index.ts';
 
 /** What the SDK's clients call a request handler; the fake transport of the tests is one too. */
 export interface HttpHandler {
-  handle(request: HttpRequest, options?: { requestTimeout?: number }): Promise<{ response: HttpResponse }>;
+  handle(
+    request: HttpRequest,
+    options?: { requestTimeout?: number; abortSignal?: AbortSignal },
+  ): Promise<{ response: HttpResponse }>;
 }
 
 export interface Credentials {

@@ -105,6 +105,7 @@ export class S3Blobs implements Blobs {
   }
 
   async delete(name: string): Promise<void> {
+    if (!isName(name)) return;
     const key = this.prefix + name;
     let marker: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } | undefined = {};
     while (marker) {
@@ -176,6 +177,7 @@ export class S3Blobs implements Blobs {
 
   /** The object's body; undefined when the range begins behind its end. */
   private async open(name: string, range?: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined> {
+    checkName(name);
     const command = new GetObjectCommand({
       Bucket: this.bucket,
       Key: this.prefix + name,
@@ -208,9 +210,12 @@ function isName(name: string): boolean {
   return NAME.test(name);
 }
 
+function checkName(name: string): void {
+  if (!isName(name)) throw new NotFound(`no blob has a name like this: ${name.slice(0, 120)}`);
+}
+
 /** The number of owners is part of the name, so that neither `list` nor a sweeper needs a call a blob. */
 function ownersOf(name: string): number {
-  const owners = NAME.exec(name)?.[2];
-  if (owners === undefined) throw new NotFound(`no blob has a name like this: ${name.slice(0, 120)}`);
-  return Number(owners);
+  checkName(name);
+  return Number(NAME.exec(name)?.[2]);
 }

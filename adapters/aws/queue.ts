@@ -43,11 +43,14 @@ export class SqsQueue implements Queue {
 
   async send(body: string, options: { readonly delaySeconds?: number; readonly group?: string } = {}): Promise<void> {
     const { delaySeconds = 0, group } = options;
+    if (!(delaySeconds >= 0 && delaySeconds <= MAX_DELAY_SECONDS)) {
+      throw new RangeError(`a queue delays by 0 to ${MAX_DELAY_SECONDS} s, not ${delaySeconds}: use the schedule`);
+    }
     const text = jobText(body);
     const command = new SendMessageCommand({
       QueueUrl: this.url,
       MessageBody: text,
-      DelaySeconds: Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil(delaySeconds))),
+      DelaySeconds: Math.ceil(delaySeconds),
       ...(group === undefined ? {} : { MessageGroupId: group }),
     });
     await calling('write', 'send job', () => this.client.send(command));

@@ -7,7 +7,15 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type Expect, type Item, type Page, type Range, type Records, TooLarge } from '../../mail/ports/index.ts';
+import {
+  type Expect,
+  ITEM_LIMIT,
+  type Item,
+  type Page,
+  type Range,
+  type Records,
+  TooLarge,
+} from '../../mail/ports/index.ts';
 import { calling } from './errors.ts';
 
 type Attributes = Record<string, AttributeValue>;
@@ -23,11 +31,6 @@ export interface DynamoRecordsOptions {
    */
   readonly writer: DynamoDBClient;
 }
-
-/** DynamoDB's limit, attribute names and numbers included. */
-const DYNAMO_ITEM_LIMIT = 400 * 1024;
-/** Bytes of the names pk, sk, v, b, ttl, and of two numbers at their longest (each up to 21). */
-const OVERHEAD = 9 + 42;
 
 export class DynamoRecords implements Records {
   private readonly table: string;
@@ -47,8 +50,9 @@ export class DynamoRecords implements Records {
   }
 
   async put(item: Item, expect: Expect): Promise<void> {
-    const size = Buffer.byteLength(item.pk) + Buffer.byteLength(item.sk) + item.body.byteLength + OVERHEAD;
-    if (size > DYNAMO_ITEM_LIMIT) throw new TooLarge(`record of ${size} bytes: at most ${DYNAMO_ITEM_LIMIT}`);
+    // ITEM_LIMIT leaves room for the attributes' names and the two numbers, which DynamoDB counts too.
+    const size = Buffer.byteLength(item.pk) + Buffer.byteLength(item.sk) + item.body.byteLength;
+    if (size > ITEM_LIMIT) throw new TooLarge(`record of ${size} bytes: at most ${ITEM_LIMIT}`);
     const command = new PutItemCommand({ TableName: this.table, Item: fromItem(item), ...condition(expect) });
     await calling('write', 'write record', () => this.writer.send(command));
   }
@@ -95,11 +99,12 @@ function toItem(attributes: Attributes): Item {
   const { pk, sk, v, b, ttl } = attributes;
   if (pk?.S === undefined || sk?.S === undefined || b?.B === undefined)
     throw new Error('record without pk, sk or body');
+  const rev = Number(v?.N ?? 0);
   return {
     pk: pk.S,
     sk: sk.S,
     body: b.B,
-    rev: Number(v?.N ?? 0),
+    ...(rev === 0 ? {} : { rev }),
     ...(ttl?.N === undefined ? {} : { expires: Number(ttl.N) }),
   };
 }

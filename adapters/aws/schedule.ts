@@ -22,6 +22,7 @@ export interface EventBridgeScheduleOptions {
 /** A schedule may fire a minute late; one for a moment that passes while it is being made might not fire at all. */
 const SOONEST_MS = 30_000;
 const ATTEMPTS = 4;
+const ID = /^[A-Za-z0-9_.-]{1,64}$/;
 
 export class EventBridgeSchedule implements Schedule {
   private readonly options: EventBridgeScheduleOptions;
@@ -32,6 +33,7 @@ export class EventBridgeSchedule implements Schedule {
 
   async at(id: string, at: number, queue: QueueName, body: string): Promise<void> {
     const { client, clock, group, roleArn, queueArns } = this.options;
+    if (!ID.test(id)) throw new TypeError('not an id for a schedule');
     const input: CreateScheduleCommandInput = {
       Name: id,
       GroupName: group,

@@ -84,7 +84,8 @@ export class AppSyncWakeups implements Wakeups {
   }
 
   publish(account: string, seq: number): Promise<void> {
-    this.tell(account, seq);
+    // In a turn of its own: what a listener does is not the publisher's.
+    queueMicrotask(() => this.tell(account, seq));
     const waiting = this.waiting.get(account);
     if (waiting) {
       waiting.seq = Math.max(waiting.seq, seq);

@@ -1,10 +1,11 @@
-/** A binary heap: the item with the smallest key first. */
+/** A binary heap: the item that comes before all others first. */
 export class Heap<T> {
   readonly #items: T[] = [];
-  readonly #key: (item: T) => number;
+  readonly #compare: (a: T, b: T) => number;
 
-  constructor(key: (item: T) => number) {
-    this.#key = key;
+  /** `compare` is negative when `a` comes before `b`. */
+  constructor(compare: (a: T, b: T) => number) {
+    this.#compare = compare;
   }
 
   get size(): number {
@@ -25,7 +26,7 @@ export class Heap<T> {
     this.#items.push(item);
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (this.#key(this.#items[parent]!) <= this.#key(item)) break;
+      if (this.#compare(this.#items[parent]!, item) <= 0) break;
       this.#items[at] = this.#items[parent]!;
       at = parent;
     }
@@ -41,8 +42,8 @@ export class Heap<T> {
       let child = 2 * at + 1;
       if (child >= this.#items.length) break;
       const right = child + 1;
-      if (right < this.#items.length && this.#key(this.#items[right]!) < this.#key(this.#items[child]!)) child = right;
-      if (this.#key(last) <= this.#key(this.#items[child]!)) break;
+      if (right < this.#items.length && this.#compare(this.#items[right]!, this.#items[child]!) < 0) child = right;
+      if (this.#compare(last, this.#items[child]!) <= 0) break;
       this.#items[at] = this.#items[child]!;
       at = child;
     }

@@ -13,6 +13,12 @@ interface Job {
   hiddenUntil: number | undefined;
 }
 
+/** When a job becomes visible, unless that was changed since. */
+interface Hidden {
+  readonly at: number;
+  readonly job: Job;
+}
+
 /** A heap that holds so many entries of jobs that are gone, and more of them than of living ones, is built anew. */
 const STALE_LIMIT = 1024;
 
@@ -21,7 +27,7 @@ export class Jobs {
   readonly #jobs = new Map<number, Job>();
   /** Ready jobs by group. The first group is served next, then goes to the end: none waits for another's backlog. */
   readonly #ready = new Map<string, Job[]>();
-  #hidden = new Heap<{ readonly at: number; readonly job: Job }>((one) => one.at);
+  #hidden = new Heap<Hidden>((a, b) => a.at - b.at);
   readonly #waiting: (() => void)[] = [];
   #closed = false;
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
@@ -124,7 +130,7 @@ export class Jobs {
   }
 
   /** Whether a heap entry still tells when its job becomes visible. */
-  #isCurrent({ at, job }: { readonly at: number; readonly job: Job }): boolean {
+  #isCurrent({ at, job }: Hidden): boolean {
     return job.hiddenUntil === at && this.#jobs.get(job.id) === job;
   }
 
@@ -141,7 +147,7 @@ export class Jobs {
 
   #dropStale(): void {
     const kept = this.#hidden.items().filter((one) => this.#isCurrent(one));
-    this.#hidden = new Heap<{ readonly at: number; readonly job: Job }>((one) => one.at);
+    this.#hidden = new Heap<Hidden>((a, b) => a.at - b.at);
     for (const one of kept) this.#hidden.push(one);
   }
 

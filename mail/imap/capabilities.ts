@@ -1,0 +1,41 @@
+import type { Session } from './session.ts';
+
+/**
+ * What is announced (RFC 3501 section 7.2.1), as data. An extension stands here only when its RFC is done whole. A client may
+ * ask before TLS, before and after login, and is told what holds then.
+ */
+interface Capability {
+  readonly name: string;
+  /** Default: always. */
+  readonly when?: (session: Session) => boolean;
+}
+
+const beforeLogin = (session: Session) => session.state === 'not authenticated';
+const afterLogin = (session: Session) => session.state !== 'not authenticated';
+
+const CAPABILITIES: readonly Capability[] = [
+  { name: 'IMAP4rev1' },
+  { name: 'LITERAL+' }, // RFC 7888
+  { name: 'ID' }, // RFC 2971
+  { name: 'ENABLE' }, // RFC 5161
+  { name: 'SASL-IR', when: beforeLogin }, // RFC 4959
+  { name: 'AUTH=PLAIN', when: (session) => beforeLogin(session) && session.mayLogIn },
+  { name: 'STARTTLS', when: (session) => beforeLogin(session) && session.mayStartTls },
+  { name: 'LOGINDISABLED', when: (session) => beforeLogin(session) && !session.mayLogIn },
+  { name: 'IDLE', when: afterLogin }, // RFC 2177
+  { name: 'NAMESPACE', when: afterLogin }, // RFC 2342
+  { name: 'CHILDREN', when: afterLogin }, // RFC 3348
+  { name: 'UIDPLUS', when: afterLogin }, // RFC 4315
+  { name: 'UNSELECT', when: afterLogin }, // RFC 3691
+  { name: 'MOVE', when: afterLogin }, // RFC 6851
+  { name: 'MULTIAPPEND', when: afterLogin }, // RFC 3502
+  { name: 'SPECIAL-USE', when: afterLogin }, // RFC 6154
+  { name: 'LIST-EXTENDED', when: afterLogin }, // RFC 5258
+  { name: 'LIST-STATUS', when: afterLogin }, // RFC 5819
+  { name: 'STATUS=SIZE', when: afterLogin }, // RFC 8438
+];
+
+export function capabilities(session: Session): string {
+  const names = CAPABILITIES.filter(({ when }) => when === undefined || when(session)).map(({ name }) => name);
+  return `CAPABILITY ${names.join(' ')}`;
+}

@@ -1,0 +1,22 @@
+import { AUTHENTICATED, command } from '../command.ts';
+
+/** Extensions that change what is said to a client, and so must be asked for; none is built in yet. */
+const ENABLABLE: ReadonlySet<string> = new Set<string>();
+
+/** RFC 5161: unknown names are passed over. */
+export const enable = command({
+  states: AUTHENTICATED,
+  parse(parser) {
+    const names: string[] = [];
+    do {
+      parser.space();
+      names.push(parser.keyword('the name of an extension'));
+    } while (!parser.atEnd);
+    return names;
+  },
+  run(session, names) {
+    const fresh = names.filter((name) => ENABLABLE.has(name) && !session.enabled.has(name));
+    for (const name of fresh) session.enabled.add(name);
+    session.out.line(['* ENABLED', ...fresh].join(' '));
+  },
+});

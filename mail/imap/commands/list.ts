@@ -1,0 +1,133 @@
+import type { Mailbox, Role, State } from '../../account/types.ts';
+import { AUTHENTICATED, command } from '../command.ts';
+import { type ListArgs, listArguments } from '../grammar/list.ts';
+import { DELIMITER, wireName } from '../grammar/mailbox.ts';
+import { MailboxPattern } from '../grammar/pattern.ts';
+import { sayStatus } from './status.ts';
+
+/** RFC 6154 section 2, RFC 8457 section 3. */
+const SPECIAL_USE: Readonly<Record<Role, string | undefined>> = {
+  inbox: undefined,
+  drafts: '\\Drafts',
+  sent: '\\Sent',
+  junk: '\\Junk',
+  trash: '\\Trash',
+  archive: '\\Archive',
+  flagged: '\\Flagged',
+  all: '\\All',
+  important: '\\Important',
+};
+
+/**
+ * LIST (RFC 3501 section 6.3.8) with LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), SPECIAL-USE (RFC 6154) and CHILDREN (RFC 3348), whose
+ * attributes are given whether or not they were asked for.
+ */
+export const list = command({
+  states: AUTHENTICATED,
+  parse(parser) {
+    parser.space();
+    const args = listArguments(parser);
+    return { args, patterns: args.patterns.map((pattern) => new MailboxPattern(args.reference + pattern)) };
+  },
+  async run(session, { args, patterns }) {
+    if (!args.extended && args.patterns[0] === '') {
+      // RFC 3501 section 6.3.8: an empty name asks for the delimiter only.
+      session.out.line(`* LIST (\\Noselect) "${DELIMITER}" ""`);
+      return;
+    }
+    const state = await session.account.refresh();
+    const listing = new Listing(state, args, patterns);
+    for (const { line, mailbox } of listing.entries()) {
+      session.out.line(line);
+      if (mailbox !== undefined && args.returns.has('STATUS')) sayStatus(session, state, mailbox, args.status);
+      await session.out.room();
+    }
+  },
+});
+
+/** What one LIST gives. */
+class Listing {
+  readonly #args: ListArgs;
+  readonly #patterns: readonly MailboxPattern[];
+  readonly #state: State;
+  readonly #byName: ReadonlyMap<string, Mailbox>;
+  /** All names that exist, or are subscribed where that is asked for, in order. */
+  readonly #names: readonly string[];
+  readonly #parents: ReadonlySet<string>;
+  /** Ancestors of names that match the selection options; with those of them only that no pattern matches. */
+  readonly #aboveSelected: ReadonlySet<string>;
+  readonly #aboveHidden: ReadonlySet<string>;
+
+  constructor(state: State, args: ListArgs, patterns: readonly MailboxPattern[]) {
+    this.#args = args;
+    this.#patterns = patterns;
+    this.#state = state;
+    const byName = new Map([...state.mailboxes.values()].map((mailbox) => [mailbox.name, mailbox] as const));
+    this.#byName = byName;
+    const named = args.select.has('SUBSCRIBED') ? [...byName.keys(), ...state.subscriptions] : [...byName.keys()];
+    const recursive = args.select.has('RECURSIVEMATCH');
+    this.#names = inOrder(new Set(recursive ? [...named, ...named.flatMap(ancestors)] : named));
+    this.#parents = new Set([...byName.keys()].flatMap(ancestors));
+    const selected = recursive ? this.#names.filter((name) => this.#isSelected(name)) : [];
+    this.#aboveSelected = new Set(selected.flatMap(ancestors));
+    this.#aboveHidden = new Set(selected.filter((name) => !this.#matches(name)).flatMap(ancestors));
+  }
+
+  *entries(): Generator<{ line: string; mailbox: Mailbox | undefined }> {
+    for (const name of this.#names) {
+      if (!this.#matches(name)) continue;
+      // RFC 5258 section 3.5: one that is not selected is shown for the sake of a descendant that is not shown itself.
+      if (!this.#isSelected(name) && !this.#aboveHidden.has(name)) continue;
+      const mailbox = this.#byName.get(name);
+      const below = this.#aboveSelected.has(name) ? ` (${this.#childInfo()})` : '';
+      const line = `* LIST (${this.#attributes(name, mailbox)}) "${DELIMITER}" ${wireName(name)}${below}`;
+      yield { line, mailbox };
+    }
+  }
+
+  #matches(name: string): boolean {
+    return this.#patterns.some((pattern) => pattern.matches(name));
+  }
+
+  #isSelected(name: string): boolean {
+    const { select } = this.#args;
+    if (select.has('SUBSCRIBED') && !this.#state.subscriptions.has(name)) return false;
+    const mailbox = this.#byName.get(name);
+    if (select.has('SPECIAL-USE') && specialUse(mailbox) === undefined) return false;
+    return mailbox !== undefined || select.has('SUBSCRIBED');
+  }
+
+  #childInfo(): string {
+    const names = ['SUBSCRIBED', 'SPECIAL-USE'].filter((name) => this.#args.select.has(name));
+    return `"CHILDINFO" (${names.map((name) => `"${name}"`).join(' ')})`;
+  }
+
+  #attributes(name: string, mailbox: Mailbox | undefined): string {
+    const { select, returns } = this.#args;
+    const attributes: string[] = [];
+    if (mailbox === undefined) attributes.push('\\NonExistent');
+    if ((select.has('SUBSCRIBED') || returns.has('SUBSCRIBED')) && this.#state.subscriptions.has(name)) {
+      attributes.push('\\Subscribed');
+    }
+    attributes.push(this.#parents.has(name) ? '\\HasChildren' : '\\HasNoChildren');
+    const use = specialUse(mailbox);
+    if (use !== undefined) attributes.push(use);
+    return attributes.join(' ');
+  }
+}
+
+function specialUse(mailbox: Mailbox | undefined): string | undefined {
+  return mailbox?.role === undefined ? undefined : SPECIAL_USE[mailbox.role];
+}
+
+/** The names of the levels above. */
+export function ancestors(name: string): string[] {
+  const levels = name.split(DELIMITER);
+  return levels.slice(1).map((_, i) => levels.slice(0, i + 1).join(DELIMITER));
+}
+
+/** INBOX first, then by code units: the same order every time. */
+export function inOrder(names: Iterable<string>): string[] {
+  const rank = (name: string) => (name === 'INBOX' || name.startsWith(`INBOX${DELIMITER}`) ? 0 : 1);
+  return [...names].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0));
+}

@@ -1,0 +1,36 @@
+import { Refused } from '../../refused.ts';
+import { capabilities } from '../capabilities.ts';
+import { command, type Done, NOT_AUTHENTICATED } from '../command.ts';
+import { Bye, No } from '../errors.ts';
+import { utf8 } from '../grammar/parser.ts';
+import type { Session } from '../session.ts';
+
+/** Wrong passwords on one connection. */
+const MAX_TRIES = 5;
+
+/** RFC 3501 section 6.2.3. */
+export const login = command({
+  states: NOT_AUTHENTICATED,
+  parse(parser) {
+    parser.space();
+    const name = utf8(parser.astring('a user name'));
+    parser.space();
+    return { name, password: utf8(parser.astring('a password')) };
+  },
+  run: (session, { name, password }) => logIn(session, name, password),
+});
+
+/** Checks the password and answers with what may be done now. LOGIN and AUTHENTICATE end here. */
+export async function logIn(session: Session, name: string, password: string): Promise<Done> {
+  // RFC 5530: PRIVACYREQUIRED. The password has been sent in clear already, but it is not looked at.
+  if (!session.mayLogIn) throw new No('PRIVACYREQUIRED', 'Start TLS before you log in');
+  try {
+    await session.logIn(name, password);
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'authenticationfailed' && ++session.failedLogins >= MAX_TRIES) {
+      throw new Bye('Too many wrong passwords');
+    }
+    throw error;
+  }
+  return { code: capabilities(session), text: 'Logged in' };
+}

@@ -1,0 +1,33 @@
+import type { Mailbox, State } from '../../account/types.ts';
+import { AUTHENTICATED, command } from '../command.ts';
+import { No } from '../errors.ts';
+import { mailboxName, wireName } from '../grammar/mailbox.ts';
+import { STATUS_ITEMS, type StatusItem, statusItems } from '../grammar/status.ts';
+import type { Session } from '../session.ts';
+
+/** RFC 3501 section 6.3.10. */
+export const status = command({
+  states: AUTHENTICATED,
+  parse(parser) {
+    parser.space();
+    const name = mailboxName(parser);
+    parser.space();
+    return { name, items: statusItems(parser) };
+  },
+  async run(session, { name, items }) {
+    const state = await session.account.refresh();
+    const mailbox = state.mailboxNamed(name);
+    if (mailbox === undefined) throw new No('NONEXISTENT', 'There is no such mailbox');
+    sayStatus(session, state, mailbox, items);
+  },
+});
+
+/** One untagged STATUS response. */
+export function sayStatus(session: Session, state: State, mailbox: Mailbox, items: readonly StatusItem[]): void {
+  const values = items.map((item) => {
+    const recent =
+      item === 'RECENT' ? session.recents.of(session.account.id, mailbox.id, state.rows(mailbox.id)).size : 0;
+    return `${item} ${STATUS_ITEMS[item](mailbox, recent)}`;
+  });
+  session.out.line(`* STATUS ${wireName(mailbox.name)} (${values.join(' ')})`);
+}

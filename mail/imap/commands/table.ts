@@ -1,0 +1,67 @@
+import type { Command } from '../command.ts';
+import { append } from './append.ts';
+import { authenticate } from './authenticate.ts';
+import { capability } from './capability.ts';
+import { check } from './check.ts';
+import { close, unselect } from './close.ts';
+import { copying, moving } from './copy.ts';
+import { create } from './create.ts';
+import { deleteMailbox } from './delete.ts';
+import { enable } from './enable.ts';
+import { expunge, uidExpunge } from './expunge.ts';
+import { fetching } from './fetch.ts';
+import { id } from './id.ts';
+import { idle } from './idle.ts';
+import { list } from './list.ts';
+import { login } from './login.ts';
+import { logout } from './logout.ts';
+import { lsub } from './lsub.ts';
+import { namespace } from './namespace.ts';
+import { noop } from './noop.ts';
+import { rename } from './rename.ts';
+import { searching } from './search.ts';
+import { selecting } from './select.ts';
+import { starttls } from './starttls.ts';
+import { status } from './status.ts';
+import { storing } from './store.ts';
+import { subscribing } from './subscribe.ts';
+
+/** Every command there is, by name. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['CAPABILITY', capability],
+  ['NOOP', noop],
+  ['LOGOUT', logout],
+  ['ID', id],
+  ['STARTTLS', starttls],
+  ['LOGIN', login],
+  ['AUTHENTICATE', authenticate],
+  ['ENABLE', enable],
+  ['NAMESPACE', namespace],
+  ['LIST', list],
+  ['LSUB', lsub],
+  ['SELECT', selecting(false)],
+  ['EXAMINE', selecting(true)],
+  ['STATUS', status],
+  ['CREATE', create],
+  ['DELETE', deleteMailbox],
+  ['RENAME', rename],
+  ['SUBSCRIBE', subscribing(true)],
+  ['UNSUBSCRIBE', subscribing(false)],
+  ['APPEND', append],
+  ['IDLE', idle],
+  ['CHECK', check],
+  ['CLOSE', close],
+  ['UNSELECT', unselect],
+  ['EXPUNGE', expunge],
+  ['UID EXPUNGE', uidExpunge],
+  ['FETCH', fetching(false)],
+  ['UID FETCH', fetching(true)],
+  ['STORE', storing(false)],
+  ['UID STORE', storing(true)],
+  ['COPY', copying(false)],
+  ['UID COPY', copying(true)],
+  ['MOVE', moving(false)],
+  ['UID MOVE', moving(true)],
+  ['SEARCH', searching(false)],
+  ['UID SEARCH', searching(true)],
+]);

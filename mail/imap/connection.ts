@@ -1,0 +1,260 @@
+import { type Wire, WireClosed, WireTimeout } from '../ports/index.ts';
+import { LineReader, LineTooLong } from '../wire/reader.ts';
+import { capabilities } from './capabilities.ts';
+import type { Command, Done } from './command.ts';
+import { COMMANDS } from './commands/table.ts';
+import { Bad, Bye, failure, isConnectionEnd, No } from './errors.ts';
+import { NeedLiteral, Parser } from './grammar/parser.ts';
+import { Input } from './input.ts';
+import { Output } from './output.ts';
+import type { Recents } from './recent.ts';
+import { type ImapDeps, Session } from './session.ts';
+
+/** Bytes of a line, and of a whole command with its literals. */
+const LIMITS = {
+  beforeLogin: { line: 8 * 1024, command: 16 * 1024 },
+  afterLogin: { line: 64 * 1024, command: 256 * 1024 },
+};
+/** Waiting for the client. RFC 3501 section 5.4: at least 30 minutes after login. */
+const IDLE_BEFORE_LOGIN = 60_000;
+const IDLE_AFTER_LOGIN = 30 * 60_000;
+/** Whoever has not logged in by then, however busy, makes room. */
+const LOGIN_DEADLINE = 3 * 60_000;
+/** BADs in a row: this is not an IMAP client. */
+const MAX_BAD = 20;
+
+/** A literal announced at the end of a line (RFC 3501 section 4.3; "+": RFC 7888). */
+interface Announced {
+  readonly size: number;
+  readonly synchronizing: boolean;
+}
+
+/** One client, from greeting to goodbye. */
+export class Connection {
+  readonly #deps: ImapDeps;
+  readonly #wire: Wire;
+  readonly #input: Input;
+  readonly #out: Output;
+  readonly #session: Session;
+  #bads = 0;
+
+  constructor(deps: ImapDeps, wire: Wire, recents: Recents) {
+    this.#deps = deps;
+    this.#wire = wire;
+    this.#out = new Output(wire);
+    this.#input = new Input(new LineReader(wire, { bareLf: 'accept' }), this.#out, wire);
+    this.#session = new Session(deps, wire, this.#input, this.#out, recents);
+  }
+
+  /** Resolves when the connection is over. Never rejects. */
+  async serve(): Promise<void> {
+    const stopDeadline = this.#deps.clock.after(LOGIN_DEADLINE, () => {
+      if (this.#session.state === 'not authenticated') this.end('You have not logged in; make room for others');
+    });
+    try {
+      this.#out.line(`* OK [${capabilities(this.#session)}] ${this.#deps.hostname} Postern ready`);
+      while (!this.#session.loggedOut) {
+        await this.#next();
+        await this.#afterReply();
+      }
+      await this.#out.flush();
+      this.#wire.end();
+    } catch (error) {
+      this.#leave(error);
+    } finally {
+      stopDeadline();
+    }
+  }
+
+  /** Ends it with BYE as soon as no command is at work. */
+  end(why: string): void {
+    this.#input.endSoon(why);
+  }
+
+  /** Cuts it off. */
+  destroy(): void {
+    this.#wire.destroy();
+  }
+
+  async #afterReply(): Promise<void> {
+    const action = this.#session.afterReply;
+    if (action === undefined) return;
+    this.#session.afterReply = undefined;
+    await this.#out.flush();
+    await action();
+  }
+
+  #leave(error: unknown): void {
+    if (error instanceof WireClosed) {
+      this.#wire.destroy();
+      return;
+    }
+    if (error instanceof Bye) this.#out.line(`* BYE ${error.message}`);
+    else if (error instanceof WireTimeout) this.#out.line('* BYE Nothing was heard of you for too long');
+    else {
+      this.#deps.log.error('imap.connection', { error: String(error), stack: (error as Error).stack });
+      this.#out.line('* BYE Internal error; it has been logged');
+    }
+    this.#out.flush()?.catch(() => undefined);
+    this.#wire.end();
+  }
+
+  /** Reads one command and answers it. */
+  async #next(): Promise<void> {
+    const loggedIn = this.#session.state !== 'not authenticated';
+    this.#wire.idleLimit(loggedIn ? IDLE_AFTER_LOGIN : IDLE_BEFORE_LOGIN);
+    const limits = loggedIn ? LIMITS.afterLogin : LIMITS.beforeLogin;
+    let tag = '*';
+    let line = '';
+    let text = '';
+    try {
+      line = await this.#line(limits.line, (head) => {
+        tag = /^[^\x00-\x20\x7f-\xff(){%*"\\+]+/.exec(head)?.[0] ?? '*';
+      });
+      text = line;
+      const head = new Parser(text);
+      tag = commandTag(head);
+      head.space();
+      const { name, command } = commandNamed(head);
+      checkState(this.#session, name, command);
+      const start = head.pos;
+      for (;;) {
+        const literal = announced(line);
+        const parser = new Parser(text);
+        parser.pos = start;
+        if (literal !== undefined) {
+          const streamed = this.#streamed(command, parser);
+          if (streamed === undefined) {
+            if (literal.size > limits.command - text.length) {
+              throw new No('LIMIT', `A command has at most ${limits.command} bytes, its literals included`);
+            }
+            line = '';
+            text += await this.#literal(literal);
+            line = await this.#line(limits.line, () => undefined);
+            text += line;
+            continue;
+          }
+          line = '';
+          await this.#run(tag, name, command, () => command.run(this.#session, streamed));
+          return;
+        }
+        await this.#run(tag, name, command, () => {
+          const args = command.parse(parser, this.#session);
+          parser.end();
+          return command.run(this.#session, args);
+        });
+        return;
+      }
+    } catch (error) {
+      if (isConnectionEnd(error)) throw error;
+      await this.#skipRest(line);
+      this.#fail(tag, error);
+    }
+  }
+
+  /** The next line. One that is too long is answered with its tag, and what it announced is skipped. */
+  async #line(limit: number, tooLong: (head: string) => void): Promise<string> {
+    try {
+      return await this.#input.line(limit);
+    } catch (error) {
+      if (!(error instanceof LineTooLong)) throw error;
+      if (error.endless) throw new Bye('That line does not end');
+      tooLong(error.head);
+      await this.#skipRest(error.tail);
+      throw new Bad(`A command line has at most ${limit} bytes`);
+    }
+  }
+
+  /** A literal as it stands in the text of the command. */
+  async #literal(literal: Announced): Promise<string> {
+    if (literal.synchronizing) this.#out.line('+ Ready for the literal');
+    return `\r\n${(await this.#input.exact(literal.size)).toString('latin1')}`;
+  }
+
+  /** The arguments so far, where the command takes the literal that was announced as a stream. */
+  #streamed(command: Command, parser: Parser): unknown {
+    if (command.streams === undefined) return undefined;
+    try {
+      return command.streams(parser, this.#session);
+    } catch (error) {
+      if (error instanceof NeedLiteral) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Reads what a client sends of a failed command without waiting for leave: literals with "+", and the lines behind them.
+   */
+  async #skipRest(line: string): Promise<void> {
+    let literal = announced(line);
+    while (literal !== undefined && !literal.synchronizing) {
+      await this.#input.skip(literal.size);
+      literal = announced(await this.#line(LIMITS.afterLogin.line, () => undefined));
+    }
+  }
+
+  async #run(
+    tag: string,
+    name: string,
+    command: Command,
+    work: () => Promise<Done | undefined> | Done | undefined,
+  ): Promise<void> {
+    let done: Done;
+    try {
+      done = (await work()) ?? {};
+    } catch (error) {
+      if (isConnectionEnd(error)) throw error;
+      this.#sync(command);
+      this.#fail(tag, error);
+      return;
+    }
+    this.#bads = 0;
+    this.#sync(command);
+    const code = done.code === undefined ? '' : `[${done.code}] `;
+    this.#out.line(`${tag} ${done.status ?? 'OK'} ${code}${done.text ?? `${name} completed`}`);
+  }
+
+  #sync(command: Command): void {
+    const { sync = 'all', uid = false } = command;
+    if (sync !== 'none') this.#session.sync({ expunge: sync === 'all', uid });
+  }
+
+  #fail(tag: string, error: unknown): void {
+    const { text, bug } = failure(error);
+    if (bug) this.#deps.log.error('imap.command', { error: String(error), stack: (error as Error).stack });
+    this.#out.line(`${tag} ${text}`);
+    if (error instanceof Bad && ++this.#bads >= MAX_BAD) throw new Bye('Too many commands that are none');
+  }
+}
+
+/** RFC 3501 section 9: tag = 1*<any ASTRING-CHAR except "+">. */
+function commandTag(parser: Parser): string {
+  const match = /^[^\x00-\x20\x7f-\xff(){%*"\\+]{1,200}(?= |$)/.exec(parser.text);
+  if (match === null) throw new Bad('Expected a tag, a space and a command');
+  parser.pos = match[0].length;
+  return match[0];
+}
+
+function commandNamed(parser: Parser): { name: string; command: Command } {
+  let name = parser.keyword('a command');
+  if (name === 'UID') {
+    parser.space();
+    name = `UID ${parser.keyword('a command behind UID')}`;
+  }
+  const command = COMMANDS.get(name);
+  if (command === undefined) throw new Bad(`There is no command ${name.slice(0, 40)}`);
+  return { name, command };
+}
+
+function checkState(session: Session, name: string, command: Command): void {
+  if (command.states.includes(session.state)) return;
+  if (session.state === 'not authenticated') throw new Bad(`${name} is allowed after login only`);
+  throw new Bad(
+    command.states.includes('selected') ? `${name} needs a selected mailbox` : `${name} is not allowed after login`,
+  );
+}
+
+function announced(line: string): Announced | undefined {
+  const match = /\{(\d{1,15})(\+?)\}$/.exec(line);
+  return match === null ? undefined : { size: Number(match[1]), synchronizing: match[2] === '' };
+}

@@ -1,0 +1,152 @@
+import { Bad, No } from '../errors.ts';
+import { date } from './dates.ts';
+import { headerName } from './fetch.ts';
+import { type Parser, utf8 } from './parser.ts';
+import { type SequenceSet, sequenceSet } from './sequence.ts';
+
+export type AddressField = 'from' | 'to' | 'cc' | 'bcc';
+
+/** A search program (RFC 3501 section 6.4.4). Strings are Unicode; days count from 1970. */
+export type SearchKey =
+  | { readonly key: 'all' }
+  | { readonly key: 'and' | 'or'; readonly keys: readonly SearchKey[] }
+  | { readonly key: 'not'; readonly of: SearchKey }
+  | { readonly key: 'flag'; readonly flag: string }
+  | { readonly key: 'recent' }
+  | { readonly key: 'sequence'; readonly set: SequenceSet }
+  | { readonly key: 'uid'; readonly set: SequenceSet }
+  | { readonly key: 'date' | 'sent'; readonly op: 'before' | 'on' | 'since'; readonly day: number }
+  | { readonly key: 'size'; readonly op: 'larger' | 'smaller'; readonly bytes: number }
+  | { readonly key: 'subject'; readonly text: string }
+  | { readonly key: 'address'; readonly field: AddressField; readonly text: string }
+  | { readonly key: 'header'; readonly name: string; readonly text: string }
+  | { readonly key: 'body' | 'text'; readonly text: string };
+
+/** Parentheses within parentheses, and NOT within NOT; beyond, a program is an attack. */
+const MAX_NESTING = 100;
+/** Keys of one program. */
+const MAX_KEYS = 2_000;
+
+const not = (of: SearchKey): SearchKey => ({ key: 'not', of });
+const flag = (name: string): SearchKey => ({ key: 'flag', flag: name });
+
+/** Keys that stand alone. */
+const PLAIN: Readonly<Record<string, SearchKey>> = {
+  ALL: { key: 'all' },
+  ANSWERED: flag('\\Answered'),
+  DELETED: flag('\\Deleted'),
+  DRAFT: flag('\\Draft'),
+  FLAGGED: flag('\\Flagged'),
+  SEEN: flag('\\Seen'),
+  UNANSWERED: not(flag('\\Answered')),
+  UNDELETED: not(flag('\\Deleted')),
+  UNDRAFT: not(flag('\\Draft')),
+  UNFLAGGED: not(flag('\\Flagged')),
+  UNSEEN: not(flag('\\Seen')),
+  RECENT: { key: 'recent' },
+  OLD: not({ key: 'recent' }),
+  NEW: { key: 'and', keys: [{ key: 'recent' }, not(flag('\\Seen'))] },
+};
+
+class SearchParser {
+  readonly parser: Parser;
+  keys = 0;
+
+  constructor(parser: Parser) {
+    this.parser = parser;
+  }
+
+  text(what: string): string {
+    this.parser.space();
+    return utf8(this.parser.astring(what));
+  }
+
+  day(): number {
+    this.parser.space();
+    return date(this.parser);
+  }
+
+  /** Keys that take arguments, by name. */
+  readonly table: Readonly<Record<string, (depth: number) => SearchKey>> = {
+    KEYWORD: () => flag(this.keyword()),
+    UNKEYWORD: () => not(flag(this.keyword())),
+    BEFORE: () => ({ key: 'date', op: 'before', day: this.day() }),
+    ON: () => ({ key: 'date', op: 'on', day: this.day() }),
+    SINCE: () => ({ key: 'date', op: 'since', day: this.day() }),
+    SENTBEFORE: () => ({ key: 'sent', op: 'before', day: this.day() }),
+    SENTON: () => ({ key: 'sent', op: 'on', day: this.day() }),
+    SENTSINCE: () => ({ key: 'sent', op: 'since', day: this.day() }),
+    LARGER: () => ({ key: 'size', op: 'larger', bytes: this.bytes() }),
+    SMALLER: () => ({ key: 'size', op: 'smaller', bytes: this.bytes() }),
+    FROM: () => ({ key: 'address', field: 'from', text: this.text('what to look for in From') }),
+    TO: () => ({ key: 'address', field: 'to', text: this.text('what to look for in To') }),
+    CC: () => ({ key: 'address', field: 'cc', text: this.text('what to look for in Cc') }),
+    BCC: () => ({ key: 'address', field: 'bcc', text: this.text('what to look for in Bcc') }),
+    SUBJECT: () => ({ key: 'subject', text: this.text('what to look for in the subject') }),
+    BODY: () => ({ key: 'body', text: this.text('what to look for in the body') }),
+    TEXT: () => ({ key: 'text', text: this.text('what to look for in the message') }),
+    HEADER: () => {
+      this.parser.space();
+      const name = headerName(this.parser);
+      return { key: 'header', name: name.toLowerCase(), text: this.text('what to look for in the header') };
+    },
+    UID: () => {
+      this.parser.space();
+      return { key: 'uid', set: sequenceSet(this.parser) };
+    },
+    NOT: (depth) => {
+      this.parser.space();
+      return not(this.one(depth + 1));
+    },
+    OR: (depth) => {
+      this.parser.space();
+      const left = this.one(depth + 1);
+      this.parser.space();
+      return { key: 'or', keys: [left, this.one(depth + 1)] };
+    },
+  };
+
+  keyword(): string {
+    this.parser.space();
+    return this.parser.atom('a keyword');
+  }
+
+  bytes(): number {
+    this.parser.space();
+    return this.parser.number('a size in bytes');
+  }
+
+  one(depth: number): SearchKey {
+    if (depth > MAX_NESTING) throw new Bad(`A search nests at most ${MAX_NESTING} deep`);
+    if (++this.keys > MAX_KEYS) throw new Bad(`A search has at most ${MAX_KEYS} keys`);
+    const { parser } = this;
+    if (parser.peek() === '(') {
+      const keys = parser.list(() => this.one(depth + 1), { what: 'search keys' });
+      return keys.length === 1 ? keys[0]! : { key: 'and', keys };
+    }
+    if (/[\d*]/.test(parser.peek())) return { key: 'sequence', set: sequenceSet(parser) };
+    const start = parser.pos;
+    const name = parser.keyword('a search key');
+    const plain = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;
+    if (plain !== undefined) return plain;
+    const parse = Object.hasOwn(this.table, name) ? this.table[name] : undefined;
+    if (parse !== undefined) return parse(depth);
+    parser.pos = start;
+    return parser.fail('a search key of RFC 3501 section 6.4.4');
+  }
+}
+
+/** `[CHARSET name] key...`. Refuses other charsets than US-ASCII and UTF-8 with BADCHARSET. */
+export function searchProgram(parser: Parser): SearchKey {
+  if (parser.skip('CHARSET ')) {
+    const charset = parser.astring('a charset');
+    if (!/^(utf-8|us-ascii)$/i.test(charset)) {
+      throw new No('BADCHARSET (US-ASCII UTF-8)', 'Searches are in US-ASCII or UTF-8');
+    }
+    parser.space();
+  }
+  const search = new SearchParser(parser);
+  const keys = [search.one(0)];
+  while (parser.skip(' ')) keys.push(search.one(0));
+  return keys.length === 1 ? keys[0]! : { key: 'and', keys };
+}

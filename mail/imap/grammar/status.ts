@@ -1,0 +1,25 @@
+import type { Mailbox } from '../../account/types.ts';
+import type { Parser } from './parser.ts';
+
+/** What STATUS can tell (RFC 3501 section 6.3.10; SIZE: RFC 8438), each with how it is computed. */
+export const STATUS_ITEMS = {
+  MESSAGES: (mailbox: Mailbox) => mailbox.messages,
+  RECENT: (_: Mailbox, recent: number) => recent,
+  UIDNEXT: (mailbox: Mailbox) => mailbox.uidnext,
+  UIDVALIDITY: (mailbox: Mailbox) => mailbox.uidvalidity,
+  UNSEEN: (mailbox: Mailbox) => mailbox.unseen,
+  SIZE: (mailbox: Mailbox) => mailbox.bytes,
+} as const satisfies Record<string, (mailbox: Mailbox, recent: number) => number>;
+
+export type StatusItem = keyof typeof STATUS_ITEMS;
+
+export function statusItems(parser: Parser): readonly StatusItem[] {
+  const item = () => {
+    const start = parser.pos;
+    const name = parser.keyword('a status item');
+    if (Object.hasOwn(STATUS_ITEMS, name)) return name as StatusItem;
+    parser.pos = start;
+    return parser.fail(`one of ${Object.keys(STATUS_ITEMS).join(', ')}`);
+  };
+  return [...new Set(parser.list(item, { what: 'a list of status items in parentheses' }))];
+}

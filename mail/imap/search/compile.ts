@@ -1,0 +1,179 @@
+import { type Rows, SYSTEM_FLAGS } from '../../account/types.ts';
+import type { UidSet } from '../../account/uidset.ts';
+import { addressText } from '../../message/envelope.ts';
+import type { Summary } from '../../message/summary.ts';
+import { dayOf } from '../grammar/dates.ts';
+import type { SearchKey } from '../grammar/search.ts';
+import { resolve, type SequenceSet } from '../grammar/sequence.ts';
+import type { View } from '../view.ts';
+import { bodyHolds, type Content, fieldHolds, textHolds } from './content.ts';
+import { Needle } from './needle.ts';
+
+/** How much of a message a key needs, from the cheapest. */
+export const INDEX = 0;
+export const SUMMARY = 1;
+export const HEADER = 2;
+export const BODY = 3;
+
+/** A message as far as it has been loaded. */
+export interface Candidate {
+  readonly row: number;
+  readonly uid: number;
+  summary?: Summary;
+  /** With `BODY`, the bodies are in it. */
+  content?: Content;
+}
+
+/** Whether a message matches; undefined while too little of it has been loaded to say. */
+export interface Matcher {
+  /** The most that it may need. */
+  readonly needs: number;
+  matches(message: Candidate): boolean | undefined;
+}
+
+export interface SearchContext {
+  readonly rows: Rows;
+  readonly view: View;
+}
+
+/** Makes a search program ready to be run: sets are resolved, strings folded, and what is cheap comes first. */
+export function compile(key: SearchKey, context: SearchContext): Matcher {
+  switch (key.key) {
+    case 'all':
+      return index(() => true);
+    case 'and':
+      return combine(key.keys, context, false);
+    case 'or':
+      return combine(key.keys, context, true);
+    case 'not': {
+      const of = compile(key.of, context);
+      const matches = (message: Candidate) => {
+        const result = of.matches(message);
+        return result === undefined ? undefined : !result;
+      };
+      return { needs: of.needs, matches };
+    }
+    case 'flag':
+      return flag(key.flag, context.rows);
+    case 'recent':
+      return index(({ uid }) => context.view.recent.has(uid));
+    case 'sequence':
+      return inSet(key.set, context.view.numbers.size, (set) => context.view.numbers.uidsOf(set));
+    case 'uid':
+      return inSet(key.set, context.view.numbers.last, (set) => set);
+    case 'date':
+      return index(({ row }) => compare(key.op, dayOf(context.rows.date(row)), key.day));
+    case 'size': {
+      const { op, bytes } = key;
+      return index(({ row }) => (op === 'larger' ? context.rows.size(row) > bytes : context.rows.size(row) < bytes));
+    }
+    case 'sent':
+      // A message without a readable Date was sent on no day.
+      return summary(({ sentDay }) => sentDay !== undefined && compare(key.op, sentDay, key.day));
+    default:
+      return strings(key);
+  }
+}
+
+type StringKey = Extract<SearchKey, { text: string }>;
+
+/** Keys that look for a string. */
+function strings(key: StringKey): Matcher {
+  const needle = new Needle(key.text);
+  switch (key.key) {
+    case 'subject':
+      return header('subject', needle, (summary) => inSubject(summary, needle));
+    case 'address':
+      return header(key.field, needle, (summary) => inAddresses(summary, key.field, needle));
+    case 'header':
+      return header(key.name, needle, (summary) => inKnownHeader(summary, key.name, needle));
+    case 'body':
+      return {
+        needs: BODY,
+        matches: ({ content }) => (content === undefined ? undefined : bodyHolds(content, needle)),
+      };
+    case 'text':
+      return {
+        needs: BODY,
+        matches: ({ content }) => (content === undefined ? undefined : textHolds(content, needle)),
+      };
+  }
+}
+
+function index(matches: (message: Candidate) => boolean): Matcher {
+  return { needs: INDEX, matches };
+}
+
+function summary(test: (summary: Summary) => boolean): Matcher {
+  return { needs: SUMMARY, matches: ({ summary }) => (summary === undefined ? undefined : test(summary)) };
+}
+
+/** A header key: answered by the summary where that can tell, else by the header itself. */
+function header(name: string, needle: Needle, test: (summary: Summary) => boolean | undefined): Matcher {
+  return {
+    needs: HEADER,
+    matches: ({ summary, content }) => {
+      if (summary === undefined) return undefined;
+      return test(summary) ?? (content === undefined ? undefined : fieldHolds(content, name, needle));
+    },
+  };
+}
+
+/** The summary holds so many chars of a subject. */
+const SUBJECT_KEPT = 1_000;
+
+function inSubject({ subject }: Summary, needle: Needle): boolean | undefined {
+  // An absent subject may be an empty one, which only an empty needle finds.
+  if (subject === undefined) return needle.isEmpty ? undefined : false;
+  if (needle.in(subject)) return true;
+  return subject.length < SUBJECT_KEPT ? false : undefined;
+}
+
+/** In the field as a reader sees it, decoded: names, and addresses whole. */
+function inAddresses({ envelope }: Summary, field: 'from' | 'to' | 'cc' | 'bcc', needle: Needle): boolean | undefined {
+  if (needle.isEmpty) return undefined;
+  // Most messages are ruled out without taking the envelope apart: where nothing is encoded, a word of the needle must stand in it.
+  const word = /[a-z0-9]{2,}/.exec(needle.text)?.[0];
+  if (word !== undefined && needle.isAscii && !envelope.includes('=?') && !envelope.toLowerCase().includes(word)) {
+    return false;
+  }
+  return needle.in(addressText(envelope, field));
+}
+
+/** Message-ID is asked for often, and the summary has it, cut at 512 chars. */
+function inKnownHeader({ messageId }: Summary, name: string, needle: Needle): boolean | undefined {
+  if (name !== 'message-id' || messageId === undefined || needle.isEmpty) return undefined;
+  return needle.in(`<${messageId}>`) ? true : undefined;
+}
+
+function flag(name: string, rows: Rows): Matcher {
+  const lower = name.toLowerCase();
+  const bit = SYSTEM_FLAGS.findIndex((system) => system.toLowerCase() === lower);
+  if (bit >= 0) return index(({ row }) => (rows.flags(row).system & (1 << bit)) !== 0);
+  return index(({ row }) => rows.flags(row).keywords.some((keyword) => keyword.toLowerCase() === lower));
+}
+
+function inSet(set: SequenceSet, highest: number, uids: (set: UidSet) => UidSet): Matcher {
+  const wanted = uids(resolve(set, highest));
+  return index(({ uid }) => wanted.has(uid));
+}
+
+function compare(op: 'before' | 'on' | 'since', day: number, wanted: number): boolean {
+  if (op === 'on') return day === wanted;
+  return op === 'before' ? day < wanted : day >= wanted;
+}
+
+/** Three-valued: one that decides (false for AND, true for OR) is enough, whatever is not known yet. */
+function combine(keys: readonly SearchKey[], context: SearchContext, decisive: boolean): Matcher {
+  const parts = keys.map((key) => compile(key, context)).sort((a, b) => a.needs - b.needs);
+  const matches = (message: Candidate) => {
+    let result: boolean | undefined = !decisive;
+    for (const part of parts) {
+      const one = part.matches(message);
+      if (one === decisive) return decisive;
+      if (one === undefined) result = undefined;
+    }
+    return result;
+  };
+  return { needs: parts.at(-1)?.needs ?? INDEX, matches };
+}

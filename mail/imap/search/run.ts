@@ -1,0 +1,74 @@
+import type { State, StoredEmail } from '../../account/types.ts';
+import { NotFound } from '../../ports/index.ts';
+import type { SearchKey } from '../grammar/search.ts';
+import { inOrder } from '../in-order.ts';
+import type { Session } from '../session.ts';
+import { BODY, type Candidate, compile, HEADER, type Matcher, SUMMARY } from './compile.ts';
+import { contentWeight, loadContent } from './content.ts';
+
+const BATCH = 500;
+/** Blobs read at a time; one message alone may be larger. */
+const AHEAD = { count: 16, weight: 8 * 1024 * 1024 };
+
+/**
+ * The UIDs that match, ascending, of the messages that the session knows. Level by level: the index decides for most messages, then
+ * summaries, and only what neither can decide is read.
+ */
+export async function search(session: Session, state: State, key: SearchKey): Promise<number[]> {
+  const { view } = session;
+  const rows = view.rows(state);
+  const matcher = compile(key, { rows, view });
+  const found: number[] = [];
+  const open: Candidate[] = [];
+  for (let row = 0; row < rows.length; row++) {
+    const uid = rows.uid(row);
+    if (view.numbers.of(uid) === 0) continue;
+    const message: Candidate = { row, uid };
+    if (decide(matcher, message, found) === undefined) open.push(message);
+  }
+  for (let first = 0; first < open.length; first += BATCH) {
+    const batch = open.slice(first, first + BATCH);
+    const emails = await session.account.emails(batch.map(({ row }) => rows.email(row)));
+    await searchBatch(session, matcher, batch, (message) => emails.get(rows.email(message.row)), found);
+  }
+  return found.sort((a, b) => a - b);
+}
+
+async function searchBatch(
+  session: Session,
+  matcher: Matcher,
+  batch: readonly Candidate[],
+  emailOf: (message: Candidate) => StoredEmail | undefined,
+  found: number[],
+): Promise<void> {
+  const open: { message: Candidate; email: StoredEmail }[] = [];
+  for (const message of batch) {
+    const email = emailOf(message);
+    // One that was erased meanwhile matches nothing.
+    if (email === undefined) continue;
+    message.summary = email.summary;
+    if (decide(matcher, message, found) === undefined) open.push({ message, email });
+  }
+  if (matcher.needs <= SUMMARY) return;
+  const body = matcher.needs === BODY;
+  const load = async ({ message, email }: (typeof open)[number]) => {
+    try {
+      message.content = await loadContent(session.deps.blobs, email, body);
+    } catch (error) {
+      if (!(error instanceof NotFound)) throw error;
+      session.deps.log.error('imap.blob-missing', { account: session.account.id, blob: email.blob });
+    }
+    return message;
+  };
+  const weigh = ({ email }: (typeof open)[number]) => contentWeight(email, matcher.needs > HEADER);
+  for await (const message of inOrder(open, AHEAD, weigh, load)) {
+    decide(matcher, message, found);
+    delete message.content;
+  }
+}
+
+function decide(matcher: Matcher, message: Candidate, found: number[]): boolean | undefined {
+  const matches = matcher.matches(message);
+  if (matches === true) found.push(message.uid);
+  return matches;
+}

@@ -1,0 +1,121 @@
+import type { Account, Accounts, State } from '../account/types.ts';
+import type { AccountInfo, Directory } from '../directory/types.ts';
+import type { Blobs, Clock, Log, Peer, Wire } from '../ports/index.ts';
+import type { ConnectionState } from './command.ts';
+import { Bad } from './errors.ts';
+import type { Input } from './input.ts';
+import type { Output } from './output.ts';
+import type { Recents } from './recent.ts';
+import type { SyncOptions, View } from './view.ts';
+
+/** What the IMAP server is made of. */
+export interface ImapDeps {
+  readonly directory: Pick<Directory, 'authenticate'>;
+  readonly accounts: Accounts;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Our name in the greeting. */
+  readonly hostname: string;
+  /** Whether STARTTLS is offered on connections in cleartext. */
+  readonly startTls: boolean;
+  /** Whether a client may log in without TLS. @default both ends are loopback addresses */
+  readonly clearLogin?: (peer: Peer) => boolean;
+  /** The largest message that APPEND takes, in bytes. @default 40 MiB */
+  readonly maxMessage?: number;
+}
+
+const DEFAULT_MAX_MESSAGE = 40 * 1024 * 1024;
+
+/** One client's connection as the commands see it. */
+export class Session {
+  readonly deps: ImapDeps;
+  readonly wire: Wire;
+  readonly input: Input;
+  readonly out: Output;
+  readonly recents: Recents;
+  /** Extensions that ENABLE has switched on. */
+  readonly enabled = new Set<string>();
+  /** Set by LOGOUT: nothing is read any more. */
+  loggedOut = false;
+  failedLogins = 0;
+  /** What has to be done right after the tagged reply has been sent (STARTTLS). */
+  afterReply: (() => Promise<void>) | undefined;
+  #account: Account | undefined;
+  #info: AccountInfo | undefined;
+  #view: View | undefined;
+
+  constructor(deps: ImapDeps, wire: Wire, input: Input, out: Output, recents: Recents) {
+    this.deps = deps;
+    this.wire = wire;
+    this.input = input;
+    this.out = out;
+    this.recents = recents;
+  }
+
+  get state(): ConnectionState {
+    if (this.#account === undefined) return 'not authenticated';
+    return this.#view === undefined ? 'authenticated' : 'selected';
+  }
+
+  get maxMessage(): number {
+    return this.deps.maxMessage ?? DEFAULT_MAX_MESSAGE;
+  }
+
+  /** Whether passwords may be sent on this connection. */
+  get mayLogIn(): boolean {
+    return this.wire.tls !== undefined || (this.deps.clearLogin ?? isLoopback)(this.wire.peer);
+  }
+
+  get mayStartTls(): boolean {
+    return this.deps.startTls && this.wire.tls === undefined;
+  }
+
+  /** The account; commands that use it are allowed after login only. */
+  get account(): Account {
+    if (this.#account === undefined) throw new Bad('Log in first');
+    return this.#account;
+  }
+
+  /** The selected mailbox; commands that use it are allowed after SELECT only. */
+  get view(): View {
+    if (this.#view === undefined) throw new Bad('Select a mailbox first');
+    return this.#view;
+  }
+
+  get selected(): View | undefined {
+    return this.#view;
+  }
+
+  /** Bytes that the user may keep; undefined: as many as he likes. */
+  get quota(): number | undefined {
+    return this.#info?.quota;
+  }
+
+  /** Checks name and password and opens the account. Throws `Refused`. */
+  async logIn(login: string, password: string): Promise<void> {
+    const info = await this.deps.directory.authenticate(login, password, {
+      service: 'imap',
+      address: this.wire.peer.address,
+    });
+    this.#account = await this.deps.accounts.open(info.id);
+    this.#info = info;
+  }
+
+  select(view: View): void {
+    this.#view = view;
+  }
+
+  unselect(): void {
+    this.#view = undefined;
+  }
+
+  /** Tells the client what is new in the selected mailbox, as far as this process knows. */
+  sync(options: SyncOptions, state?: State): void {
+    if (this.#view !== undefined) this.#view.sync(state ?? this.account.state, this.out, options);
+  }
+}
+
+function isLoopback(peer: Peer): boolean {
+  return [peer.address, peer.localAddress].every((address) => address === '::1' || address.startsWith('127.'));
+}

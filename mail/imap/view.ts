@@ -1,0 +1,219 @@
+import type { Flags, Mailbox, Rows, State } from '../account/types.ts';
+import { UidSet } from '../account/uidset.ts';
+import { Bye } from './errors.ts';
+import { checkSequence, resolve, type SequenceSet } from './grammar/sequence.ts';
+import { Numbers } from './numbers.ts';
+import type { Output } from './output.ts';
+import type { Recents } from './recent.ts';
+
+const SYSTEM = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
+
+const NO_ROWS: Rows = {
+  length: 0,
+  find: () => -1,
+  lowerBound: () => 0,
+  uid: () => 0,
+  flags: () => ({ system: 0, keywords: [], list: [] }),
+  modseq: () => 0,
+  created: () => 0,
+  date: () => 0,
+  saved: () => 0,
+  size: () => 0,
+  email: () => 0,
+};
+
+export interface SyncOptions {
+  /** Whether EXPUNGE may be said now: not while a command with sequence numbers is answered (RFC 3501 section 7.4.1). */
+  readonly expunge: boolean;
+  /** Whether the command is a UID command: FETCH responses then carry the UID (RFC 3501 section 6.4.8). */
+  readonly uid?: boolean;
+  /** Flags that the client knows or has set with .SILENT: not told again where they are still these. */
+  readonly known?: ReadonlyMap<number, Flags>;
+  /** Messages whose flags are told whether or not they changed. */
+  readonly tell?: UidSet;
+}
+
+/**
+ * A session's view of the selected mailbox: what the client has been told. `sync` brings it to a state with untagged responses.
+ * Between two syncs nothing changes for the client, whatever others do. It holds UID runs and a log position, never rows.
+ */
+export class View {
+  readonly account: string;
+  readonly mailbox: string;
+  readonly readOnly: boolean;
+  readonly #uidvalidity: number;
+  readonly #recents: Recents;
+  #numbers: Numbers;
+  #recent: UidSet;
+  /** Messages below are known to the client, or gone. */
+  #uidnext: number;
+  /** Changes up to this log position have been told, but for `#owed`. */
+  #seq: number;
+  /** Whether messages are gone that the client still counts. */
+  #owed = false;
+  /** Keywords in lower case that FLAGS has named. */
+  readonly #keywords = new Map<string, string>();
+  #flagTexts = new WeakMap<Flags, string>();
+
+  constructor(options: {
+    readonly account: string;
+    readonly mailbox: Mailbox;
+    readonly state: State;
+    readonly readOnly: boolean;
+    readonly recents: Recents;
+  }) {
+    const { mailbox, state } = options;
+    const rows = state.rows(mailbox.id);
+    this.account = options.account;
+    this.mailbox = mailbox.id;
+    this.readOnly = options.readOnly;
+    this.#uidvalidity = mailbox.uidvalidity;
+    this.#recents = options.recents;
+    this.#numbers = new Numbers(UidSet.fromAscending(uidsOf(rows)));
+    this.#recent = this.#claimRecent(rows, mailbox.uidnext);
+    this.#uidnext = mailbox.uidnext;
+    this.#seq = state.seq;
+    const seen = new Set<Flags>();
+    for (let i = 0; i < rows.length; i++) seen.add(rows.flags(i));
+    for (const flags of seen) for (const keyword of flags.keywords) this.#keywords.set(keyword.toLowerCase(), keyword);
+  }
+
+  get numbers(): Numbers {
+    return this.#numbers;
+  }
+
+  get recent(): UidSet {
+    return this.#recent;
+  }
+
+  /** The log position whose changes the client knows. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** The newest rows; none when the mailbox has been deleted. */
+  rows(state: State): Rows {
+    return state.mailboxes.has(this.mailbox) ? state.rows(this.mailbox) : NO_ROWS;
+  }
+
+  /** The UIDs that a set names: those of messages that the client knows. Throws `Bad` for a number that no message has. */
+  resolve(set: SequenceSet, uid: boolean): UidSet {
+    if (uid) return this.#numbers.known(resolve(set, this.#numbers.last));
+    checkSequence(set, this.#numbers.size);
+    return this.#numbers.uidsOf(resolve(set, this.#numbers.size));
+  }
+
+  /** The names of all flags in use here, for FLAGS and PERMANENTFLAGS. */
+  flagNames(): string {
+    return [SYSTEM, ...this.#keywords.values()].join(' ');
+  }
+
+  /** The two lines that say which flags there are. */
+  announceFlags(out: Output): void {
+    out.line(`* FLAGS (${this.flagNames()})`);
+    const permanent = this.readOnly ? '' : `${this.flagNames()} \\*`;
+    out.line(`* OK [PERMANENTFLAGS (${permanent})] ${this.readOnly ? 'Read-only' : 'Flags that are kept'}`);
+  }
+
+  /** A message's flags as FETCH shows them. A keyword that is new here is announced first, so call it before the line is begun. */
+  flagList(flags: Flags, uid: number, out: Output): string {
+    let text = this.#flagTexts.get(flags);
+    if (text === undefined) {
+      text = flags.list.join(' ');
+      this.#flagTexts.set(flags, text);
+      const news = flags.keywords.filter((keyword) => !this.#keywords.has(keyword.toLowerCase()));
+      for (const keyword of news) this.#keywords.set(keyword.toLowerCase(), keyword);
+      if (news.length > 0) this.announceFlags(out);
+    }
+    if (!this.#recent.isEmpty && this.#recent.has(uid)) return `(${text === '' ? '' : `${text} `}\\Recent)`;
+    return `(${text})`;
+  }
+
+  /** Tells the client what has changed up to `state`. Throws `Bye` where the mailbox is not the same any more. */
+  sync(state: State, out: Output, options: SyncOptions): void {
+    const mailbox = state.mailboxes.get(this.mailbox);
+    if (mailbox !== undefined && mailbox.uidvalidity !== this.#uidvalidity) {
+      // Every UID that the client knows is void: there is no untagged response for that.
+      throw new Bye('The mailbox has been restored from a backup; select it again');
+    }
+    const changed = mailbox === undefined || mailbox.modseq > this.#seq;
+    if (changed || (this.#owed && options.expunge)) {
+      this.#syncMessages(this.rows(state), mailbox?.uidnext ?? this.#uidnext, out, options.expunge);
+    }
+    if (changed || options.tell !== undefined) this.#syncFlags(this.rows(state), out, options);
+    this.#seq = Math.max(this.#seq, state.seq);
+  }
+
+  #syncMessages(rows: Rows, uidnext: number, out: Output, mayExpunge: boolean): void {
+    const firstNew = rows.lowerBound(this.#uidnext);
+    const gone = firstNew < this.#numbers.size;
+    if (gone && mayExpunge) this.#sayExpunges(rows, out);
+    this.#owed = gone && !mayExpunge;
+    if (firstNew < rows.length) {
+      this.#numbers = this.#numbers.with(UidSet.fromAscending(uidsOf(rows, firstNew)));
+      this.#recent = this.#recent.union(this.#claimRecent(rows, uidnext));
+      out.line(`* ${this.#numbers.size} EXISTS`);
+      out.line(`* ${this.#recent.size} RECENT`);
+    }
+    this.#uidnext = Math.max(this.#uidnext, uidnext);
+  }
+
+  /** From the last to the first, so that each number is the same before and after the others have gone. */
+  #sayExpunges(rows: Rows, out: Output): void {
+    const gone: number[] = [];
+    const numbers: number[] = [];
+    let i = 0;
+    let number = 0;
+    for (const uid of this.#numbers.uids) {
+      number++;
+      while (i < rows.length && rows.uid(i) < uid) i++;
+      if (i < rows.length && rows.uid(i) === uid) continue;
+      gone.push(uid);
+      numbers.push(number);
+    }
+    for (let n = numbers.length - 1; n >= 0; n--) out.line(`* ${numbers[n]} EXPUNGE`);
+    const uids = UidSet.fromAscending(gone);
+    this.#numbers = this.#numbers.without(uids);
+    this.#recent = this.#recent.without(uids);
+  }
+
+  #syncFlags(rows: Rows, out: Output, options: SyncOptions): void {
+    const { known, tell, uid: withUid } = options;
+    const seq = this.#seq;
+    for (let i = 0; i < rows.length; i++) {
+      const changed = rows.modseq(i) > seq;
+      if (!changed && tell === undefined) continue;
+      const uid = rows.uid(i);
+      if (tell?.has(uid) !== true) {
+        // A message that is new to the client has flags that it never was told: nothing to correct.
+        if (!changed || rows.created(i) > seq) continue;
+        const before = known?.get(uid);
+        if (before !== undefined && sameFlags(before, rows.flags(i))) continue;
+      }
+      const number = this.#numbers.of(uid);
+      if (number === 0) continue;
+      const flags = this.flagList(rows.flags(i), uid, out);
+      out.line(`* ${number} FETCH (${withUid === true ? `UID ${uid} ` : ''}FLAGS ${flags})`);
+    }
+  }
+
+  #claimRecent(rows: Rows, uidnext: number): UidSet {
+    const recent = this.#recents.of(this.account, this.mailbox, rows);
+    if (!this.readOnly) this.#recents.claim(this.account, this.mailbox, uidnext);
+    return recent;
+  }
+}
+
+/** Whether two combinations of flags are the same, also when they stem from different states. */
+export function sameFlags(a: Flags, b: Flags): boolean {
+  return (
+    a === b ||
+    (a.system === b.system &&
+      a.keywords.length === b.keywords.length &&
+      a.keywords.every((keyword, i) => keyword.toLowerCase() === b.keywords[i]!.toLowerCase()))
+  );
+}
+
+function* uidsOf(rows: Rows, from = 0): Generator<number> {
+  for (let i = from; i < rows.length; i++) yield rows.uid(i);
+}

@@ -64,6 +64,8 @@ export interface Mailbox {
   readonly unseen: number;
   readonly deleted: number;
   readonly bytes: number;
+  /** Keywords that were ever set on a message here, in order of their first use. */
+  readonly keywords: readonly string[];
 }
 
 export interface State {

@@ -1,0 +1,455 @@
+import { Refused } from '../refused.ts';
+import { encodeEntry, type Head, UnknownFormat } from './codec.ts';
+import type { Deps } from './deps.ts';
+import { AccountDraft } from './draft.ts';
+import { foldEntry } from './fold.ts';
+import { AccountLog } from './log.ts';
+import type { Entry, Operation } from './operations.ts';
+import { type PartCache, partOf } from './parts.ts';
+import { type Manifest, readSnapshot } from './snapshot.ts';
+import { AccountState, emptyFields, type Fields } from './state.ts';
+import type { Table } from './table.ts';
+import type { Account, Draft, State, StoredEmail } from './types.ts';
+
+/** A view older than this reads head and tail before it writes (design: rule 1). */
+const STALE_MS = 3_600_000;
+/** Fallback for wake-ups that were lost. */
+const POLL_MS = 60_000;
+/** The tail is long, and a snapshot due, from here on. */
+const LONG_TAIL_ENTRIES = 64;
+const LONG_TAIL_BYTES = 64 * 1024;
+/** Operations and new numbers after which a group of writes is closed. */
+const GROUP_OPERATIONS = 256;
+const GROUP_SERIAL = 1024;
+/** A worker's wait after a lost race: this and up to as much again for each loss in a row (design: rule 11). */
+const WORKER_WAIT_MS = 10;
+const LONGEST_WORKER_WAIT_MS = 200;
+
+/** The snapshot that a view began with. */
+export interface Base {
+  readonly head: Head;
+  readonly manifest: Manifest;
+}
+
+interface Writer {
+  readonly decide: (draft: Draft) => unknown;
+  readonly resolve: (value: { result: unknown; state: State; seq: number }) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Decision = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: unknown };
+
+/** One account as one process sees it: its newest state, its writers, its listeners. */
+export class OpenAccount implements Account {
+  readonly id: string;
+  readonly log: AccountLog;
+  readonly #deps: Deps;
+  readonly #cache: PartCache;
+  #state = new AccountState(emptyFields());
+  #base: Base | undefined;
+  #tail: Entry[] = [];
+  #tailBytes = 0;
+  #tailEmails = new Map<number, StoredEmail>();
+  /** When the last consistent read of the tail was begun. */
+  #readAt = 0;
+  #reading: Promise<void> | undefined;
+  #nextReading: Promise<void> | undefined;
+  #writers: Writer[] = [];
+  #draining = false;
+  #losses = 0;
+  #stopped: unknown;
+  readonly #listeners = new Set<(state: State) => void>();
+  #stopWatching: (() => void) | undefined;
+  #loading: Promise<void> | undefined;
+
+  constructor(deps: Deps, cache: PartCache, id: string) {
+    this.#deps = deps;
+    this.#cache = cache;
+    this.id = id;
+    this.log = new AccountLog(deps, id);
+  }
+
+  get state(): AccountState {
+    return this.#state;
+  }
+
+  get base(): Base | undefined {
+    return this.#base;
+  }
+
+  /** Entries behind the base, ascending. */
+  get tail(): readonly Entry[] {
+    return this.#tail;
+  }
+
+  /** Emails added behind the base, ascending. */
+  get tailEmails(): Iterable<StoredEmail> {
+    return this.#tailEmails.values();
+  }
+
+  get hasTables(): boolean {
+    return this.#state.fields.emailTable !== undefined;
+  }
+
+  /** Nobody waits for it: it may be forgotten. */
+  get isIdle(): boolean {
+    return this.#listeners.size === 0 && this.#writers.length === 0 && !this.#draining;
+  }
+
+  /** Bytes of memory, roughly. */
+  get weight(): number {
+    let bytes = 4096 + this.#tailBytes * 8;
+    const count = (table: Table | undefined) => {
+      bytes += table?.bytes ?? 0;
+    };
+    count(this.#state.fields.emailTable);
+    for (const mailbox of this.#state.fields.mailboxes.values()) count(mailbox.rows);
+    return bytes;
+  }
+
+  /** Reads the snapshot in use and the tail. Called once before anything else, and again where tables are wanted later. */
+  load(withTables: boolean): Promise<void> {
+    this.#loading = (this.#loading ?? Promise.resolve()).then(async () => {
+      if (this.#readAt > 0 && (this.hasTables || !withTables)) return;
+      await this.#whileNoWrite(() => this.#load(withTables));
+    });
+    return this.#loading;
+  }
+
+  async refresh(): Promise<State> {
+    this.#checkGoing();
+    if (!this.#deps.exclusive) await this.#read();
+    return this.#state;
+  }
+
+  write<T>(decide: (draft: Draft) => T): Promise<{ readonly result: T; readonly state: State; readonly seq: number }> {
+    return this.decide(decide);
+  }
+
+  /** As `write`, with the draft's methods that only this folder uses. */
+  decide<T>(decide: (draft: AccountDraft) => T): Promise<{ result: T; state: State; seq: number }> {
+    return new Promise((resolve, reject) => {
+      this.#writers.push({
+        decide: decide as (draft: Draft) => unknown,
+        resolve: resolve as Writer['resolve'],
+        reject,
+      });
+      if (!this.#draining) void this.#drain();
+    });
+  }
+
+  async emails(numbers: readonly number[]): Promise<ReadonlyMap<number, StoredEmail>> {
+    const found = new Map<number, StoredEmail>();
+    const byPart = new Map<Manifest['parts'][number], number[]>();
+    for (const number of numbers) {
+      const recent = this.#tailEmails.get(number);
+      if (recent !== undefined) {
+        found.set(number, recent);
+        continue;
+      }
+      const ref = partOf(this.#base?.manifest.parts ?? [], number);
+      if (ref === undefined) continue;
+      const wanted = byPart.get(ref);
+      if (wanted === undefined) byPart.set(ref, [number]);
+      else wanted.push(number);
+    }
+    await Promise.all(
+      [...byPart].map(async ([ref, wanted]) => {
+        const part = await this.#cache.get(ref.at);
+        for (const number of wanted) {
+          const email = part.get(number);
+          if (email !== undefined) found.set(number, email);
+        }
+      }),
+    );
+    return found;
+  }
+
+  watch(listener: (state: State) => void): () => void {
+    this.#listeners.add(listener);
+    this.#stopWatching ??= this.#startWatching();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      this.#stopWatching?.();
+      this.#stopWatching = undefined;
+    };
+  }
+
+  /** A newer snapshot is in use: the tail begins behind it. */
+  adopt(base: Base): void {
+    this.#base = base;
+    this.#tail = this.#tail.filter(({ seq }) => seq > base.head.seq);
+    this.#recount();
+  }
+
+  async #load(withTables: boolean): Promise<void> {
+    const begun = this.#deps.clock.now();
+    const { head, entries } = await this.#understood(this.log.open());
+    let fields = emptyFields();
+    this.#base = undefined;
+    if (head !== undefined) {
+      const read = await this.#understood(readSnapshot(this.#deps.blobs, head, withTables));
+      fields = read.fields;
+      this.#base = { head, manifest: read.manifest };
+    } else if (!withTables) fields = { ...fields, emailTable: undefined };
+    this.#tail = [];
+    this.#recount();
+    this.#state = new AccountState(fields);
+    this.#readAt = begun;
+    this.#advance(entries);
+  }
+
+  /** Reads what other processes wrote, beginning after the call (design: rule 9). */
+  #read(): Promise<void> {
+    if (this.#reading === undefined) {
+      this.#reading = this.#readTail().finally(() => {
+        this.#reading = undefined;
+      });
+      return this.#reading;
+    }
+    if (this.#nextReading === undefined) {
+      const then = () => {
+        this.#nextReading = undefined;
+        return this.#read();
+      };
+      this.#nextReading = this.#reading.then(then, then);
+    }
+    return this.#nextReading;
+  }
+
+  async #readTail(): Promise<void> {
+    const begun = this.#deps.clock.now();
+    const withHead = begun - this.#readAt > STALE_MS;
+    const { head, entries } = await this.#understood(this.log.after(this.#state.seq, withHead));
+    if (head !== undefined && head.floor > this.#state.seq) return this.#load(this.hasTables);
+    this.#advance(entries);
+    this.#readAt = begun;
+  }
+
+  /** Folds the entries that follow the state without a gap. */
+  #advance(entries: readonly Entry[]): void {
+    let { fields } = this.#state;
+    const before = fields.seq;
+    try {
+      for (const entry of entries) {
+        if (entry.seq !== fields.seq + 1) continue;
+        fields = foldEntry(fields, entry);
+        this.#remember(entry);
+      }
+    } catch (error) {
+      this.#stop(error);
+      throw this.#stopped;
+    }
+    if (fields.seq > before) this.#become(fields);
+  }
+
+  #become(fields: Fields): void {
+    this.#state = new AccountState(fields);
+    for (const listener of [...this.#listeners]) listener(this.#state);
+    if (this.#tail.length % LONG_TAIL_ENTRIES === 0 || this.#tailBytes >= LONG_TAIL_BYTES) {
+      if (this.#tail.length > 0) this.#deps.onLongTail(this.id);
+    }
+  }
+
+  #remember(entry: Entry): void {
+    this.#tail.push(entry);
+    this.#tailBytes += entry.size;
+    for (const operation of entry.operations) {
+      if (operation.op === 'add') this.#tailEmails.set(operation.email, storedEmail(operation));
+      if (operation.op === 'release' || operation.op === 'erase') {
+        for (const email of operation.emails) this.#tailEmails.delete(email);
+      }
+    }
+  }
+
+  #recount(): void {
+    const entries = this.#tail;
+    this.#tail = [];
+    this.#tailBytes = 0;
+    this.#tailEmails = new Map();
+    for (const entry of entries) this.#remember(entry);
+  }
+
+  /** Runs until no writer waits: one group of writes, one entry, at a time. */
+  async #drain(): Promise<void> {
+    this.#draining = true;
+    try {
+      while (this.#writers.length > 0) await this.#writeGroup();
+    } catch (error) {
+      for (const writer of this.#writers.splice(0)) writer.reject(error);
+    } finally {
+      this.#draining = false;
+    }
+  }
+
+  async #writeGroup(): Promise<void> {
+    this.#checkGoing();
+    const now = this.#deps.clock.now();
+    if (now - this.#readAt > STALE_MS) await this.#readBehindTheHead();
+    const base = this.#state.fields;
+    const seq = base.seq + 1;
+    const operations: Operation[] = [];
+    const decisions: Decision[] = [];
+    let fields = base;
+    let serial = 0;
+    for (const { decide } of this.#writers) {
+      if (operations.length >= GROUP_OPERATIONS || serial >= GROUP_SERIAL) break;
+      const draft = new AccountDraft(fields, seq, now, serial);
+      try {
+        decisions.push({ ok: true, result: decide(draft) });
+      } catch (error) {
+        decisions.push({ ok: false, error });
+        continue;
+      }
+      if (draft.operations.length === 0) continue;
+      operations.push(...draft.operations);
+      fields = draft.fields;
+      serial = draft.serial;
+    }
+    if (operations.length === 0) {
+      // Nothing to write, or all refused: true only of the newest state.
+      if (!this.#deps.exclusive) {
+        await this.#read();
+        if (this.#state.seq !== base.seq) return;
+      }
+      return this.#answer(decisions, Promise.resolve());
+    }
+    const entry = { nonce: nonceOf(this.#deps), time: now, operations };
+    let body: Uint8Array;
+    let first: boolean;
+    try {
+      body = await encodeEntry(this.#deps.blobs, entry);
+      first = await this.log.append(seq, body);
+    } catch (error) {
+      return this.#answer(
+        decisions.map(() => ({ ok: false, error: refusal(error) })),
+        Promise.resolve(),
+      );
+    }
+    if (!first) return this.#lose();
+    this.#losses = 0;
+    // A read that ran meanwhile may have folded our entry already.
+    if (this.#state.seq === base.seq) {
+      fields.known.commit();
+      this.#remember({ ...entry, seq, size: body.length });
+      this.#become(fields);
+    }
+    this.#answer(decisions, this.#deps.wakeups.publish(this.id, seq));
+  }
+
+  /** Answers the first writers in line as decided, once `done`. */
+  #answer(decisions: readonly Decision[], done: Promise<void>): void {
+    const writers = this.#writers.splice(0, decisions.length);
+    const state = this.#state;
+    void done.then(() => {
+      decisions.forEach((decision, i) => {
+        if (decision.ok) writers[i]!.resolve({ result: decision.result, state, seq: state.seq });
+        else writers[i]!.reject(decision.error);
+      });
+    });
+  }
+
+  /** Another writer has the slot: read what it wrote, and decide anew. */
+  async #lose(): Promise<void> {
+    this.#losses += 1;
+    if (this.#deps.writer === 'worker') {
+      const longest = Math.min(WORKER_WAIT_MS * this.#losses, LONGEST_WORKER_WAIT_MS);
+      await this.#deps.clock.sleep(WORKER_WAIT_MS + this.#deps.random.number() * longest);
+    }
+    await this.#readPatiently();
+  }
+
+  async #readBehindTheHead(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      throw refusal(error);
+    }
+  }
+
+  /** A lost race promises that there is something to read: a store that does not answer now will later. */
+  async #readPatiently(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      this.#checkGoing();
+      throw refusal(error);
+    }
+  }
+
+  /** Runs `action` between two groups of writes. */
+  async #whileNoWrite(action: () => Promise<void>): Promise<void> {
+    while (this.#draining) await this.#deps.clock.sleep(1);
+    this.#draining = true;
+    try {
+      await action();
+    } finally {
+      this.#draining = false;
+      if (this.#writers.length > 0) void this.#drain();
+    }
+  }
+
+  #startWatching(): () => void {
+    const refresh = () => {
+      this.refresh().catch((error: unknown) => {
+        this.#deps.log.warn('account.refresh-failed', { account: this.id, error: String(error) });
+      });
+    };
+    const unsubscribe = this.#deps.wakeups.subscribe(this.id, (seq) => {
+      if (seq > this.#state.seq) refresh();
+    });
+    let cancel: () => void;
+    const poll = () => {
+      cancel = this.#deps.clock.after(POLL_MS, () => {
+        refresh();
+        poll();
+      });
+    };
+    poll();
+    refresh();
+    return () => {
+      unsubscribe();
+      cancel();
+    };
+  }
+
+  /** What is read, unless a later release wrote it: then the account stops here (design: rule 4). */
+  async #understood<T>(reading: Promise<T>): Promise<T> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (!(error instanceof UnknownFormat)) throw error;
+      this.#stop(error);
+      throw this.#stopped;
+    }
+  }
+
+  #stop(error: unknown): void {
+    this.#deps.log.error('account.stopped', { account: this.id, error: String(error) });
+    this.#stopped = new Refused('unavailable', 'This account cannot be opened here now: the postmaster has been told.');
+  }
+
+  #checkGoing(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+}
+
+function storedEmail(operation: Operation & { op: 'add' }): StoredEmail {
+  const { email, blob, size, thread, summary } = operation;
+  return { email, blob, size, thread: `t${thread.toString(36)}`, summary };
+}
+
+function nonceOf({ random }: Deps): string {
+  let nonce = '';
+  for (const byte of random.bytes(12)) nonce += byte.toString(16).padStart(2, '0');
+  return nonce;
+}
+
+function refusal(error: unknown): unknown {
+  if (error instanceof Refused || !(error instanceof Error)) return error;
+  if (error.name === 'Unavailable' || error.name === 'OutcomeUnknown') {
+    return new Refused('unavailable', 'The store does not answer: try again later.');
+  }
+  return error;
+}

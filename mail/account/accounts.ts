@@ -1,0 +1,83 @@
+import { OpenAccount } from './account.ts';
+import { compact } from './compact.ts';
+import type { Deps } from './deps.ts';
+import { PartCache } from './parts.ts';
+import type { Account, Accounts } from './types.ts';
+
+export interface AccountsOptions {
+  /** Bytes of rows and tails kept for accounts that nobody uses just now. */
+  readonly accountBytes: number;
+  /** Bytes of unpacked summaries. */
+  readonly summaryBytes: number;
+}
+
+/** The accounts of one process: each at most once, the least recently used forgotten (design: rule 13). */
+export class OpenAccounts implements Accounts {
+  readonly #deps: Deps;
+  readonly #options: AccountsOptions;
+  readonly #cache: PartCache;
+  /** In order of use, the oldest first. */
+  readonly #recent = new Map<string, OpenAccount>();
+  /** Forgotten, but perhaps still held by a session: opening it again must give the same one. */
+  readonly #held = new Map<string, WeakRef<OpenAccount>>();
+  readonly #compacting = new Map<string, Promise<void>>();
+
+  constructor(deps: Deps, options: AccountsOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#cache = new PartCache(deps.blobs, options.summaryBytes);
+  }
+
+  async open(id: string): Promise<Account> {
+    return this.#open(id, true);
+  }
+
+  /** As `open`, without the tables of placements: enough to add messages and to put objects, and cheaper. */
+  async openToAppend(id: string): Promise<Account> {
+    return this.#open(id, false);
+  }
+
+  /** The account with what only this folder uses. */
+  openWhole(id: string): Promise<OpenAccount> {
+    return this.#open(id, true);
+  }
+
+  /** Writes a snapshot if entries came since the last, and drops what history need not keep. One at a time per account. */
+  compact(id: string): Promise<void> {
+    const running = this.#compacting.get(id);
+    if (running !== undefined) return running;
+    const done = this.openWhole(id)
+      .then((account) => compact(this.#deps, this.#cache, account))
+      .finally(() => this.#compacting.delete(id));
+    this.#compacting.set(id, done);
+    return done;
+  }
+
+  async #open(id: string, withTables: boolean): Promise<OpenAccount> {
+    const account = this.#recent.get(id) ?? this.#held.get(id)?.deref() ?? new OpenAccount(this.#deps, this.#cache, id);
+    this.#recent.delete(id);
+    this.#recent.set(id, account);
+    this.#held.set(id, new WeakRef(account));
+    try {
+      await account.load(withTables);
+    } catch (error) {
+      this.#recent.delete(id);
+      this.#held.delete(id);
+      throw error;
+    }
+    this.#forgetSome(account);
+    return account;
+  }
+
+  #forgetSome(keep: OpenAccount): void {
+    let bytes = 0;
+    for (const account of this.#recent.values()) bytes += account.weight;
+    for (const [id, account] of this.#recent) {
+      if (bytes <= this.#options.accountBytes) break;
+      if (account === keep || !account.isIdle) continue;
+      this.#recent.delete(id);
+      bytes -= account.weight;
+    }
+    for (const [id, held] of this.#held) if (held.deref() === undefined) this.#held.delete(id);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Blobs, Clock, Log, Random, Records, Wakeups } from '../ports/index.ts';
+
+/** What accounts need from outside, and how this process treats them. */
+export interface Deps {
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly wakeups: Wakeups;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /**
+   * `worker` waits 10 ms or more after a lost race, so that people's writers get through (design: rule 11).
+   */
+  readonly writer: 'person' | 'worker';
+  /**
+   * No other process writes accounts of this store (its home is locked): what was last written here is the newest.
+   */
+  readonly exclusive: boolean;
+  /** How long history is kept, in milliseconds; at least two days (design: rule 1). */
+  readonly retentionMs: number;
+  /** Called when an account's tail has grown long: have it compacted, here or elsewhere, not in this call. */
+  readonly onLongTail: (account: string) => void;
+}

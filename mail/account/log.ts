@@ -1,0 +1,164 @@
+import { ConditionFailed, type Item, isTransient, OutcomeUnknown, queryAll } from '../ports/index.ts';
+import { Refused } from '../refused.ts';
+import { decodeEntry, decodeHead, encodeHead, type Head } from './codec.ts';
+import type { Deps } from './deps.ts';
+import type { Entry } from './operations.ts';
+
+/** Tries of a call that is refused before it did anything, and the wait between them. */
+const TRIES = 6;
+const BACKOFF_MS = 20;
+const LONGEST_BACKOFF_MS = 2_000;
+/** Entries read with the head in one query: more than a tail has when it is compacted in time. */
+const TAIL_PAGE = 200;
+
+const HEAD = 'h';
+
+export function partitionOf(account: string): string {
+  return `a/${account}`;
+}
+
+/** Sort keys: the head's is above every entry's, so that one reverse query reads it and the tail. */
+export function entryKey(seq: number): string {
+  return `e/${String(seq).padStart(13, '0')}`;
+}
+
+/** One account's items: entries by seq, and the head. */
+export class AccountLog {
+  readonly #deps: Deps;
+  readonly #pk: string;
+
+  constructor(deps: Deps, account: string) {
+    this.#deps = deps;
+    this.#pk = partitionOf(account);
+  }
+
+  /** The head, where there is one, and every entry behind its snapshot, ascending. */
+  async open(): Promise<{ readonly head: Head | undefined; readonly entries: readonly Entry[] }> {
+    let head: Head | undefined;
+    const items: Item[] = [];
+    const range = { pk: this.#pk, from: entryKey(0), to: HEAD, reverse: true, limit: TAIL_PAGE };
+    for (;;) {
+      const last = items.at(-1)?.sk;
+      const page = await this.#deps.records.query(last === undefined ? range : { ...range, startAfter: last });
+      for (const item of page.items) {
+        if (item.sk === HEAD) head = decodeHead(item.body, item.rev ?? 0);
+        else if (head === undefined || item.sk > entryKey(head.seq)) items.push(item);
+        else return { head, entries: await this.#decode(items.reverse()) };
+      }
+      if (page.next === undefined) return { head, entries: await this.#decode(items.reverse()) };
+    }
+  }
+
+  /** The entries behind `seq`, ascending, without a gap; with the head where `withHead`. */
+  async after(
+    seq: number,
+    withHead: boolean,
+  ): Promise<{ readonly head: Head | undefined; readonly entries: readonly Entry[] }> {
+    let head: Head | undefined;
+    const items: Item[] = [];
+    const range = { pk: this.#pk, from: entryKey(seq + 1), to: withHead ? HEAD : 'e/~' };
+    for await (const item of queryAll(this.#deps.records, range)) {
+      if (item.sk === HEAD) head = decodeHead(item.body, item.rev ?? 0);
+      else items.push(item);
+    }
+    return { head, entries: await this.#decode(items) };
+  }
+
+  /** Entries from `first` to `last`, oldest first, one by one: for history. */
+  async *between(first: number, last: number): AsyncGenerator<Entry> {
+    const range = { pk: this.#pk, from: entryKey(first), to: entryKey(last) };
+    for await (const item of queryAll(this.#deps.records, range)) {
+      yield await decodeEntry(this.#deps.blobs, seqOf(item), item.body);
+    }
+  }
+
+  /** The stored items at or below `last`, oldest first: for dropping and erasing. */
+  items(last: number): AsyncGenerator<Item> {
+    return queryAll(this.#deps.records, { pk: this.#pk, from: entryKey(0), to: entryKey(last) });
+  }
+
+  async drop(item: Item): Promise<void> {
+    await this.#deps.records.delete(item.pk, item.sk, 'any');
+  }
+
+  async replace(item: Item, body: Uint8Array): Promise<void> {
+    const rev = item.rev ?? 0;
+    await this.#deps.records.put({ pk: item.pk, sk: item.sk, body, rev: rev + 1 }, { rev });
+  }
+
+  /**
+   * Puts the entry `seq`, and settles what became of it. True: it is there, durable. False: another writer's is there.
+   * Throws `Refused('unavailable')` only where nothing was written and nothing can still be; while the outcome is open it goes on
+   * asking, because an answer either way could be wrong (design: rule 2). The body holds the nonce, so that an equal body is ours.
+   */
+  async append(seq: number, body: Uint8Array): Promise<boolean> {
+    const item: Item = { pk: this.#pk, sk: entryKey(seq), body };
+    let open = false;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#deps.records.put(item, 'absent');
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionFailed) return this.#isOurs(item);
+        if (!isTransient(error)) throw error;
+        open ||= error instanceof OutcomeUnknown;
+        if (!open && attempt >= TRIES) throw new Refused('unavailable', 'The store does not answer: try again later.');
+      }
+      await this.#backOff(attempt);
+      if (!open) continue;
+      const there = await this.#settledGet(item.sk);
+      if (there !== undefined) return equal(there.body, item.body);
+    }
+  }
+
+  /** Takes a snapshot into use. False: the head is not the one of `rev` any more. */
+  async setHead(head: Omit<Head, 'rev'>, rev: number | undefined): Promise<boolean> {
+    const item: Item = { pk: this.#pk, sk: HEAD, body: encodeHead(head), rev: (rev ?? 0) + 1 };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#deps.records.put(item, rev === undefined ? 'absent' : { rev });
+        return true;
+      } catch (error) {
+        if (error instanceof ConditionFailed) {
+          const there = await this.#settledGet(HEAD);
+          return there !== undefined && equal(there.body, item.body);
+        }
+        if (!isTransient(error)) throw error;
+      }
+      await this.#backOff(attempt);
+    }
+  }
+
+  async #isOurs(item: Item): Promise<boolean> {
+    const there = await this.#settledGet(item.sk);
+    return there !== undefined && equal(there.body, item.body);
+  }
+
+  async #settledGet(sk: string): Promise<Item | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#deps.records.get(this.#pk, sk);
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+      }
+      await this.#backOff(attempt);
+    }
+  }
+
+  async #backOff(attempt: number): Promise<void> {
+    const longest = Math.min(BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS);
+    await this.#deps.clock.sleep(longest * (0.5 + this.#deps.random.number() / 2));
+  }
+
+  #decode(items: readonly Item[]): Promise<Entry[]> {
+    return Promise.all(items.map((item) => decodeEntry(this.#deps.blobs, seqOf(item), item.body)));
+  }
+}
+
+function seqOf(item: Item): number {
+  return Number(item.sk.slice(2));
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

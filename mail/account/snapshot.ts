@@ -1,0 +1,353 @@
+import type { Blobs } from '../ports/index.ts';
+import { bytesToString, pack, stringToBytes, unpack } from './bytes.ts';
+import { type Head, UnknownFormat } from './codec.ts';
+import { FlagTable } from './flags.ts';
+import { Known } from './known.ts';
+import { PART_EMAILS, Part, type PartCache, type PartRef } from './parts.ts';
+import { readRanges } from './ranges.ts';
+import { EMAIL, type Fields, type Gone, type MailboxState, PLACEMENT } from './state.ts';
+import { type Chunk, type ColumnType, decodeChunk, encodeChunk, type StoredAt, Table } from './table.ts';
+import type { Mailbox, StoredEmail } from './types.ts';
+import { UidSet } from './uidset.ts';
+
+/**
+ * A snapshot is one new blob: manifest, core (known deliveries and threads, tombstones, objects), the chunks that changed,
+ * the summaries that are new. The manifest names these and what it takes over from earlier blobs.
+ *
+ *     parts of summaries ... | chunks ... | core | manifest
+ *
+ * Opening reads head and tail, then the core and the chunks: neighbours in one call, from at most three blobs. A blob's
+ * name is known only once it is written, so inside it '' stands for its own.
+ */
+const FORMAT = 1;
+
+/** Time between two snapshots that are kept for history. */
+const KEEP_EVERY_MS = 86_400_000;
+
+/** Blobs that the chunks of one snapshot may be spread over, the new one included. */
+const CHUNK_BLOBS = 3;
+
+/** A stored chunk: blob (index in `blobs`), offset, length, rows. */
+type ChunkRef = readonly [blob: number, offset: number, length: number, rows: number];
+
+interface StoredMailbox extends Mailbox {
+  readonly chunks: readonly ChunkRef[];
+  readonly goneFloor: number;
+}
+
+export interface KeptSnapshot {
+  readonly seq: number;
+  readonly time: number;
+  /** Absent for the empty account before its first entry. */
+  readonly stored?: { readonly at: StoredAt; readonly core: StoredAt };
+}
+
+export interface Manifest {
+  readonly v: number;
+  readonly seq: number;
+  readonly time: number;
+  readonly epoch: number;
+  readonly bytes: number;
+  readonly emails: number;
+  readonly uidvalidity: number;
+  readonly mailboxes: readonly StoredMailbox[];
+  readonly subscriptions: readonly string[];
+  readonly typeSeqs: readonly (readonly [string, number])[];
+  readonly flags: readonly (readonly string[])[];
+  readonly blobs: readonly string[];
+  readonly emailChunks: readonly ChunkRef[];
+  readonly parts: readonly PartRef[];
+  /** Blobs that no snapshot needs from `seq` on; deleted when the floor has reached it. */
+  readonly retired: readonly { readonly blob: string; readonly seq: number }[];
+  /** Earlier states from which history can be folded, oldest first; the first one's seq is the floor. */
+  readonly kept: readonly KeptSnapshot[];
+}
+
+interface Core {
+  readonly gone: readonly (readonly [mailbox: string, gone: readonly (readonly [seq: number, uids: string])[]])[];
+  readonly objects: readonly (readonly [type: string, objects: readonly (readonly [id: string, value: unknown])[]])[];
+  /** Length of the packed `Known` behind this JSON. */
+  readonly known: number;
+}
+
+/** The state of a snapshot; its tables only where `withTables`. */
+export async function readSnapshot(
+  blobs: Blobs,
+  head: Pick<Head, 'manifest' | 'at' | 'core'>,
+  withTables: boolean,
+): Promise<{ readonly fields: Fields; readonly manifest: Manifest }> {
+  const inline = head.manifest as Manifest | undefined;
+  const [first, second] = inline === undefined ? await readRanges(blobs, [head.at, head.core]) : [undefined, undefined];
+  const manifest = named(inline ?? (JSON.parse(bytesToString(unpack(first!))) as Manifest), head.at.blob);
+  const refs = withTables ? [...manifest.emailChunks, ...manifest.mailboxes.flatMap(({ chunks }) => chunks)] : [];
+  const ranges = refs.map((ref) => located(manifest, ref));
+  const read = await readRanges(blobs, second === undefined ? [head.core, ...ranges] : ranges);
+  const core = second ?? read.shift()!;
+  const chunkBytes = new Map(refs.map((ref, i) => [ref, read[i]!] as const));
+  const table = (types: readonly ColumnType[], chunks: readonly ChunkRef[]) =>
+    withTables
+      ? Table.of(
+          types,
+          chunks.map((ref) => decodeChunk(types, unpack(chunkBytes.get(ref)!), ref[3], located(manifest, ref))),
+        )
+      : undefined;
+  const { gone, objects, known } = decodeCore(core);
+  const mailboxes = new Map<string, MailboxState>();
+  for (const { chunks, ...mailbox } of manifest.mailboxes) {
+    mailboxes.set(mailbox.id, {
+      ...mailbox,
+      role: mailbox.role,
+      rows: table(PLACEMENT, chunks),
+      gone: gone.get(mailbox.id) ?? [],
+    });
+  }
+  const fields: Fields = {
+    seq: manifest.seq,
+    time: manifest.time,
+    epoch: manifest.epoch,
+    bytes: manifest.bytes,
+    emails: manifest.emails,
+    uidvalidity: manifest.uidvalidity,
+    mailboxes,
+    subscriptions: new Set(manifest.subscriptions),
+    objectTypes: objects,
+    typeSeqs: new Map(manifest.typeSeqs),
+    flagTable: new FlagTable(manifest.flags),
+    emailTable: table(EMAIL, manifest.emailChunks),
+    known,
+  };
+  return { fields, manifest };
+}
+
+export interface SnapshotSource {
+  readonly fields: Fields;
+  /** The snapshot that is replaced, where there is one. */
+  readonly before: { readonly manifest: Manifest; readonly head: Head } | undefined;
+  /** Emails added since then, ascending. */
+  readonly added: readonly StoredEmail[];
+  /** Emails released since then: their summaries are left out. */
+  readonly released: ReadonlySet<number>;
+  readonly now: number;
+  readonly retentionMs: number;
+}
+
+/**
+ * Writes a snapshot's blob. Nothing refers to it until its head is set. Gives the head to set, and what to call when
+ * it is in use: from then on the chunks of this state count as stored.
+ */
+export async function writeSnapshot(
+  blobs: Blobs,
+  cache: PartCache,
+  source: SnapshotSource,
+): Promise<{ readonly head: Omit<Head, 'rev'>; readonly manifest: Manifest; readonly inUse: () => void }> {
+  const { fields, before } = source;
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  const place = (bytes: Uint8Array): StoredAt => {
+    pieces.push(bytes);
+    length += bytes.length;
+    return { blob: '', offset: length - bytes.length, length: bytes.length };
+  };
+
+  const { kept, fresh } = await summaryParts(cache, source);
+  const parts = [...kept];
+  for (const part of fresh) {
+    const { numbers } = part;
+    parts.push({ at: place(part.encode()), count: numbers.length, first: numbers[0]!, last: numbers.at(-1)! });
+  }
+  parts.sort((a, b) => a.first - b.first);
+  const tables: (readonly [readonly ColumnType[], Table])[] = [[EMAIL, fields.emailTable!]];
+  for (const mailbox of fields.mailboxes.values()) tables.push([PLACEMENT, mailbox.rows!]);
+  const reusable = reusableBlobs(
+    tables.flatMap(([, table]) => table.chunks),
+    new Set(before?.manifest.blobs),
+  );
+  const written = new Map<Chunk, StoredAt>();
+  for (const [types, table] of tables) {
+    for (const chunk of table.chunks) {
+      if (chunk.stored === undefined || !reusable.has(chunk.stored.blob)) {
+        written.set(chunk, place(pack(encodeChunk(types, chunk))));
+      }
+    }
+  }
+  const names = ['', ...reusable];
+  const chunkRef = (chunk: Chunk): ChunkRef => {
+    const at = written.get(chunk) ?? chunk.stored!;
+    return [names.indexOf(at.blob), at.offset, at.length, chunk.rows];
+  };
+  const keptSnapshots = historyAfter(source);
+  const floor = keptSnapshots[0]!.seq;
+  const core = place(encodeCore(fields, floor));
+  const manifest: Manifest = {
+    v: FORMAT,
+    seq: fields.seq,
+    time: fields.time,
+    epoch: fields.epoch,
+    bytes: fields.bytes,
+    emails: fields.emails,
+    uidvalidity: fields.uidvalidity,
+    mailboxes: [...fields.mailboxes.values()].map(({ rows, gone: _, ...mailbox }) => ({
+      ...mailbox,
+      goneFloor: Math.max(mailbox.goneFloor, floor),
+      chunks: rows!.chunks.map(chunkRef),
+    })),
+    subscriptions: [...fields.subscriptions],
+    typeSeqs: [...fields.typeSeqs],
+    flags: fields.flagTable.toJSON(),
+    blobs: names,
+    emailChunks: fields.emailTable!.chunks.map(chunkRef),
+    parts,
+    retired: retiredBy(before, new Set([...names, ...parts.map(({ at }) => at.blob)]), fields.seq),
+    kept: keptSnapshots,
+  };
+  const at = place(pack(stringToBytes(JSON.stringify(manifest))));
+  const { name } = await blobs.put('log', joined(pieces, length), { owners: 1 });
+  return {
+    head: { seq: fields.seq, floor, manifest, at: { ...at, blob: name }, core: { ...core, blob: name } },
+    manifest: named(manifest, name),
+    inUse: () => {
+      for (const [chunk, stored] of written) chunk.stored = { ...stored, blob: name };
+    },
+  };
+}
+
+/** Blobs that a manifest refers to. */
+export function blobsOf(manifest: Manifest): Set<string> {
+  return new Set([...manifest.blobs, ...manifest.parts.map(({ at }) => at.blob)]);
+}
+
+/**
+ * The blobs whose chunks stay where they are: known to the snapshot in use, and few, so that opening stays a handful of calls.
+ * Those with the fewest bytes are written anew.
+ */
+function reusableBlobs(chunks: readonly Chunk[], inUse: ReadonlySet<string>): Set<string> {
+  const bytes = new Map<string, number>();
+  for (const { stored } of chunks) {
+    if (stored !== undefined && inUse.has(stored.blob)) {
+      bytes.set(stored.blob, (bytes.get(stored.blob) ?? 0) + stored.length);
+    }
+  }
+  const largest = [...bytes].sort((a, b) => b[1] - a[1]).slice(0, CHUNK_BLOBS - 1);
+  return new Set(largest.map(([blob]) => blob));
+}
+
+/**
+ * The parts that stay as they are, and the new ones: the added emails behind those of the last part while that is not full, and
+ * every part that held a released email without it.
+ */
+async function summaryParts(
+  cache: PartCache,
+  { before, added, released }: SnapshotSource,
+): Promise<{ readonly kept: readonly PartRef[]; readonly fresh: readonly Part[] }> {
+  const parts = before?.manifest.parts ?? [];
+  const held = [...released];
+  const stays = (part: PartRef, i: number) =>
+    !held.some((email) => part.first <= email && email <= part.last) &&
+    (part.count >= PART_EMAILS || i < parts.length - 1 || added.length === 0);
+  const kept = parts.filter(stays);
+  const emails: StoredEmail[] = [];
+  for (const part of parts.filter((part, i) => !stays(part, i))) {
+    emails.push(...(await cache.get(part.at)).all());
+  }
+  const alive = [...emails, ...added].filter(({ email }) => !released.has(email)).sort((a, b) => a.email - b.email);
+  const fresh: Part[] = [];
+  const firsts = kept.map(({ first }) => first).sort((a, b) => a - b);
+  let run: StoredEmail[] = [];
+  const close = () => {
+    if (run.length > 0) fresh.push(Part.of(run));
+    run = [];
+  };
+  for (const email of alive) {
+    const previous = run.at(-1);
+    const crosses = previous !== undefined && firsts.some((first) => previous.email < first && first < email.email);
+    if (crosses || run.length >= PART_EMAILS) close();
+    run.push(email);
+  }
+  close();
+  return { kept, fresh };
+}
+
+/** The earlier snapshots to keep: one a day, so that every moment of the retention can be folded from one of them. */
+function historyAfter({ before, now, retentionMs }: SnapshotSource): Manifest['kept'] {
+  if (before === undefined) return [{ seq: 0, time: 0 }];
+  const { manifest, head } = before;
+  const last = manifest.kept.at(-1);
+  const kept = [...manifest.kept];
+  if (last === undefined || manifest.time - last.time >= KEEP_EVERY_MS) {
+    kept.push({ seq: manifest.seq, time: manifest.time, stored: { at: head.at, core: head.core } });
+  }
+  while (kept.length > 1 && kept[1]!.time <= now - retentionMs) kept.shift();
+  return kept;
+}
+
+/**
+ * The blobs that history still needs and the snapshot in use does not. Those that the floor in use has passed are not
+ * listed again: whoever compacts has deleted them before (so that a crash in between deletes them twice, not never).
+ */
+function retiredBy(before: SnapshotSource['before'], inUse: ReadonlySet<string>, seq: number): Manifest['retired'] {
+  if (before === undefined) return [];
+  const waiting = before.manifest.retired.filter((retired) => retired.seq > before.head.floor);
+  const known = new Set(waiting.map(({ blob }) => blob));
+  const fresh = [...blobsOf(before.manifest)].filter((blob) => !inUse.has(blob) && !known.has(blob));
+  return [...waiting, ...fresh.map((blob) => ({ blob, seq }))];
+}
+
+function encodeCore(fields: Fields, floor: number): Uint8Array {
+  const known = fields.known.encode(fields.time);
+  const core: Core = {
+    gone: [...fields.mailboxes.values()].map(({ id, gone }) => [
+      id,
+      gone.filter(({ seq }) => seq > floor).map(({ seq, uids }) => [seq, uids.toString()]),
+    ]),
+    objects: [...fields.objectTypes].map(([type, objects]) => [type, [...objects]]),
+    known: known.length,
+  };
+  const json = stringToBytes(JSON.stringify(core));
+  const bytes = new Uint8Array(4 + json.length + known.length);
+  new DataView(bytes.buffer).setUint32(0, json.length, true);
+  bytes.set(json, 4);
+  bytes.set(known, 4 + json.length);
+  return pack(bytes);
+}
+
+function decodeCore(packed: Uint8Array): {
+  readonly gone: ReadonlyMap<string, readonly Gone[]>;
+  readonly objects: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+  readonly known: Known;
+} {
+  const bytes = unpack(packed);
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+  const core = JSON.parse(bytesToString(bytes.subarray(4, 4 + length))) as Core;
+  return {
+    gone: new Map(
+      core.gone.map(([id, gone]) => [id, gone.map(([seq, uids]) => ({ seq, uids: UidSet.parse(uids) }))] as const),
+    ),
+    objects: new Map(core.objects.map(([type, objects]) => [type, new Map(objects)] as const)),
+    known: Known.from(bytes.subarray(4 + length)),
+  };
+}
+
+/** The manifest with its own blob's name where it says ''. */
+function named(manifest: Manifest, blob: string): Manifest {
+  if (manifest.v !== FORMAT) throw new UnknownFormat(`the snapshot is of format ${manifest.v}: upgrade Postern`);
+  const at = (stored: StoredAt) => (stored.blob === '' ? { ...stored, blob } : stored);
+  return {
+    ...manifest,
+    blobs: manifest.blobs.map((name) => (name === '' ? blob : name)),
+    parts: manifest.parts.map((part) => ({ ...part, at: at(part.at) })),
+  };
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+function located(manifest: Manifest, [blob, offset, length]: ChunkRef): StoredAt {
+  return { blob: manifest.blobs[blob]!, offset, length };
+}

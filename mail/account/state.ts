@@ -1,0 +1,214 @@
+import { FlagTable } from './flags.ts';
+import { Known } from './known.ts';
+import { type ColumnType, Table } from './table.ts';
+import type { Mailbox, Role, Rows, State } from './types.ts';
+import { UidSet } from './uidset.ts';
+
+/** Columns of a mailbox's placements. */
+export const PLACEMENT: readonly ColumnType[] = ['u32', 'f64', 'f64', 'u32', 'u32', 'u32', 'u32', 'f64'];
+export const P_UID = 0;
+export const P_EMAIL = 1;
+export const P_CREATED = 2;
+export const P_DATE = 3;
+export const P_SAVED = 4;
+export const P_SIZE = 5;
+export const P_FLAGS = 6;
+export const P_MODSEQ = 7;
+
+/** Columns of the account's emails. `gone` is the seq at which the last placement vanished, else 0. */
+export const EMAIL: readonly ColumnType[] = ['f64', 'f64', 'u32', 'u32', 'f64', 'f64'];
+export const E_EMAIL = 0;
+export const E_THREAD = 1;
+export const E_SIZE = 2;
+export const E_PLACEMENTS = 3;
+export const E_GONE = 4;
+export const E_MODSEQ = 5;
+
+/** UIDs that one entry expunged. */
+export interface Gone {
+  readonly seq: number;
+  readonly uids: UidSet;
+}
+
+/** One mailbox of one version of the state; replaced, never changed. */
+export interface MailboxState extends Mailbox {
+  readonly role: Role | undefined;
+  /** Absent in a state that was opened only to append. */
+  readonly rows: Table | undefined;
+  /** Ascending by seq. Complete above `goneFloor`. */
+  readonly gone: readonly Gone[];
+  readonly goneFloor: number;
+}
+
+/** The fold of an account's log up to `seq`. Immutable but for what `Known` says of itself. */
+export interface Fields {
+  readonly seq: number;
+  /** Writer's time of the last entry, milliseconds since 1970. */
+  readonly time: number;
+  readonly epoch: number;
+  readonly bytes: number;
+  readonly emails: number;
+  /** The highest UIDVALIDITY that was ever given (design: rule 14). */
+  readonly uidvalidity: number;
+  readonly mailboxes: ReadonlyMap<string, MailboxState>;
+  readonly subscriptions: ReadonlySet<string>;
+  readonly objectTypes: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+  readonly typeSeqs: ReadonlyMap<string, number>;
+  readonly flagTable: FlagTable;
+  /** Absent in a state that was opened only to append. */
+  readonly emailTable: Table | undefined;
+  readonly known: Known;
+}
+
+export function emptyFields(): Fields {
+  return {
+    seq: 0,
+    time: 0,
+    epoch: 1,
+    bytes: 0,
+    emails: 0,
+    uidvalidity: 0,
+    mailboxes: new Map(),
+    subscriptions: new Set(),
+    objectTypes: new Map(),
+    typeSeqs: new Map(),
+    flagTable: FlagTable.EMPTY,
+    emailTable: Table.empty(EMAIL),
+    known: Known.from(),
+  };
+}
+
+/** Reads a version of the fields as the rest of the system wants to see them. */
+export abstract class StateView implements State {
+  abstract get fields(): Fields;
+
+  get seq(): number {
+    return this.fields.seq;
+  }
+  get epoch(): number {
+    return this.fields.epoch;
+  }
+  get bytes(): number {
+    return this.fields.bytes;
+  }
+  get emails(): number {
+    return this.fields.emails;
+  }
+  get mailboxes(): ReadonlyMap<string, Mailbox> {
+    return this.fields.mailboxes;
+  }
+  get subscriptions(): ReadonlySet<string> {
+    return this.fields.subscriptions;
+  }
+
+  mailboxNamed(name: string): Mailbox | undefined {
+    const canonical = canonicalName(name);
+    for (const mailbox of this.fields.mailboxes.values()) if (mailbox.name === canonical) return mailbox;
+    return undefined;
+  }
+
+  rows(mailbox: string): Rows {
+    const state = this.fields.mailboxes.get(mailbox);
+    if (state === undefined) return new PlacementRows(Table.empty(PLACEMENT), this.fields.flagTable);
+    if (state.rows === undefined) throw new Error('this account was opened to append only');
+    return new PlacementRows(state.rows, this.fields.flagTable);
+  }
+
+  vanishedSince(mailbox: string, seq: number): UidSet | undefined {
+    const state = this.fields.mailboxes.get(mailbox);
+    if (state === undefined || seq < state.goneFloor) return undefined;
+    const pairs: (readonly [number, number])[] = [];
+    for (let i = state.gone.length - 1; i >= 0 && state.gone[i]!.seq > seq; i--)
+      pairs.push(...state.gone[i]!.uids.pairs());
+    return UidSet.fromRuns(pairs);
+  }
+
+  object(type: string, id: string): unknown {
+    return this.fields.objectTypes.get(type)?.get(id);
+  }
+
+  objects(type: string): ReadonlyMap<string, unknown> {
+    return this.fields.objectTypes.get(type) ?? new Map();
+  }
+
+  typeSeq(type: string): number {
+    return this.fields.typeSeqs.get(type) ?? 0;
+  }
+
+  delivered(id: string): boolean {
+    return this.fields.known.delivered(id);
+  }
+}
+
+/** A version that does not change any more. */
+export class AccountState extends StateView {
+  readonly #fields: Fields;
+
+  constructor(fields: Fields) {
+    super();
+    this.#fields = fields;
+  }
+
+  get fields(): Fields {
+    return this.#fields;
+  }
+}
+
+class PlacementRows implements Rows {
+  readonly #table: Table;
+  readonly #flags: FlagTable;
+
+  constructor(table: Table, flags: FlagTable) {
+    this.#table = table;
+    this.#flags = flags;
+  }
+
+  get length(): number {
+    return this.#table.length;
+  }
+  find(uid: number): number {
+    return this.#table.find(uid);
+  }
+  lowerBound(uid: number): number {
+    return this.#table.lowerBound(uid);
+  }
+  uid(i: number): number {
+    return this.#table.get(i, P_UID);
+  }
+  flags(i: number) {
+    return this.#flags.get(this.#table.get(i, P_FLAGS));
+  }
+  modseq(i: number): number {
+    return this.#table.get(i, P_MODSEQ);
+  }
+  created(i: number): number {
+    return this.#table.get(i, P_CREATED);
+  }
+  date(i: number): number {
+    return this.#table.get(i, P_DATE) * 1000;
+  }
+  saved(i: number): number {
+    return this.#table.get(i, P_SAVED) * 1000;
+  }
+  size(i: number): number {
+    return this.#table.get(i, P_SIZE);
+  }
+  email(i: number): number {
+    return this.#table.get(i, P_EMAIL);
+  }
+}
+
+/** The name under which a mailbox is kept: NFC, and INBOX in capitals, also as the first level (RFC 9051 section 5.1). */
+export function canonicalName(name: string): string {
+  const normal = name.normalize('NFC');
+  return /^inbox(?=$|\/)/i.test(normal) ? `INBOX${normal.slice(5)}` : normal;
+}
+
+/** Indices of those of `uids` that a mailbox's placements have, ascending. */
+export function rowsWithin(table: Table, uids: UidSet): number[] {
+  const rows: number[] = [];
+  for (const [first, last] of uids.pairs()) {
+    for (let row = table.lowerBound(first); row < table.length && table.get(row, P_UID) <= last; row++) rows.push(row);
+  }
+  return rows;
+}

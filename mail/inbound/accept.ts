@@ -1,4 +1,4 @@
-import { groupRecipients, groupRecipients } from '../outbound/recipients.ts';
+import { groupRecipients } from '../outbound/recipients.ts';
 import type { Blobs, Clock, Queue } from '../ports/index.ts';
 import { OutcomeUnknown } from '../ports/index.ts';
 import type { InboundJob } from './job.ts';

@@ -15,8 +15,8 @@ export async function syncDirectory(path: string): Promise<void> {
 
 /** Makes the directory, and its parents, durably; what is there already is left as it is. */
 export async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
+  const first = (await mkdir(path, { recursive: true, mode: 0o700 })) ?? path;
+  // Also when it was there: whoever made it may have died before this.
   for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }
 

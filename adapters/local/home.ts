@@ -1,7 +1,8 @@
 /** The data directory: made, checked, and held by one process. */
-import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { access, constants, open } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from './files.ts';
 
 /**
  * Makes the home (mode 0700) when it is not there and takes it for this process; returns what gives it back. Throws one
@@ -10,11 +11,11 @@ import { DatabaseSync } from 'node:sqlite';
  * The lock is a write transaction on an empty SQLite file that never ends: the kernel drops it with the process, however
  * that dies, so no stale lock is ever left.
  */
-export function holdHome(home: string): () => void {
+export async function holdHome(home: string): Promise<() => void> {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
-    closeSync(openSync(join(home, 'lock'), 'a', 0o600));
+    await makeDirectory(resolve(home));
+    await access(home, constants.R_OK | constants.W_OK | constants.X_OK);
+    await (await open(join(home, 'lock'), 'a', 0o600)).close();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Error(`cannot write to the home ${home} (${code}): make it writable or set POSTERN_HOME to another`, {

@@ -49,7 +49,7 @@ export interface LocalStore {
  */
 export async function openLocalStore(options: LocalStoreOptions): Promise<LocalStore> {
   const { home, log, clock = localClock, random = localRandom } = options;
-  const release = holdHome(home);
+  const release = await holdHome(home);
   let store: Store | undefined;
   try {
     store = Store.open(join(home, 'postern.db'), log, clock.now());

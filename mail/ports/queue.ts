@@ -23,7 +23,7 @@ export interface ReceivedJob {
 export interface Queue {
   /** `group`: jobs of one group (a tenant) wait behind each other, not before everybody (SQS fair queues). */
   send(body: string, options?: { readonly delaySeconds?: number; readonly group?: string }): Promise<void>;
-  /** Up to `max` jobs; waits up to `waitSeconds` for the first; empty when none came. */
+  /** Up to `max` jobs; waits up to `waitSeconds` for the first; empty when none came, or when the signal aborts. */
   receive(options: {
     readonly max: number;
     readonly visibility: number;

@@ -190,10 +190,11 @@ async function file(deps: DeliverDeps, id: string, deliveries: readonly Delivery
 
 async function append(deps: DeliverDeps, id: string, deliveries: readonly Delivery[]): Promise<void> {
   const account = await deps.accounts.open(id);
-  const { seq } = await account.write((draft) => {
+  const { result: repeated, seq } = await account.write((draft) => {
+    let again = false;
     const inbox = draft.mailboxNamed('INBOX') ?? draft.createMailbox('INBOX', 'inbox');
     for (const { work } of deliveries) {
-      draft.add({
+      const added = draft.add({
         mailboxes: [inbox.id],
         blob: work.job.blob,
         size: work.job.size,
@@ -202,10 +203,12 @@ async function append(deps: DeliverDeps, id: string, deliveries: readonly Delive
         summary: work.summary!,
         delivery: work.job.id,
       });
+      if (added === undefined) again = true;
     }
+    return again;
   });
-  // For a repeat too: the first may have died between append and wake-up (design: rule 14).
-  await deps.wakeups.publish(id, seq);
+  // An append wakes whoever listens. The process that made it may have died before that (design: rule 14).
+  if (repeated) await deps.wakeups.publish(id, seq);
 }
 
 /**

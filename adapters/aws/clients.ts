@@ -74,7 +74,8 @@ export function createClients(options: ClientOptions): Clients {
     dynamoReader,
     // One attempt: see DynamoRecordsOptions.writer.
     dynamoWriter: new DynamoDBClient({ ...dynamo, maxAttempts: 1 }),
-    s3: new S3Client({ ...common, requestHandler: handler(S3_MS), maxAttempts: 3 }),
+    // By default the SDK asks leave (Expect: 100-continue) for a body over 2 MiB, on a connection of its own each time.
+    s3: new S3Client({ ...common, requestHandler: handler(S3_MS), maxAttempts: 3, expectContinueHeader: false }),
     sqs: new SQSClient({ ...common, requestHandler: handler(SQS_MS), maxAttempts: 3 }),
     scheduler: new SchedulerClient({ ...common, requestHandler: handler(SCHEDULER_MS), maxAttempts: 3 }),
     // One attempt each: see AwsSesOptions.

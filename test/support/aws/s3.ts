@@ -225,7 +225,7 @@ const QUERY: Readonly<Record<string, readonly string[]>> = {
 
 /** Headers that change nothing here: signature, telemetry, lengths. */
 const PLAIN_HEADERS =
-  /^(host|authorization|accept|content-type|content-length|content-md5|user-agent|x-amz-user-agent|x-amz-date|x-amz-content-sha256|amz-sdk-.*|x-amz-sdk-checksum-algorithm|x-amz-checksum-mode|expect)$/;
+  /^(host|authorization|accept|content-type|content-length|content-md5|user-agent|x-amz-user-agent|x-amz-date|x-amz-content-sha256|amz-sdk-.*|x-amz-sdk-checksum-algorithm|x-amz-checksum-mode)$/;
 const MEANT: Readonly<Record<string, readonly string[]>> = {
   PutObject: ['if-none-match', 'x-amz-checksum-crc32'],
   GetObject: ['range'],

@@ -1,4 +1,4 @@
-/** Messages: RFC 5322 and MIME, bytes to structure. */
+/** Messages: RFC 5322 and MIME, bytes to structure. `decode.ts` is apart, because it loads a whole parser library. */
 export { type Address, decodeAddresses, parseAddressList, type WireAddress } from './addresses.ts';
 export { bodyFromBodystructure } from './bodystructure.ts';
 export { decodeCharset, decodeUnlabelled } from './charset.ts';

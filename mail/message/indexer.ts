@@ -5,7 +5,7 @@ import { isReadable, type LinePosition, PartTree } from './tree.ts';
 
 /** What the index gives up at. Beyond these a message is still taken whole: what lies deeper or later is one opaque leaf. */
 export interface IndexLimits extends FieldLimits {
-  /** Parts in the tree, the message itself included. */
+  /** Parts in the tree, the message itself included; the empty ones that fill multiparts without parts are not counted. */
   parts: number;
   /** Parts around a part, itself included. */
   depth: number;

@@ -118,7 +118,7 @@ export class PartTree {
   }
 
   #openMessage(part: Part, bodyStart: number): void {
-    if (this.#stack.length >= this.#maxDepth || this.partCount >= this.#maxParts) {
+    if (this.#stack.length >= this.#maxDepth || this.partCount >= this.#maxParts - 1) {
       makeOpaque(part);
       return;
     }
@@ -151,7 +151,7 @@ export class PartTree {
     if (match.closing) {
       this.#boundaries.remove(owner.boundary!);
       owner.boundary = undefined;
-    } else if (this.partCount < this.#maxParts) this.#openChild(owner.part, after.offset);
+    } else if (this.partCount < this.#maxParts - 1) this.#openChild(owner.part, after.offset);
     else this.#openRest(owner.part, after);
   }
 

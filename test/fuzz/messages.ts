@@ -97,7 +97,8 @@ export class MessageWriter {
     if (d.chance(0.1)) header.push('Content-MD5: Q2hlY2sgSW50ZWdyaXR5IQ==');
     const encoding = d.pick(['', '', '7bit', '8bit', 'base64', 'quoted-printable', 'BASE64']);
     if (encoding !== '') header.push(`Content-Transfer-Encoding: ${encoding}`);
-    return this.#close(header, this.#body());
+    const inBase64 = encoding.toLowerCase() === 'base64' && (!this.#wild || d.chance(0.8));
+    return this.#close(header, inBase64 ? this.#base64() : this.#body());
   }
 
   #multipart(header: string[], depth: number): string {
@@ -144,6 +145,11 @@ export class MessageWriter {
       );
     }
     return Buffer.from(lines.join(this.#eol), 'utf8').toString('latin1');
+  }
+
+  #base64(): string {
+    const bytes = Buffer.from(Array.from({ length: this.#dice.below(200) }, () => this.#dice.below(256)));
+    return bytes.toString('base64').replace(/.{76}/g, `$&${this.#eol}`);
   }
 
   #disposition(): string {

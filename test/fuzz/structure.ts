@@ -230,9 +230,9 @@ export const ADVERSARIES: Record<string, (size: number) => string> = {
 export function nest(depth: number): string {
   const opening = Array.from(
     { length: depth },
-    (_, n) => `Content-Type: multipart/mixed; boundary="b${n}"\n\n--b${n}\n`,
+    (_, n) => `Content-Type: multipart/mixed; boundary="b${n}."\n\n--b${n}.\n`,
   );
-  const closing = Array.from({ length: depth }, (_, n) => `--b${depth - 1 - n}--\n`);
+  const closing = Array.from({ length: depth }, (_, n) => `--b${depth - 1 - n}.--\n`);
   return `${opening.join('')}\nin the middle\n${closing.join('')}`;
 }
 

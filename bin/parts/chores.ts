@@ -1,0 +1,41 @@
+import { sweepReleased } from '../../mail/blobs/release.ts';
+import type { Mail, Ports } from '../../mail/stages.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** What has to be done now and then while a single process is the whole system. */
+export function startChores({ mail, store }: { readonly mail: Mail; readonly store: Ports }): {
+  stop(): Promise<void>;
+} {
+  const { clock, log } = store;
+  const ending = new AbortController();
+  const repeat = async (name: string, every: number, chore: () => Promise<unknown>) => {
+    for (;;) {
+      try {
+        await chore();
+      } catch (error) {
+        log.warn('chore.failed', { chore: name, error: String(error) });
+      }
+      await clock.sleep(every, ending.signal);
+    }
+  };
+  const chores = [
+    repeat('queue', 5 * MINUTE, () => mail.sweepQueue()),
+    repeat('accounts', DAY, async () => {
+      for await (const { domain } of mail.directory.domains.list()) {
+        for await (const { id } of mail.directory.accounts.list(domain)) await mail.accounts.compact(id);
+      }
+    }),
+    repeat('blobs', DAY, async () => {
+      const retention = (await mail.directory.setting('retention.days')) * DAY;
+      await sweepReleased(store, clock.now(), retention);
+    }),
+  ];
+  return {
+    stop: async () => {
+      ending.abort();
+      await Promise.allSettled(chores);
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { isLoopback } from '../../adapters/net/address.ts';
+import type { Protocol } from '../../adapters/net/listener.ts';
+import { createImapServer } from '../../mail/imap/server.ts';
+import { createPop3Server } from '../../mail/pop3/server.ts';
+import type { Clock, Log, Random } from '../../mail/ports/index.ts';
+import { createSmtpServer, type SmtpLimits } from '../../mail/smtp/server.ts';
+import type { Mail, Ports } from '../../mail/stages.ts';
+
+interface Options {
+  readonly hostname: string;
+  readonly bind: string;
+}
+
+/** The engines that take mail in. */
+export function smtpProtocols(
+  mail: Mail,
+  ports: { readonly clock: Clock; readonly random: Random; readonly log: Log },
+  { hostname, bind, limits }: Options & { readonly limits: () => SmtpLimits },
+): { readonly mx: Protocol; readonly submission: Protocol } {
+  const shared = { hostname, directory: mail.directory, accept: mail.accept, limits, ...ports };
+  return {
+    mx: createSmtpServer({ ...shared, profile: 'mx' }),
+    submission: createSmtpServer({ ...shared, profile: 'submission', loopbackOnly: isLoopback(bind) }),
+  };
+}
+
+/** The engines that let people read it. */
+export function accessProtocols(
+  mail: Mail,
+  ports: Pick<Ports, 'blobs' | 'clock' | 'log'>,
+  { hostname, bind }: Options,
+): { readonly imap: Protocol; readonly pop3: Protocol } {
+  const clear = isLoopback(bind) ? {} : { clearLogin: () => false };
+  const shared = { directory: mail.directory, accounts: mail.accounts, hostname, startTls: true, ...clear, ...ports };
+  const imap = createImapServer(shared);
+  const pop3 = createPop3Server(shared);
+  return {
+    imap: { handle: (wire) => imap.serve(wire), stop: () => void imap.drain() },
+    pop3: { handle: (wire) => pop3.serve(wire), stop: () => void pop3.drain() },
+  };
+}

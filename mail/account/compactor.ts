@@ -1,0 +1,48 @@
+import type { Clock, Log } from '../ports/index.ts';
+import type { OpenAccounts } from './accounts.ts';
+
+/** Wait before an account is compacted: entries that follow closely are packed together. */
+const DELAY_MS = 500;
+
+/** Compacts accounts of this process in the background, one after the other. */
+export class Compactor {
+  readonly #accounts: () => OpenAccounts;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #waiting = new Set<string>();
+  #running: Promise<void> | undefined;
+  #stopped = false;
+
+  constructor(deps: { readonly accounts: () => OpenAccounts; readonly clock: Clock; readonly log: Log }) {
+    this.#accounts = deps.accounts;
+    this.#clock = deps.clock;
+    this.#log = deps.log;
+  }
+
+  /** Has the account compacted soon. */
+  ask(account: string): void {
+    if (this.#stopped) return;
+    this.#waiting.add(account);
+    this.#running ??= this.#run();
+  }
+
+  /** Takes nothing more on; resolves when the account at hand is done. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#waiting.clear();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    await this.#clock.sleep(DELAY_MS);
+    for (const account of this.#waiting) {
+      this.#waiting.delete(account);
+      try {
+        await this.#accounts().compact(account);
+      } catch (error) {
+        this.#log.warn('account.not-compacted', { account, error: String(error) });
+      }
+    }
+    this.#running = undefined;
+  }
+}

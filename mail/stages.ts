@@ -1,0 +1,97 @@
+import { OpenAccounts } from './account/accounts.ts';
+import { createMailboxes } from './account/new-account.ts';
+import { createDirectory, type DirectoryService } from './directory/directory.ts';
+import type { Route } from './directory/types.ts';
+import { type Accept, createAccept } from './inbound/accept.ts';
+import { createDeliver, type Deliver } from './inbound/deliver.ts';
+import { createTraces } from './inbound/trace.ts';
+import { createQueueAdmin, type QueueAdmin } from './outbound/queue-admin.ts';
+import { createSend, type SendConfig, type SendHandler } from './outbound/send.ts';
+import { submit } from './outbound/submit.ts';
+import { type SweepOptions, type Swept, sweepQueue } from './outbound/sweep.ts';
+import type { Blobs, Clock, Dns, Log, Queue, QueueName, Random, Records, Schedule, Wakeups } from './ports/index.ts';
+import type { Relay } from './ports/relay.ts';
+import type { Ses } from './ports/ses.ts';
+
+/** What a store and a machine give. */
+export interface Ports {
+  readonly records: Records;
+  readonly blobs: Blobs;
+  readonly queues: Readonly<Record<QueueName, Queue>>;
+  readonly schedule: Schedule;
+  readonly wakeups: Wakeups;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+export interface MailOptions {
+  /** Our name in banners, EHLO, trace headers and reports. */
+  readonly hostname: string;
+  /** Whether this process works in the background or for people (design: rule 11). */
+  readonly writer: 'person' | 'worker';
+  /** No other process writes to this store. */
+  readonly exclusive: boolean;
+  /** How mail leaves where no setting says otherwise. */
+  readonly defaultRoutes: readonly Route[];
+  /** Called when an account's tail has grown long. */
+  readonly onLongTail: (account: string) => void;
+}
+
+/** What sending needs besides. */
+export interface SendPorts {
+  readonly dns: Dns;
+  readonly relay: Relay;
+  readonly ses?: Ses;
+  readonly config: Omit<SendConfig, 'hostname'>;
+}
+
+/** The stages of a message's way, put together on one set of ports. */
+export interface Mail {
+  readonly directory: DirectoryService;
+  readonly accounts: OpenAccounts;
+  readonly accept: Accept;
+  readonly deliver: Deliver;
+  readonly queue: QueueAdmin;
+  /** The `send` stage, for a process that sends. */
+  send(ports: SendPorts): SendHandler;
+  sweepQueue(options?: SweepOptions): Promise<Swept>;
+}
+
+const DAY = 86_400_000;
+const MIB = 2 ** 20;
+/** Memory for accounts that nobody uses just now, and for unpacked summaries. */
+const CACHE = { accountBytes: 128 * MIB, summaryBytes: 64 * MIB };
+
+/** Puts the stages together. Reads the settings that hold for the life of the process. */
+export async function createMail(ports: Ports, options: MailOptions): Promise<Mail> {
+  const { records, blobs, queues, clock, random, log } = ports;
+  const directory = createDirectory({
+    records,
+    clock,
+    random,
+    createMailboxes: async (id) => createMailboxes(await accounts.open(id)),
+    defaultRoutes: options.defaultRoutes,
+  });
+  const accounts = new OpenAccounts(
+    { ...ports, ...options, retentionMs: (await directory.setting('retention.days')) * DAY },
+    CACHE,
+  );
+  const submitDeps = { ...ports, deliver: queues.deliver, send: queues.send, directory, hostname: options.hostname };
+  return {
+    directory,
+    accounts,
+    accept: createAccept({ blobs, queue: queues.deliver, clock }),
+    deliver: createDeliver({
+      ...ports,
+      accounts,
+      directory,
+      submit: (message) => submit(submitDeps, message),
+      traces: createTraces({ records, clock, random, log }),
+    }),
+    queue: createQueueAdmin({ ...ports, send: queues.send }),
+    send: ({ config, ...sending }) =>
+      createSend({ ...submitDeps, ...sending, config: { ...config, hostname: options.hostname } }),
+    sweepQueue: (sweep) => sweepQueue({ ...ports, send: queues.send }, sweep),
+  };
+}

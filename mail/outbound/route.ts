@@ -200,7 +200,7 @@ async function addressesOf(
 }
 
 async function bySes(deps: RouteDeps, entry: QueueEntry, recipients: readonly string[]): Promise<WayResult> {
-  const remote = 'Amazon SES';
+  const remote = 'amazonses.com';
   if (deps.ses === undefined) {
     return { outcomes: forAll(recipients, 'failed', said(deps, '5.3.5', 'SES is not set up here')), settled: false };
   }

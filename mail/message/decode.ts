@@ -52,8 +52,12 @@ export async function decodeMessage(
 ): Promise<DecodedMessage> {
   const decoder = new Decoder({ ...DEFAULTS, ...limits });
   const chunks = source instanceof Uint8Array ? [source] : source;
-  for await (const chunk of chunks) if (!(await decoder.write(chunk))) break;
-  return decoder.finish();
+  try {
+    for await (const chunk of chunks) if (!(await decoder.write(chunk))) break;
+    return await decoder.finish();
+  } finally {
+    decoder.destroy();
+  }
 }
 
 /** One run of the library's parser. */
@@ -106,6 +110,11 @@ class Decoder {
     if (!this.#over) this.#parser.end();
     await this.#done;
     return this.#message;
+  }
+
+  /** Frees the parser, whatever it was doing. */
+  destroy(): void {
+    this.#parser.destroy();
   }
 
   #takeText(data: MessageText): void {

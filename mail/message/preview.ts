@@ -97,10 +97,11 @@ export function htmlToText(html: string): string {
     out += html.slice(at, open < 0 ? html.length : open);
     if (open < 0) break;
     at = afterTag(html, open);
-    const name = /^<([A-Za-z][A-Za-z0-9]{0,15})/.exec(html.slice(open, open + 18))?.[1]?.toLowerCase();
-    if (name !== undefined && HIDDEN.has(name)) at = afterHidden(html, at, name);
+    const [, slash, written] = /^<(\/?)([A-Za-z][A-Za-z0-9]{0,15})/.exec(html.slice(open, open + 18)) ?? [];
+    const name = written?.toLowerCase() ?? '';
+    if (slash === '' && HIDDEN.has(name)) at = afterHidden(html, at, name);
     // A "<" that opens no tag is text.
-    out += at === open + 1 ? '<' : INLINE.has(name ?? '') ? '' : ' ';
+    out += at === open + 1 ? '<' : INLINE.has(name) ? '' : ' ';
   }
   return decodeEntities(out);
 }

@@ -49,6 +49,9 @@ function shorten(text: string): string {
 /** Elements whose content is not text. */
 const HIDDEN = new Set(['style', 'script', 'title', 'template', 'noscript']);
 
+/** Elements that do not part words. */
+const INLINE = new Set(['a', 'b', 'i', 'u', 'em', 'strong', 'span', 'font', 'small', 'big', 'sub', 'sup', 'code']);
+
 const ENTITIES: Record<string, string> = {
   amp: '&',
   lt: '<',
@@ -105,9 +108,6 @@ export function htmlToText(html: string): string {
   }
   return decodeEntities(out);
 }
-
-/** Elements that do not part words. */
-const INLINE = new Set(['a', 'b', 'i', 'u', 'em', 'strong', 'span', 'font', 'small', 'big', 'sub', 'sup', 'code']);
 
 function afterTag(html: string, open: number): number {
   if (html.startsWith('<!--', open)) return endOr(html, html.indexOf('-->', open + 4), 3);

@@ -48,6 +48,7 @@ type Host = MxHost & { readonly configured?: boolean };
 
 /** Connections tried within one attempt over one route. */
 const MAX_CONNECTIONS = 10;
+const OVER = 'The time for this attempt was over before a server had answered';
 /** Of a message that claims SMTPUTF8, so much is read to see whether its header needs it. */
 const HEADER_LIMIT = 65_536;
 
@@ -63,10 +64,7 @@ export async function attempt(
   signal: AbortSignal,
 ): Promise<WayResult> {
   const recipients = entry.recipients.map((one) => one.address);
-  let last: WayResult = {
-    outcomes: forAll(recipients, 'failed', said(deps, '5.3.5', `No route is configured for mail of ${entry.routing}`)),
-    settled: false,
-  };
+  let last: WayResult | undefined;
   const smtputf8 = await needsUtf8(deps.blobs, entry);
   for (const route of routes) {
     if (signal.aborted) break;
@@ -78,7 +76,12 @@ export async function attempt(
       text: last.outcomes[0]?.verdict.text,
     });
   }
-  return last;
+  if (last !== undefined) return last;
+  const verdict =
+    routes.length > 0
+      ? said(deps, '4.4.2', OVER)
+      : said(deps, '4.3.5', `No route is configured for mail of ${entry.routing}`);
+  return { outcomes: forAll(recipients, 'deferred', verdict), settled: false };
 }
 
 function way(
@@ -175,7 +178,7 @@ async function byHosts(
   }
   const { temporary, verdict } = worst ?? {
     temporary: true,
-    verdict: said(deps, '4.4.2', 'The time for this attempt was over before a server had answered'),
+    verdict: said(deps, '4.4.2', OVER),
   };
   return { outcomes: forAll(recipients, temporary ? 'deferred' : 'failed', verdict), settled: false, unreachable };
 }

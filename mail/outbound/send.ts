@@ -1,5 +1,5 @@
 import { releaseBlob } from '../blobs/release.ts';
-import { isTransient, NotFound, type ReceivedJob } from '../ports/index.ts';
+import { isTransient, NotFound, type ReceivedJob, Unavailable } from '../ports/index.ts';
 import { createDestinations, type DestinationLimits, type Destinations, destinationOf } from './destinations.ts';
 import type { Outcome, WayResult } from './outcome.ts';
 import { blobOwner, type QueueEntry, type Stored } from './queue-entry.ts';
@@ -22,6 +22,8 @@ export interface SendConfig extends RouteConfig {
   /** How long nobody else touches an entry that is being sent; longer than `attemptTime`. Default: 20 minutes. */
   readonly lease?: number;
   readonly destinations?: DestinationLimits;
+  /** When it aborts, nothing new is begun, and what no server has answered for yet goes back to the queue at once. */
+  readonly stop?: AbortSignal;
 }
 
 const MINUTE = 60_000;
@@ -83,6 +85,7 @@ async function proceed(deps: SendDeps, destinations: Destinations, stored: Store
     case 'ready':
       break;
   }
+  if (deps.config.stop?.aborted) throw stopping();
   const routes = await deps.directory.routes(entry.routing);
   const destination = destinationOf(routes, entry.domain);
   const place = destinations.enter(destination, force);
@@ -125,8 +128,12 @@ async function run(
 ): Promise<WayResult | undefined> {
   const abort = new AbortController();
   const stop = deps.clock.after(deps.config.attemptTime ?? 13 * MINUTE, () => abort.abort());
+  const ending = deps.config.stop;
+  const signal = ending === undefined ? abort.signal : AbortSignal.any([abort.signal, ending]);
   try {
-    return await attempt(deps, claimed.entry, routes, abort.signal);
+    const result = await attempt(deps, claimed.entry, routes, signal);
+    if (ending?.aborted && !result.settled) throw stopping();
+    return result;
   } catch (error) {
     const lost = error instanceof NotFound;
     if (lost) deps.log.error('outbound.blob-missing', { entry: claimed.entry.id, blob: claimed.entry.blob });
@@ -142,6 +149,10 @@ async function run(
   } finally {
     stop();
   }
+}
+
+function stopping(): Unavailable {
+  return new Unavailable('this process is stopping');
 }
 
 async function conclude(deps: SendDeps, claimed: Stored, outcomes: readonly Outcome[]): Promise<void> {

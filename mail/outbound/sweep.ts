@@ -1,9 +1,11 @@
-import { queryAll, type Records } from '../ports/index.ts';
+import { queryAll, type Random, type Records } from '../ports/index.ts';
 import { decodeEntry, type QueueEntry, SHARDS } from './queue-entry.ts';
+import { replace } from './store.ts';
 import { type WakeDeps, wake } from './wake.ts';
 
 export interface SweepDeps extends WakeDeps {
   readonly records: Records;
+  readonly random: Random;
 }
 
 export interface SweepOptions {
@@ -11,6 +13,11 @@ export interface SweepOptions {
   readonly grace?: number;
   /** At most so many are woken, so that a long queue is not doubled. Default: 1,000. */
   readonly limit?: number;
+  /**
+   * Nobody sends just now, as at the start of an installation of one process: whoever holds a lease has died, and its entry is
+   * taken back at once.
+   */
+  readonly alone?: boolean;
 }
 
 export interface Swept {
@@ -22,7 +29,7 @@ export interface Swept {
 
 /**
  * Finds what queue and schedule both forgot: entries that are overdue, whose lease is over, whose end or report was interrupted.
- * To be run every few minutes, and at the start of a single-machine installation with no grace.
+ * To be run every few minutes; and by an installation of one process with `{ grace: 0, alone: true }` before it begins to send.
  */
 export async function sweepQueue(deps: SweepDeps, options: SweepOptions = {}): Promise<Swept> {
   const grace = options.grace ?? 600_000;
@@ -37,7 +44,12 @@ export async function sweepQueue(deps: SweepDeps, options: SweepOptions = {}): P
         deps.log.error('outbound.unknown-format', { entry: item.sk });
         continue;
       }
-      if (!overdue(entry, deps.clock.now() - grace)) continue;
+      const orphan = options.alone === true && entry.state === 'sending';
+      if (!orphan && !overdue(entry, deps.clock.now() - grace)) continue;
+      if (orphan) {
+        const stored = { entry, rev: item.rev ?? 0 };
+        await replace(deps.records, deps.random, stored, { state: 'ready', until: deps.clock.now() });
+      }
       await wake(deps, entry.id, deps.clock.now(), { tenant: entry.tenant });
       if (++result.woken >= limit) return result;
     }

@@ -3,7 +3,7 @@ import { listReleased, sweepReleased } from '../../mail/blobs/release.ts';
 import { createSend } from '../../mail/outbound/send.ts';
 import { submit } from '../../mail/outbound/submit.ts';
 import { sweepQueue } from '../../mail/outbound/sweep.ts';
-import { SesError } from '../../mail/ports/index.ts';
+import { type RelayAttempt, SesError } from '../../mail/ports/index.ts';
 import { outboundWorld, relayError, type World } from '../support/outbound.ts';
 
 const MINUTE = 60_000;
@@ -218,7 +218,49 @@ describe('repetition', () => {
   });
 });
 
+describe('stopping', () => {
+  it('puts what nobody has answered for back at once, and keeps what a server may have taken', async () => {
+    for (const opened of [false, true]) {
+      const stop = new AbortController();
+      const world = outboundWorld({ config: { stop: stop.signal } });
+      const hanging = {
+        ...world.deps,
+        relay: {
+          deliver: (attempt: RelayAttempt) =>
+            new Promise<never>((_resolve, reject) => {
+              const stage = opened ? 'sent' : 'greeting';
+              attempt.signal?.addEventListener('abort', () => reject(relayError({ stage, enhanced: '4.4.2' })));
+            }),
+        },
+      };
+      await send(world, ['a@one.test']);
+      const jobs = await world.ports.queues.send.receive({ max: 1, visibility: 60, waitSeconds: 0 });
+      const handler = createSend(hanging);
+      const running = handler(jobs);
+      await world.clock.advance(1000);
+      stop.abort();
+      expect(await world.clock.run(running)).toEqual(opened ? [] : [jobs[0]!.handle]);
+      expect((await world.entries())[0]).toMatchObject(
+        opened ? { state: 'deferred', attempts: 1 } : { state: 'ready', attempts: 0 },
+      );
+      expect(await handler(jobs)).toEqual(opened ? [] : [jobs[0]!.handle]);
+    }
+  });
+});
+
 describe('the sweeper', () => {
+  it('takes back at once what a dead process was sending, where there is no other', async () => {
+    const world = outboundWorld();
+    await send(world, ['a@one.test']);
+    const jobs = await world.ports.queues.send.receive({ max: 1, visibility: 60, waitSeconds: 0 });
+    void createSend({ ...world.deps, relay: { deliver: () => new Promise<never>(() => {}) } })(jobs);
+    await world.clock.advance(1000);
+    expect(await sweepQueue(world.deps, { grace: 0 })).toMatchObject({ woken: 0 });
+    expect(await sweepQueue(world.deps, { grace: 0, alone: true })).toMatchObject({ woken: 1 });
+    await world.work(world.clock.now() + 1000);
+    expect(world.taken.length).toBe(1);
+  });
+
   it('finds an entry whose wake-up was lost', async () => {
     const world = outboundWorld();
     await send(world, ['a@one.test']);
@@ -316,6 +358,16 @@ describe('routes', () => {
     user: 'u',
     password: 'p',
   } as const;
+
+  it('waits for a route where none is configured', async () => {
+    const world = outboundWorld({ routes: [] });
+    await send(world, ['a@one.test']);
+    await world.work(world.clock.now() + MINUTE);
+    expect((await world.entries())[0]).toMatchObject({
+      state: 'deferred',
+      recipients: [{ last: { enhanced: '4.3.5' } }],
+    });
+  });
 
   it('goes on to the next route when one cannot be reached, in order', async () => {
     const world = outboundWorld({ routes: [{ kind: 'mx' }, smarthost] });

@@ -1,4 +1,4 @@
-import type { Accounts } from '../account/types.ts';
+import type { Account } from '../account/types.ts';
 import type { Directory } from '../directory/types.ts';
 import { indexMessage, MessageIndexer, type Summary, summarize } from '../message/index.ts';
 import { isTransient, NotFound, type ReceivedJob, type Wakeups } from '../ports/index.ts';
@@ -24,7 +24,7 @@ export interface Relayed {
 }
 
 export interface DeliverDeps extends ParkDeps {
-  readonly accounts: Accounts;
+  readonly accounts: { openToAppend(id: string): Promise<Account> };
   readonly directory: Pick<Directory, 'account'>;
   /** `submit` of mail/outbound: idempotent by id. */
   readonly submit: (message: Relayed) => Promise<unknown>;
@@ -148,7 +148,7 @@ async function filedEverywhere(deps: DeliverDeps, job: InboundJob): Promise<bool
   try {
     for (const { account } of job.deliveries) {
       if ((await deps.directory.account(account)) === undefined) continue;
-      const state = await (await deps.accounts.open(account)).refresh();
+      const state = await (await deps.accounts.openToAppend(account)).refresh();
       if (!state.delivered(job.id)) return false;
     }
     return true;
@@ -189,7 +189,7 @@ async function file(deps: DeliverDeps, id: string, deliveries: readonly Delivery
 }
 
 async function append(deps: DeliverDeps, id: string, deliveries: readonly Delivery[]): Promise<void> {
-  const account = await deps.accounts.open(id);
+  const account = await deps.accounts.openToAppend(id);
   const { result: repeated, seq } = await account.write((draft) => {
     let again = false;
     const inbox = draft.mailboxNamed('INBOX') ?? draft.createMailbox('INBOX', 'inbox');

@@ -54,11 +54,13 @@ export function createTraces(deps: TraceDeps): Traces {
     async record(traces) {
       const now = deps.clock.now();
       try {
+        const batch = `${String(now).padStart(15, '0')}-${randomName(deps.random, 8)}`;
+        let slice = 0;
         for (const lines of slices(traces)) {
           await deps.records.put(
             {
               pk: partition(now),
-              sk: `${String(now).padStart(15, '0')}-${randomName(deps.random, 8)}`,
+              sk: `${batch}-${String(slice++).padStart(3, '0')}`,
               body: Buffer.from(`1\n${lines.join('\n')}`),
               expires: Math.ceil((now + days * DAY) / 1000),
             },

@@ -5,7 +5,7 @@ const SMUGGLED = 'MAIL FROM:<evil@b.test>\r\nRCPT TO:<bob@example.test>\r\nDATA\
 
 async function begun(): Promise<SmtpRig> {
   const rig = smtpRig();
-  await rig.play(String.raw`
+  await rig.play(`
     S~ ^220
     C: EHLO c
     S* ^250 SMTPUTF8

@@ -4,7 +4,7 @@ import { smtpRig } from '../support/smtp.ts';
 describe('STARTTLS', () => {
   it('turns to TLS, forgets what was said, and is not offered again', async () => {
     const rig = smtpRig();
-    await rig.play(String.raw`
+    await rig.play(`
       S~ ^220
       C: EHLO c
       S* ^250 SMTPUTF8

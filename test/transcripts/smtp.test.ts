@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { OutcomeUnknown, TooLarge, Unavailable } from '../../mail/ports/index.ts';
 import { type SmtpRig, smtpRig } from '../support/smtp.ts';
 
-const HELLO = String.raw`
+const HELLO = `
   S: 220 mail.example.test ESMTP Postern
   C: EHLO client.example.net
   S* ^250 SMTPUTF8
@@ -17,7 +17,7 @@ async function greeted(rig: SmtpRig, text: string): Promise<void> {
 async function inMessage(rig: SmtpRig, text: string): Promise<void> {
   await greeted(
     rig,
-    String.raw`
+    `
       C: MAIL FROM:<sender@elsewhere.test>
       C: RCPT TO:<alice@example.test>
       S: 250 2.1.0 Sender ok
@@ -34,7 +34,7 @@ function body(rig: SmtpRig, index = 0): string {
 
 describe('EHLO and HELO', () => {
   it('lists what is supported', () =>
-    smtpRig().play(String.raw`
+    smtpRig().play(`
       S: 220 mail.example.test ESMTP Postern
       C: EHLO client.example.net
       S: 250-mail.example.test
@@ -54,7 +54,7 @@ describe('EHLO and HELO', () => {
     `));
 
   it('does not offer STARTTLS where there is none', () =>
-    smtpRig({ startTls: false }).play(String.raw`
+    smtpRig({ startTls: false }).play(`
       S~ ^220
       C: EHLO x
       S~ -mail
@@ -82,7 +82,7 @@ describe('EHLO and HELO', () => {
   it('forgets the message that was begun', () =>
     inMessage(
       smtpRig(),
-      String.raw`
+      `
       C: EHLO again
       S* ^250 SMTPUTF8
       C: DATA
@@ -173,7 +173,7 @@ describe('RCPT', () => {
   it('takes an address beyond ASCII where MAIL asked for it', () =>
     greeted(
       smtpRig(),
-      String.raw`
+      `
       C: MAIL FROM:<x@y.test> SMTPUTF8
       C: RCPT TO:<grüße@example.test>
       S~ ^250
@@ -275,7 +275,7 @@ describe('DATA', () => {
     await greeted(smtpRig(), 'C: DATA\nS: 503 5.5.1 Say MAIL first');
     await greeted(
       smtpRig(),
-      String.raw`
+      `
       C: MAIL FROM:<>
       C: RCPT TO:<nobody@example.test>
       C: DATA

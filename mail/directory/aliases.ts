@@ -50,10 +50,10 @@ export class Aliases {
     return info((await this.require(aliasAddress(text))).value);
   }
 
-  /** Those of one domain, the catch-all first, from behind `after` (its address). */
+  /** Those of one domain, the catch-all first, from behind the local part `after` ('': the catch-all's). */
   async *list(domain: string, after?: string): AsyncGenerator<AliasInfo> {
     const { pk } = keys.address('x', domain);
-    const from = after === undefined ? undefined : keys.address(aliasAddress(after).local, domain).sk;
+    const from = after === undefined ? undefined : keys.address(after, domain).sk;
     for await (const [, item] of this.store.list(pk, addressItem, '', from)) {
       if (item.kind === 'alias') yield info(item);
     }

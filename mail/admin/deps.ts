@@ -1,0 +1,36 @@
+import type { Accounts } from '../account/types.ts';
+import type { DirectoryService } from '../directory/directory.ts';
+import type { Accept } from '../inbound/accept.ts';
+import type { QueueAdmin } from '../outbound/queue-admin.ts';
+import type { Blobs, Clock, Log, Random } from '../ports/index.ts';
+
+/** What the program that runs says of itself. */
+export interface Running {
+  readonly version: string;
+  /** For example `SQLite and packs in ./.postern`. */
+  readonly store: string;
+  readonly listeners: readonly {
+    readonly name: string;
+    readonly host: string;
+    readonly port: number;
+    readonly tls: 'none' | 'starttls' | 'implicit';
+    /** Connections open now. */
+    readonly connections: number;
+  }[];
+}
+
+export interface AdminDeps {
+  readonly directory: DirectoryService;
+  readonly accounts: Accounts;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly queue: QueueAdmin;
+  /** Takes over a message that `send` was given. */
+  readonly accept: Accept;
+  readonly hostname: string;
+  readonly running: () => Running;
+  /** Whoever has it administers everything. At least 32 characters. */
+  readonly token: string;
+}

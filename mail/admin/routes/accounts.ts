@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { AccountInfo } from '../../directory/types.ts';
+import { randomName } from '../../ports/index.ts';
+import type { AdminDeps } from '../deps.ts';
+import { pageOf, pageQuery, takePage } from '../paging.ts';
+import { type Route, route } from '../route.ts';
+import { acrossDomains } from './across-domains.ts';
+
+const account = z.object({
+  id: z.string(),
+  address: z.string(),
+  tenant: z.string(),
+  enabled: z.boolean(),
+  displayName: z.string().optional(),
+  imap: z.boolean(),
+  pop3: z.boolean(),
+  quota: z.number().optional().describe('Bytes; absent: none'),
+});
+
+const onOff = z.union([z.boolean(), z.enum(['on', 'off'])]);
+const change = {
+  quota: z
+    .union([z.number(), z.string(), z.null()])
+    .optional()
+    .describe('Bytes, or 5G; "none"; null: as the domain says'),
+  imap: onOff.optional(),
+  pop3: onOff.optional(),
+  enabled: z.union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')]).optional(),
+  displayName: z.string().optional().describe('Empty: none'),
+};
+
+/** 26 characters of five bits each. */
+const GENERATED = 26;
+
+export const accounts: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/accounts',
+    summary: 'List accounts, of all domains or of one',
+    query: pageQuery.extend({ domain: z.string().optional() }),
+    response: pageOf(account),
+    handle: ({ deps, query }) => {
+      const { accounts } = deps.directory;
+      const all = acrossDomains(deps, query.domain, query.after, (domain, local) => accounts.list(domain, local));
+      return takePage(all, query.limit, (last) => last.address);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/accounts',
+    summary: 'Make an account; without a password one is made and given back once',
+    body: z.strictObject({ address: z.string(), password: z.string().optional(), ...change }),
+    response: account.extend({ password: z.string().optional() }),
+    status: 201,
+    async handle({ deps, body: { address, password, ...rest } }) {
+      const generated = password === undefined ? generate(deps) : undefined;
+      const made: AccountInfo = await deps.directory.accounts.add(address, password ?? generated!, rest);
+      return generated === undefined ? made : { ...made, password: generated };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/accounts/{address}',
+    summary: 'Show an account with what it holds',
+    response: account.extend({ messages: z.number(), bytes: z.number() }),
+    async handle({ deps, params }) {
+      const info = await deps.directory.accounts.get(params.address!);
+      const state = await (await deps.accounts.open(info.id)).refresh();
+      return { ...info, messages: state.emails, bytes: state.bytes };
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/accounts/{address}',
+    summary: 'Change an account',
+    body: z.strictObject(change),
+    response: account,
+    handle: ({ deps, params, body }) => deps.directory.accounts.set(params.address!, body),
+  }),
+  route({
+    method: 'PUT',
+    path: '/accounts/{address}/password',
+    summary: 'Set a password; without one a new one is made and given back once',
+    body: z.strictObject({ password: z.string().optional() }),
+    response: z.object({ password: z.string().optional() }),
+    async handle({ deps, params, body }) {
+      const generated = body.password === undefined ? generate(deps) : undefined;
+      await deps.directory.accounts.setPassword(params.address!, body.password ?? generated!);
+      return generated === undefined ? {} : { password: generated };
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/accounts/{address}',
+    summary: 'Remove an account',
+    handle: ({ deps, params }) => deps.directory.accounts.remove(params.address!),
+  }),
+];
+
+function generate(deps: AdminDeps): string {
+  return randomName(deps.random, GENERATED).replace(/(.{6})(?=.)/g, '$1-');
+}

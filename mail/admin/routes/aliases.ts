@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { pageOf, pageQuery, takePage } from '../paging.ts';
+import { type Route, route } from '../route.ts';
+import { acrossDomains } from './across-domains.ts';
+
+const alias = z.object({
+  address: z.string().describe('@domain: the catch-all'),
+  targets: z.array(z.string()),
+});
+
+export const aliases: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/aliases',
+    summary: 'List aliases, of all domains or of one',
+    query: pageQuery.extend({ domain: z.string().optional() }),
+    response: pageOf(alias),
+    handle: ({ deps, query }) => {
+      const { aliases } = deps.directory;
+      const all = acrossDomains(deps, query.domain, query.after, (domain, local) => aliases.list(domain, local));
+      return takePage(all, query.limit, (last) => last.address);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/aliases',
+    summary: 'Add an alias',
+    body: z.strictObject({ address: z.string(), targets: z.array(z.string()) }),
+    response: alias,
+    status: 201,
+    handle: ({ deps, body }) => deps.directory.aliases.add(body.address, body.targets),
+  }),
+  route({
+    method: 'GET',
+    path: '/aliases/{address}',
+    summary: 'Show an alias',
+    response: alias,
+    handle: ({ deps, params }) => deps.directory.aliases.get(params.address!),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/aliases/{address}',
+    summary: 'Remove an alias',
+    handle: ({ deps, params }) => deps.directory.aliases.remove(params.address!),
+  }),
+];

@@ -1,0 +1,142 @@
+import { isAscii } from 'node:buffer';
+import { z } from 'zod';
+import { formatAddress, parseAddress, requireAddress } from '../../directory/address.ts';
+import type { InboundJob } from '../../inbound/job.ts';
+import { decodeAddresses, parseAddressList } from '../../message/addresses.ts';
+import { headerFields } from '../../message/headers.ts';
+import { randomName } from '../../ports/index.ts';
+import { Refused } from '../../refused.ts';
+import { headerFacts, mailDate } from '../../smtp/trace.ts';
+import type { AdminDeps } from '../deps.ts';
+import { readBody } from '../http.ts';
+import { crlf } from '../line-ends.ts';
+import { type Route, route } from '../route.ts';
+
+const RECIPIENT_FIELDS = new Set(['to', 'cc', 'bcc']);
+const ID_LENGTH = 16;
+
+export const send: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/send',
+    summary: 'Send a message; from and to default to what its header says, and Bcc is taken out',
+    query: z.object({
+      from: z.string().optional().describe('Envelope sender; empty: the null sender'),
+      to: z.string().optional().describe('Envelope recipients; may be repeated'),
+    }),
+    bytes: 'message/rfc822',
+    response: z.object({ id: z.string() }),
+    status: 202,
+    async handle({ deps, request, query }) {
+      const limit = (await deps.directory.setting('smtp.maxMessageSize')) as number;
+      const message = crlf(await readBody(request, limit));
+      const header = readHeader(message);
+      const from = query.from ?? header.from ?? '';
+      const to = request.query.getAll('to');
+      return { id: await submitMessage(deps, message, header, from, to.length > 0 ? to : header.to) };
+    },
+  }),
+];
+
+interface Header {
+  readonly from: string | undefined;
+  readonly to: readonly string[];
+  /** Where its Bcc fields lie. */
+  readonly bcc: readonly (readonly [start: number, end: number])[];
+}
+
+function readHeader(message: Buffer): Header {
+  let from: string | undefined;
+  const to: string[] = [];
+  const bcc: [number, number][] = [];
+  for (const field of headerFields(message)) {
+    if (field.name === 'bcc') bcc.push([field.start, field.end]);
+    if (field.name !== 'from' && !RECIPIENT_FIELDS.has(field.name)) continue;
+    const addresses = decodeAddresses(parseAddressList(field.value)).map(({ address }) => address);
+    if (field.name === 'from') from ??= addresses[0];
+    else to.push(...addresses);
+  }
+  return { from, to, bcc };
+}
+
+async function submitMessage(
+  deps: AdminDeps,
+  message: Buffer,
+  header: Header,
+  from: string,
+  to: readonly string[],
+): Promise<string> {
+  if (message.length === 0) throw new Refused('invalid', 'The message is empty.');
+  const sender = from === '' ? '' : formatAddress(requireAddress(from));
+  const recipients = [...new Set(to.map((address) => formatAddress(requireAddress(address))))];
+  const most = (await deps.directory.setting('smtp.maxRecipients')) as number;
+  if (recipients.length === 0)
+    throw new Refused('invalid', 'There is no recipient: give --to, or a To field in the message.');
+  if (recipients.length > most) throw new Refused('limit', `A message has at most ${most} recipients.`);
+  const groups = await groupByTenant(deps, recipients);
+
+  const id = randomName(deps.random, ID_LENGTH);
+  const now = deps.clock.now();
+  const bytes = Buffer.concat([Buffer.from(addedFields(deps, message, id, now)), ...without(message, header.bcc)]);
+  const mail = {
+    id,
+    received: now,
+    from: sender,
+    smtputf8: ![sender, ...recipients].every((address) => isAscii(Buffer.from(address))),
+    via: 'local' as const,
+    groups,
+    eightBit: () => !isAscii(bytes),
+  };
+  await deps.accept(mail, bytes);
+  return id;
+}
+
+interface Group {
+  tenant: string;
+  deliveries: InboundJob['deliveries'];
+  relay: string[];
+}
+
+/** Whoever cannot be reached is refused here, before anything is sent. */
+async function groupByTenant(deps: AdminDeps, recipients: readonly string[]): Promise<Group[]> {
+  const groups = new Map<string, Group>();
+  for (const recipient of recipients) {
+    const found = await deps.directory.resolve(recipient);
+    if (found.kind === 'unknown') throw new Refused('nonexistent', `There is no address ${recipient} here.`);
+    if (found.kind === 'disabled') throw new Refused('noperm', `The account ${recipient} is switched off.`);
+    const tenant = found.kind === 'local' ? found.tenant : 'default';
+    let group = groups.get(tenant);
+    if (group === undefined) groups.set(tenant, (group = { tenant, deliveries: [], relay: [] }));
+    const { deliveries, relay } = group;
+    if (found.kind === 'foreign') relay.push(recipient);
+    else {
+      for (const delivery of found.deliveries) {
+        if (!deliveries.some(({ account }) => account === delivery.account))
+          deliveries.push({ ...delivery, recipient });
+      }
+      relay.push(...found.relay.filter((address) => !relay.includes(address)));
+    }
+  }
+  return [...groups.values()];
+}
+
+/** RFC 5321 section 4.4 asks whoever takes a message for a Received; RFC 5322 section 3.6 wants Date, and Message-ID. */
+function addedFields(deps: AdminDeps, message: Buffer, id: string, now: number): string {
+  const facts = headerFacts(message.toString('latin1', 0, 1024 * 1024));
+  const domain = parseAddress(`x@${deps.hostname}`)?.domain ?? 'localhost';
+  return (
+    `Received: by ${deps.hostname} (admin API) id ${id};\r\n\t${mailDate(now)}\r\n` +
+    (facts.date ? '' : `Date: ${mailDate(now)}\r\n`) +
+    (facts.messageId ? '' : `Message-ID: <${id}@${domain}>\r\n`)
+  );
+}
+
+function without(message: Buffer, ranges: Header['bcc']): Buffer[] {
+  const pieces: Buffer[] = [];
+  let from = 0;
+  for (const [start, end] of ranges) {
+    pieces.push(message.subarray(from, start));
+    from = end;
+  }
+  return [...pieces, message.subarray(from)];
+}

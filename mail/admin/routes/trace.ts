@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { headerValues } from '../../message/headers.ts';
+import type { QueueEntry } from '../../outbound/queue-entry.ts';
+import { NotFound } from '../../ports/index.ts';
+import { Refused } from '../../refused.ts';
+import type { AdminDeps } from '../deps.ts';
+import { type Route, route } from '../route.ts';
+import { publicEntry } from './queue.ts';
+
+/** Entries looked at for one question, and of each message at most so much of its header. */
+const MAX_ENTRIES = 10_000;
+const MAX_FOUND = 100;
+const HEADER_BYTES = 32 * 1024;
+
+const query = z.object({
+  id: z.string().optional().describe('Queue id, the id of the 250 reply, or a Message-ID'),
+  from: z.string().optional(),
+  to: z.string().optional(),
+  since: z.coerce.number().optional().describe('Milliseconds since 1970'),
+});
+type Question = z.infer<typeof query>;
+
+export const trace: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/trace',
+    summary: 'Find messages that wait to be sent, with what the other servers said',
+    query,
+    response: z.object({ items: z.array(publicEntry) }),
+    async handle({ deps, query }) {
+      if (Object.keys(query).length === 0) throw new Refused('invalid', 'Give an id, or from, to or since.');
+      const items: unknown[] = [];
+      let after: string | undefined;
+      for (let seen = 0; seen < MAX_ENTRIES && items.length < MAX_FOUND; ) {
+        const page = await deps.queue.list(after === undefined ? {} : { after });
+        for (const entry of page.entries) if (await matches(deps, entry, query)) items.push(publicEntry.parse(entry));
+        seen += page.entries.length;
+        after = page.next;
+        if (after === undefined) break;
+      }
+      return { items: items.slice(0, MAX_FOUND) };
+    },
+  }),
+];
+
+async function matches(deps: AdminDeps, entry: QueueEntry, { id, from, to, since }: Question): Promise<boolean> {
+  if (from !== undefined && entry.from.toLowerCase() !== from.toLowerCase()) return false;
+  const addresses = [...entry.recipients, ...entry.failed].map(({ address }) => address.toLowerCase());
+  if (to !== undefined && !addresses.includes(to.toLowerCase())) return false;
+  if (since !== undefined && entry.arrived < since) return false;
+  if (id === undefined || entry.id === id || entry.job === id) return true;
+  return id.includes('@') && bare((await messageId(deps, entry)) ?? '') === bare(id);
+}
+
+function bare(messageId: string): string {
+  return messageId.trim().replace(/^<|>$/g, '');
+}
+
+async function messageId(deps: AdminDeps, entry: QueueEntry): Promise<string | undefined> {
+  try {
+    const start = await deps.blobs.get(entry.blob, { start: 0, end: Math.min(entry.size, HEADER_BYTES) });
+    return headerValues(Buffer.from(start), 'message-id')[0];
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}

@@ -13,11 +13,12 @@ COPY adapters adapters
 RUN node_modules/.bin/esbuild bin/smtp.ts bin/access.ts bin/health.ts \
     --bundle --platform=node --target=node24 --format=esm --main-fields=module,main \
     --minify --sourcemap --sources-content=false --outdir=/out --out-extension:.js=.mjs \
-    --banner:js="import{createRequire as _r}from'node:module';const require=_r(import.meta.url);"
+    --banner:js="import{createRequire as makeRequire__}from'node:module';const require=makeRequire__(import.meta.url);"
 
 FROM node:24-trixie-slim AS node
 
-# Node and its libraries, without npm, yarn and corepack.
+# The node binary needs no library that Debian does not have, and nothing else of its image is wanted: no npm, no yarn, no
+# corepack. No command runs in this stage, so that it is built for arm64 on any machine without emulation.
 FROM debian:trixie-slim
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /out /app

@@ -6,11 +6,12 @@ import { jsonLog } from '../adapters/aws/log.ts';
 export interface Runtime extends Aws {
   /** Our name in EHLO, reports and trace headers. */
   readonly hostname: string;
+  readonly region: string;
 }
 
 /** Every port, as the variables of this function say. Throws an Error of one plain line where they are wrong. */
 export function openRuntime(variables: Readonly<Record<string, string | undefined>> = process.env): Runtime {
   const { hostname, logLevel, ...config } = awsConfigFrom(variables);
   const log = jsonLog({ level: logLevel, fields: { function: variables.AWS_LAMBDA_FUNCTION_NAME } });
-  return { ...openAws({ ...config, log }), hostname };
+  return { ...openAws({ ...config, log }), hostname, region: config.region };
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, LogGroup, MetricFilter, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { JobQueue } from './job-queue.ts';
 import type { OperatorAlarms } from './operator-alarms.ts';
@@ -35,6 +35,8 @@ export interface MailFunctionProps {
  */
 export class MailFunction extends Construct {
   readonly function: NodejsFunction;
+  readonly #log: LogGroup;
+  readonly #alarms: OperatorAlarms;
 
   constructor(scope: Construct, id: string, props: MailFunctionProps) {
     super(scope, id);
@@ -42,6 +44,8 @@ export class MailFunction extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.#log = logGroup;
+    this.#alarms = props.alarms;
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: props.description,
@@ -72,7 +76,7 @@ export class MailFunction extends Construct {
         // Our own pinned SDK, not the runtime's: what the tests ran against is what runs.
         bundleAwsSDK: true,
         // CommonJS dependencies inside an ES module still call `require` for Node's own modules.
-        banner: "import{createRequire as _r}from'node:module';const require=_r(import.meta.url);",
+        banner: "import{createRequire as makeRequire__}from'node:module';const require=makeRequire__(import.meta.url);",
       },
     });
     if (props.tracing === true) {
@@ -100,6 +104,25 @@ export class MailFunction extends Construct {
         maxConcurrency: options.maxConcurrency,
       }),
     );
+  }
+
+  /** Tells the operator when the function logs an event that a person must see. */
+  alarmOn(id: string, event: string, what: string): void {
+    const filter = new MetricFilter(this, id, {
+      logGroup: this.#log,
+      filterPattern: FilterPattern.stringValue('$.event', '=', event),
+      metricNamespace: `Postern/${Stack.of(this).stackName}`,
+      metricName: event,
+      metricValue: '1',
+    });
+    this.#alarms.raise(this, `${id}Alarm`, {
+      metric: filter.metric({ period: Duration.minutes(5), statistic: 'Sum' }),
+      threshold: 0,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: what,
+    });
   }
 
   #allowNetwork(role: Role): void {

@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import { MailEdge } from '../constructs/mail-edge.ts';
@@ -70,9 +70,11 @@ export class IngressStack extends Stack {
       tracing: settings.tracing,
     });
     deliver.workOff(data.deliver, { maxConcurrency: 50 });
+    deliver.alarmOn('Parked', 'deliver.parked', 'A message was set aside. docs/operating.md: "Parked jobs".');
     data.blobs.grantRead(deliver.function, 'raw', 'log');
     data.blobs.grantWrite(deliver.function, 'raw', 'log');
     data.records.grantReadWrite(deliver.function);
+    data.deliver.grantSend(deliver.function);
     data.send.grantSend(deliver.function);
     data.compact.grantSend(deliver.function);
     data.wakeUps.grantPublish(deliver.function);
@@ -89,45 +91,36 @@ export class IngressStack extends Stack {
       tracing: settings.tracing,
     });
     compact.workOff(data.compact, { maxConcurrency: 10, batchSize: 1 });
-    data.blobs.grantRead(compact.function, 'raw', 'log');
+    data.blobs.grantRead(compact.function, 'log');
     data.blobs.grantWrite(compact.function, 'log');
-    data.blobs.grantErase(compact.function, 'raw', 'log');
+    data.blobs.grantErase(compact.function, 'log');
     data.records.grantReadWrite(compact.function);
+    // An email that is given up for good is an entry, and entries wake who listens.
+    data.wakeUps.grantPublish(compact.function);
   }
 
   #sweep({ data, settings }: IngressStackProps): void {
     const sweep = new MailFunction(this, 'Sweep', {
       entry: 'sweep',
-      description: 'Finds what was forgotten: overdue mail, orphan blobs, accounts without a fresh snapshot',
+      description: 'Wakes outgoing mail that queue and schedule both forgot',
       environment: data.variables(),
       alarms: data.alarms,
-      timeout: Duration.minutes(15),
+      timeout: Duration.minutes(5),
       tracing: settings.tracing,
     });
-    data.blobs.grantRead(sweep.function, 'raw', 'log');
-    data.blobs.grantErase(sweep.function, 'raw', 'log', 'upload');
     data.records.grantReadWrite(sweep.function);
     data.send.grantSend(sweep.function);
-    data.compact.grantSend(sweep.function);
     const role = new Role(this, 'SweeperRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
     const name = this.getLogicalId(sweep.function.node.defaultChild as CfnFunction);
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${name}.Arn>:*]`,
       reason: "Function.grantInvoke names the function's versions by a wildcard; there are none.",
     });
-    const repeat = (id: string, every: Duration, what: 'queue' | 'store') =>
-      new Schedule(this, id, {
-        schedule: ScheduleExpression.rate(every),
-        target: new LambdaInvoke(sweep.function, {
-          role,
-          input: ScheduleTargetInput.fromObject({ sweep: what }),
-          retryAttempts: 2,
-          maxEventAge: Duration.minutes(30),
-        }),
-        description: `Sweeps the ${what}`,
-      });
-    repeat('QueueSweep', Duration.minutes(10), 'queue');
-    repeat('StoreSweep', Duration.days(1), 'store');
+    new Schedule(this, 'SweepSchedule', {
+      schedule: ScheduleExpression.rate(Duration.minutes(10)),
+      target: new LambdaInvoke(sweep.function, { role, retryAttempts: 2, maxEventAge: Duration.minutes(10) }),
+      description: 'Wakes forgotten mail',
+    });
   }
 
   #outputs({ data, settings }: IngressStackProps): void {

@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { MailFunction } from '../constructs/mail-function.ts';
+import { MailFunction, PROJECT } from '../constructs/mail-function.ts';
 import { SpaSite } from '../constructs/spa-site.ts';
 import { grantReadSecret } from '../constructs/tls-secret.ts';
 import type { Settings } from '../settings.ts';
@@ -44,7 +46,7 @@ export class WebStack extends Stack {
     const admin = new MailFunction(this, 'Admin', {
       entry: 'admin',
       description: 'The admin API: domains, accounts, aliases, settings, queue',
-      environment: { ...data.variables(), POSTERN_ADMIN_SECRET: data.adminToken.secretArn },
+      environment: { ...data.variables(), POSTERN_ADMIN_SECRET: data.adminToken.secretArn, POSTERN_VERSION: version() },
       alarms: data.alarms,
       // Passwords are hashed in here, with 19 MiB and a whole processor for a moment.
       memory: 1769,
@@ -53,8 +55,11 @@ export class WebStack extends Stack {
     });
     data.records.grantReadWrite(admin.function);
     data.blobs.grantRead(admin.function, 'raw', 'log');
-    data.blobs.grantWrite(admin.function, 'log');
+    data.blobs.grantWrite(admin.function, 'raw', 'log');
+    data.deliver.grantSend(admin.function);
     data.send.grantSend(admin.function);
+    data.compact.grantSend(admin.function);
+    data.wakeUps.grantPublish(admin.function);
     grantReadSecret(admin.function, data.adminToken);
     return admin;
   }
@@ -85,4 +90,9 @@ export class WebStack extends Stack {
     }
     return api;
   }
+}
+
+/** Of the release that is deployed, as the status says it. */
+function version(): string {
+  return (JSON.parse(readFileSync(join(PROJECT, 'package.json'), 'utf8')) as { version: string }).version;
 }

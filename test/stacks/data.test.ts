@@ -107,4 +107,13 @@ describe('the queues', () => {
       expect(one.Properties?.FunctionResponseTypes, name).toEqual(['ReportBatchItemFailures']);
     }
   });
+
+  it('have somebody told when deliver sets a message aside', () => {
+    const ingress = made.templates.get('ingress')!;
+    ingress.hasResourceProperties('AWS::Logs::MetricFilter', { FilterPattern: '{ $.event = "deliver.parked" }' });
+    ingress.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'deliver.parked',
+      Namespace: 'Postern/postern-ingress',
+    });
+  });
 });

@@ -1,0 +1,48 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { AdminRequest, AdminResponse } from '../mail/admin/http.ts';
+
+/** Bytes that Lambda takes back (6 MB), less what base64 and the headers add. */
+const LARGEST_ANSWER = 4_400_000;
+
+/** A request as API Gateway's HTTP API hands it over (payload format 2.0). */
+export function requestOf(event: APIGatewayProxyEventV2): AdminRequest {
+  const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
+  return {
+    method: event.requestContext.http.method,
+    path: event.rawPath,
+    query: new URLSearchParams(event.rawQueryString),
+    headers: event.headers,
+    body: (async function* () {
+      yield bytes;
+    })(),
+  };
+}
+
+/** The answer in the form that API Gateway wants. One that is too large for Lambda becomes a 507 that says so. */
+export async function resultOf(response: AdminResponse): Promise<APIGatewayProxyStructuredResultV2> {
+  const { status: statusCode, headers, body } = response;
+  if (typeof body === 'string' && body.length < LARGEST_ANSWER / 2)
+    return { statusCode, headers: { ...headers }, body };
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of typeof body === 'string' || body instanceof Uint8Array ? [Buffer.from(body)] : body) {
+    size += chunk.length;
+    if (size > LARGEST_ANSWER) return tooLarge();
+    chunks.push(chunk);
+  }
+  return {
+    statusCode,
+    headers: { ...headers },
+    body: Buffer.concat(chunks).toString('base64'),
+    isBase64Encoded: true,
+  };
+}
+
+function tooLarge(): APIGatewayProxyStructuredResultV2 {
+  const detail = 'The answer is larger than this way of asking can carry; ask for less at once, or read it by IMAP.';
+  return {
+    statusCode: 507,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+    body: JSON.stringify({ type: 'about:blank', title: 'Too large', status: 507, code: 'limit', detail }),
+  };
+}

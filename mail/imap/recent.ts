@@ -13,7 +13,8 @@ export class Recents {
 
   /** `started`: when this process began, in ms since 1970. */
   constructor(started: number) {
-    this.#started = started;
+    // The log keeps whole seconds.
+    this.#started = Math.floor(started / 1000) * 1000;
   }
 
   /** The UIDs that nobody was told of yet. */

@@ -19,6 +19,7 @@ import {
   randomName,
   Unavailable,
 } from '../../mail/ports/index.ts';
+import { concat, joined, resume } from './chunks.ts';
 import { isMissing, makeDirectory, OpenFiles, onDisk, readFully, syncDirectory, writeFully } from './files.ts';
 import { ByteCache } from './lru.ts';
 import {
@@ -181,7 +182,8 @@ export class LocalBlobs implements Blobs {
    */
   async reclaim({ deadShare = 0.5 }: { readonly deadShare?: number } = {}): Promise<void> {
     for (const pack of this.#packs.all()) {
-      if (pack.dead === 0) continue;
+      if (pack.leaving !== undefined) await pack.leaving;
+      if (pack.dead === 0 || !this.#packs.holds(pack)) continue;
       if (this.#writers.get(pack.kind)!.active === pack.id || pack.deleting > 0 || pack.dead <= deadShare * pack.size)
         await onDisk(() => this.#reclaimer.scrub(pack));
       else await onDisk(() => this.#leave(pack, () => this.#reclaimer.rewrite(pack)));
@@ -382,53 +384,4 @@ function parse(name: string): PackName | FileName {
 function within(range: ByteRange | undefined, size: number): ByteRange {
   const start = Math.min(range?.start ?? 0, size);
   return { start, end: Math.max(start, Math.min(range?.end ?? size, size)) };
-}
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-/** What was taken from an iterator, then the rest of it. Ends the iterator when it is left early. */
-async function* resume(taken: readonly Uint8Array[], iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let done = false;
-  try {
-    yield* taken;
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done) {
-        done = true;
-        return;
-      }
-      yield next.value;
-    }
-  } catch (error) {
-    done = true;
-    throw error;
-  } finally {
-    if (!done) await iterator.return?.();
-  }
-}
-
-/** The same bytes in chunks of at least `size`, the last one excepted. */
-async function* joined(
-  source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  size: number,
-): AsyncGenerator<Uint8Array> {
-  let gathered: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of source) {
-    gathered.push(chunk);
-    bytes += chunk.length;
-    if (bytes < size) continue;
-    yield gathered.length === 1 ? chunk : concat(gathered, bytes);
-    gathered = [];
-    bytes = 0;
-  }
-  if (bytes > 0) yield concat(gathered, bytes);
 }

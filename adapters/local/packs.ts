@@ -73,6 +73,10 @@ export class Packs {
     }
   }
 
+  holds(pack: Pack): boolean {
+    return this.#packs.get(pack.id) === pack;
+  }
+
   all(): Pack[] {
     return [...this.#packs.values()];
   }

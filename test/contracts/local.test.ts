@@ -290,7 +290,13 @@ describe('local: beyond the contract', () => {
         for (const [n, name] of names.entries())
           if (n % 10 >= 9) expect(Buffer.compare(await store.blobs.get(name), pattern(700, n))).toBe(0);
     })();
-    await Promise.all([store.blobs.reclaim(), deleteSome(9), reading, all(store.blobs.list('log'))]);
+    await Promise.all([
+      store.blobs.reclaim(),
+      store.blobs.reclaim(),
+      deleteSome(9),
+      reading,
+      all(store.blobs.list('log')),
+    ]);
     await store.blobs.reclaim();
     for (const [n, name] of names.entries()) {
       if (gone.has(name)) expect(await failure(store.blobs.get(name))).toBeInstanceOf(NotFound);

@@ -1,0 +1,58 @@
+import { type Command, enc } from '../command.ts';
+import { date, table } from '../text.ts';
+
+interface Domain {
+  readonly domain: string;
+  readonly tenant: string;
+  readonly added: number;
+}
+
+const rows = (domains: readonly Domain[]) =>
+  table(
+    ['DOMAIN', 'TENANT', 'ADDED'],
+    domains.map(({ domain, tenant, added }) => [domain, tenant, date(added)]),
+  );
+
+export const domain: readonly Command[] = [
+  {
+    name: 'domain add',
+    operands: 'DOMAIN',
+    min: 1,
+    help: 'Add a domain; it receives at once',
+    async run({ client, args, print }) {
+      const made = await client.call<Domain>('POST', '/domains', { body: { domain: args[0] } });
+      print(made, () => `${made.domain} added`);
+    },
+  },
+  {
+    name: 'domain list',
+    operands: '',
+    min: 0,
+    help: 'List domains',
+    async run({ client, print }) {
+      const all: Domain[] = [];
+      for await (const each of client.pages<Domain>('/domains')) all.push(each);
+      print(all, () => rows(all));
+    },
+  },
+  {
+    name: 'domain show',
+    operands: 'DOMAIN',
+    min: 1,
+    help: 'Show a domain',
+    async run({ client, args, print }) {
+      const found = await client.call<Domain>('GET', `/domains/${enc(args[0]!)}`);
+      print(found, () => rows([found]));
+    },
+  },
+  {
+    name: 'domain remove',
+    operands: 'DOMAIN',
+    min: 1,
+    help: 'Remove a domain without accounts and aliases',
+    async run({ client, args, print }) {
+      await client.call('DELETE', `/domains/${enc(args[0]!)}`);
+      print({ removed: args[0] }, () => `${args[0]} removed`);
+    },
+  },
+];

@@ -1,0 +1,84 @@
+import { type Command, type Context, enc, option } from '../command.ts';
+import { usage } from '../failure.ts';
+import { table } from '../text.ts';
+
+interface Setting {
+  readonly key: string;
+  readonly value: unknown;
+  readonly from: string;
+  readonly help: string;
+}
+
+const SCOPE = {
+  domain: { type: 'string', value: 'D', help: 'For one domain' },
+  account: { type: 'string', value: 'A', help: 'For one account' },
+} as const;
+
+const scope = (context: Context) => ({ domain: option(context, 'domain'), account: option(context, 'account') });
+
+const shown = (value: unknown) => (typeof value === 'string' ? value : value === null ? 'none' : JSON.stringify(value));
+
+export const settings: readonly Command[] = [
+  {
+    name: 'settings list',
+    operands: '',
+    min: 0,
+    help: 'List settings in force',
+    options: SCOPE,
+    async run(context) {
+      const { items } = await context.client.call<{ items: Setting[] }>('GET', '/settings', { query: scope(context) });
+      context.print(items, () =>
+        table(
+          ['KEY', 'VALUE', 'FROM', 'MEANING'],
+          items.map(({ key, value, from, help }) => [key, shown(value), from, help]),
+        ),
+      );
+    },
+  },
+  {
+    name: 'settings get',
+    operands: 'KEY',
+    min: 1,
+    help: 'Print a setting in force',
+    options: SCOPE,
+    async run(context) {
+      const found = await context.client.call<Setting>('GET', path(context), { query: scope(context) });
+      context.print(found, () => shown(found.value));
+    },
+  },
+  {
+    name: 'settings set',
+    operands: 'KEY VALUE',
+    min: 2,
+    help: 'Set it for the server, a domain or an account',
+    options: SCOPE,
+    async run(context) {
+      const body = { value: parse(context.args[1]!) };
+      const set = await context.client.call<Setting>('PUT', path(context), { query: scope(context), body });
+      context.print(set, () => `${set.key} = ${shown(set.value)}`);
+    },
+  },
+  {
+    name: 'settings unset',
+    operands: 'KEY',
+    min: 1,
+    help: 'Take it back, so that the next level counts',
+    options: SCOPE,
+    async run(context) {
+      const set = await context.client.call<Setting>('DELETE', path(context), { query: scope(context) });
+      context.print(set, () => `${set.key} = ${shown(set.value)} (${set.from})`);
+    },
+  },
+];
+
+const path = ({ args }: Context) => `/settings/${enc(args[0]!)}`;
+
+/** Lists and objects are written as JSON; everything else is the text itself, which the setting's type reads. */
+function parse(text: string): unknown {
+  if (!/^[[{]/.test(text)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw usage(`"${text}" is not JSON`);
+  }
+}

@@ -1,0 +1,25 @@
+import type { Command } from '../command.ts';
+import { account } from './account.ts';
+import { alias } from './alias.ts';
+import { domain } from './domain.ts';
+import { exportMail } from './export.ts';
+import { importMail } from './import.ts';
+import { queue } from './queue.ts';
+import { send } from './send.ts';
+import { settings } from './settings.ts';
+import { status } from './status.ts';
+import { trace } from './trace.ts';
+
+/** Every command of the CLI, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  ...domain,
+  ...account,
+  ...alias,
+  ...settings,
+  ...queue,
+  ...trace,
+  ...send,
+  ...importMail,
+  ...exportMail,
+  ...status,
+];

@@ -1,0 +1,85 @@
+import { type HttpListener, listenHttp } from '../../adapters/net/http.ts';
+import type { TlsContexts } from '../../adapters/net/tls.ts';
+import { createMailboxes } from '../../mail/account/new-account.ts';
+import { createAdmin } from '../../mail/admin/admin.ts';
+import type { AdminDeps } from '../../mail/admin/deps.ts';
+import { createDirectory } from '../../mail/directory/directory.ts';
+import { createAccept } from '../../mail/inbound/accept.ts';
+import { createQueueAdmin } from '../../mail/outbound/queue-admin.ts';
+import { submitBytes } from '../../mail/outbound/submit.ts';
+import { world } from '../support/accounts.ts';
+import { silentLog } from '../support/memory.ts';
+
+export const TOKEN = 'token-of-the-test-0123456789abcdefghijkl';
+
+/** The admin API on stores in memory, and a way to put messages into the queue. */
+export function adminWorld() {
+  const { ports, clock, random, process } = world();
+  const accounts = process();
+  const directory = createDirectory({
+    ...ports,
+    clock,
+    random,
+    createMailboxes: async (id) => createMailboxes(await accounts.open(id)),
+    defaultRoutes: [{ kind: 'mx' }],
+  });
+  const outbound = {
+    ...ports,
+    clock,
+    random,
+    log: silentLog,
+    send: ports.queues.send,
+    deliver: ports.queues.deliver,
+    directory,
+    hostname: 'mail.example.test',
+  };
+  const deps: AdminDeps = {
+    directory,
+    accounts,
+    blobs: ports.blobs,
+    clock,
+    random,
+    log: silentLog,
+    queue: createQueueAdmin(outbound),
+    accept: createAccept({ blobs: ports.blobs, queue: ports.queues.deliver, clock }),
+    hostname: 'mail.example.test',
+    running: () => ({
+      version: '0.1.0',
+      store: 'memory',
+      listeners: [{ name: 'smtp', host: '127.0.0.1', port: 10025, tls: 'starttls', connections: 0 }],
+    }),
+    token: TOKEN,
+  };
+  let serial = 0;
+  const enqueue = (to: string, message = 'Message-ID: <one@example.test>\r\n\r\nHi\r\n') =>
+    submitBytes(
+      outbound,
+      {
+        id: `job${serial++}aaaaaaa`,
+        from: 'alice@example.test',
+        recipients: [to],
+        tenant: 'default',
+        via: 'submission',
+        smtputf8: false,
+        eightBit: false,
+      },
+      Buffer.from(message),
+    );
+  return { deps, ports, clock, directory, accounts, enqueue, admin: createAdmin(deps) };
+}
+
+export type AdminWorld = ReturnType<typeof adminWorld>;
+
+/** Serves it on loopback. */
+export async function serveAdmin({ admin }: AdminWorld, tls?: TlsContexts): Promise<HttpListener & { url: string }> {
+  const listener = await listenHttp({
+    name: 'http',
+    host: '127.0.0.1',
+    port: 0,
+    routes: [{ prefix: '/admin/v1', handle: (request) => admin.handle(request) }],
+    log: silentLog,
+    ...(tls === undefined ? {} : { tls }),
+  });
+  const url = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${listener.port}`;
+  return Object.assign(listener, { url });
+}

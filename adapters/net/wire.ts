@@ -242,14 +242,14 @@ export class SocketWire implements Wire {
         reject(error);
       };
       const timer = setTimeout(() => fail(new WireClosed('the TLS handshake took too long')), HANDSHAKE_LIMIT);
-      const failed = (error?: Error): void =>
-        fail(new WireClosed(`the TLS handshake failed: ${error?.message.trim() ?? 'closed'}`));
+      const failed = (error: Error): void => fail(new WireClosed(`the TLS handshake failed: ${error.message.trim()}`));
+      const closed = (): void => fail(new WireClosed('the client closed during the TLS handshake'));
       secured.once('error', failed);
-      secured.once('close', failed);
+      secured.once('close', closed);
       secured.once('secure', () => {
         clearTimeout(timer);
         secured.off('error', failed);
-        secured.off('close', failed);
+        secured.off('close', closed);
         const servername = secured.servername;
         this.tls = {
           protocol: secured.getProtocol() ?? 'unknown',

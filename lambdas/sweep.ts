@@ -1,11 +1,31 @@
 import middy from '@middy/core';
-import { sweepQueue } from '../mail/outbound/sweep.ts';
+import { z } from 'zod';
+import { sweepReleased } from '../mail/blobs/release.ts';
 import { openRuntime } from './runtime.ts';
+import { openMail } from './stages.ts';
 
 const runtime = openRuntime();
+const { mail } = await openMail(runtime, { writer: 'worker' });
+const { clock, log, queues } = runtime;
+const event = z.object({ sweep: z.enum(['queue', 'accounts', 'blobs']) });
 
-/** On a schedule: wakes outgoing mail that queue and schedule both forgot. */
-export const handler = middy(async () => {
-  const swept = await sweepQueue({ ...runtime, send: runtime.queues.send });
-  runtime.log.info('sweep.queue', { ...swept });
+const SWEEPS = {
+  /** Wakes outgoing mail that queue and schedule both forgot. */
+  queue: () => mail.sweepQueue(),
+  /** Has every account compacted, quiet ones too. */
+  accounts: async () => {
+    for await (const { domain } of mail.directory.domains.list()) {
+      for await (const { id: account } of mail.directory.accounts.list(domain)) {
+        await queues.compact.send(JSON.stringify({ v: 1, account }), { group: account });
+      }
+    }
+  },
+  /** Deletes messages that nobody owns any more. */
+  blobs: async () => sweepReleased(runtime, clock.now(), (await mail.directory.setting('retention.days')) * 86_400_000),
+};
+
+/** On a schedule, each sweep by itself. */
+export const handler = middy(async (given: unknown) => {
+  const { sweep } = event.parse(given);
+  log.info('sweep.done', { sweep, result: await SWEEPS[sweep]() });
 });

@@ -1,7 +1,7 @@
 import { CfnOutput, Duration, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import { MailEdge } from '../constructs/mail-edge.ts';
@@ -102,25 +102,37 @@ export class IngressStack extends Stack {
   #sweep({ data, settings }: IngressStackProps): void {
     const sweep = new MailFunction(this, 'Sweep', {
       entry: 'sweep',
-      description: 'Wakes outgoing mail that queue and schedule both forgot',
+      description: 'Wakes forgotten mail, has accounts compacted, deletes messages that nobody owns',
       environment: data.variables(),
       alarms: data.alarms,
-      timeout: Duration.minutes(5),
+      timeout: Duration.minutes(15),
       tracing: settings.tracing,
     });
+    data.blobs.grantRead(sweep.function, 'raw');
+    data.blobs.grantErase(sweep.function, 'raw');
     data.records.grantReadWrite(sweep.function);
     data.send.grantSend(sweep.function);
+    data.compact.grantSend(sweep.function);
     const role = new Role(this, 'SweeperRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
     const name = this.getLogicalId(sweep.function.node.defaultChild as CfnFunction);
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${name}.Arn>:*]`,
       reason: "Function.grantInvoke names the function's versions by a wildcard; there are none.",
     });
-    new Schedule(this, 'SweepSchedule', {
-      schedule: ScheduleExpression.rate(Duration.minutes(10)),
-      target: new LambdaInvoke(sweep.function, { role, retryAttempts: 2, maxEventAge: Duration.minutes(10) }),
-      description: 'Wakes forgotten mail',
-    });
+    const repeat = (what: 'queue' | 'accounts' | 'blobs', every: Duration) =>
+      new Schedule(this, `Sweep-${what}`, {
+        schedule: ScheduleExpression.rate(every),
+        target: new LambdaInvoke(sweep.function, {
+          role,
+          input: ScheduleTargetInput.fromObject({ sweep: what }),
+          retryAttempts: 2,
+          maxEventAge: Duration.minutes(10),
+        }),
+        description: `Sweeps the ${what}`,
+      });
+    repeat('queue', Duration.minutes(10));
+    repeat('accounts', Duration.days(1));
+    repeat('blobs', Duration.days(1));
   }
 
   #outputs({ data, settings }: IngressStackProps): void {

@@ -146,8 +146,12 @@ describe('the bundled functions', () => {
     });
   });
 
-  it('sweep reads the whole queue', async () => {
-    expect(await invoke('sweep', {})).toBeNull();
+  it.each(['queue', 'accounts', 'blobs'])('sweep goes through the %s', async (sweep) => {
+    expect(await invoke('sweep', { sweep })).toBeNull();
+  });
+
+  it('sweep knows no other', async () => {
+    await expect(invoke('sweep', { sweep: 'all' })).rejects.toThrow(/sweep/);
   });
 
   it('admin refuses a wrong token, and adds a domain with the right one', async () => {

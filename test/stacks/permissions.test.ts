@@ -86,13 +86,14 @@ describe.each([{}, { mx: 'true' }, { combined: 'true' }])('the rights of %j (PF-
     }
   });
 
-  it('let nothing delete messages, and only the compaction old snapshots', () => {
+  it('let only the sweeper delete messages, and only the compaction old snapshots', () => {
     for (const [name, policy] of policies) {
       if (name.startsWith('CustomCDKBucketDeployment')) continue;
       const actions = statementsOf(policy).flatMap((statement) => list(statement.Action));
       const erasing = statementsOf(policy).filter(({ Action }) => list(Action).includes('s3:DeleteObjectVersion'));
-      expect(erasing.length, name).toBe(name.startsWith('Compact') ? 1 : 0);
-      for (const { Resource } of erasing) expect(JSON.stringify(Resource), name).toMatch(/"\/log\/\*"/);
+      const kind = /^Compact/.test(name) ? 'log' : /^Sweep[^e]/.test(name) ? 'raw' : undefined;
+      expect(erasing.length, name).toBe(kind === undefined ? 0 : 1);
+      for (const { Resource } of erasing) expect(JSON.stringify(Resource), name).toContain(`"/${kind}/*"`);
       expect(actions, name).not.toContain('s3:DeleteBucket');
     }
   });

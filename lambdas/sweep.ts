@@ -7,7 +7,6 @@ import { openMail } from './stages.ts';
 const runtime = openRuntime();
 const { mail } = await openMail(runtime, { writer: 'worker' });
 const { clock, log, queues } = runtime;
-const event = z.object({ sweep: z.enum(['queue', 'accounts', 'blobs']) });
 
 const SWEEPS = {
   /** Wakes outgoing mail that queue and schedule both forgot. */
@@ -26,6 +25,6 @@ const SWEEPS = {
 
 /** On a schedule, each sweep by itself. */
 export const handler = middy(async (given: unknown) => {
-  const { sweep } = event.parse(given);
+  const { sweep } = z.object({ sweep: z.enum(['queue', 'accounts', 'blobs']) }).parse(given);
   log.info('sweep.done', { sweep, result: await SWEEPS[sweep]() });
 });

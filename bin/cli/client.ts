@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.ts';
+import { type Answer, send } from './http.ts';
 
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -19,9 +20,10 @@ const PORT = 80;
 
 /** From the environment: POSTERN_URL and POSTERN_TOKEN, else the server of this machine. */
 export function clientFrom(env: NodeJS.ProcessEnv): Client {
-  const base = Number(env.POSTERN_PORT_BASE ?? 10_000);
-  const url = (env.POSTERN_URL ?? `http://127.0.0.1:${base + PORT}`).replace(/\/+$/, '');
-  return createClient(url, () => env.POSTERN_TOKEN ?? tokenOf(env.POSTERN_HOME ?? './.postern', env.POSTERN_URL));
+  // An empty variable counts as none, as in a shell's ${NAME:-default}.
+  const base = Number(env.POSTERN_PORT_BASE || 10_000);
+  const url = (env.POSTERN_URL || `http://127.0.0.1:${base + PORT}`).replace(/\/+$/, '');
+  return createClient(url, () => env.POSTERN_TOKEN || tokenOf(env.POSTERN_HOME || './.postern', env.POSTERN_URL));
 }
 
 function tokenOf(home: string, url: string | undefined): string {
@@ -36,39 +38,26 @@ function tokenOf(home: string, url: string | undefined): string {
 
 export function createClient(url: string, token: () => string): Client {
   async function request(method: string, path: string, query: Query, type?: string, body?: string | Uint8Array) {
-    const target = `${url}/admin/v1${path}${search(query)}`;
     const headers: Record<string, string> = { authorization: `Bearer ${token()}` };
     if (type !== undefined) headers['content-type'] = type;
-    let response: Response;
-    try {
-      const bytes = typeof body === 'string' || body === undefined ? body : new Uint8Array(body);
-      response = await fetch(target, { method, headers, ...(bytes === undefined ? {} : { body: bytes }) });
-    } catch (error) {
-      const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-      const why = cause?.code === 'ECONNREFUSED' ? 'nothing listens there' : (cause?.message ?? String(error));
+    const answer = await send(method, target(url, path, query), headers, body).catch((error: NodeJS.ErrnoException) => {
+      const why = error.code === 'ECONNREFUSED' ? 'nothing listens there' : error.message || error.code;
       throw new Failure(1, `Postern does not answer at ${url} (${why}). Start it, or set POSTERN_URL.`);
-    }
-    if (response.ok) return response;
-    throw new Failure(1, await refusalOf(response, url));
+    });
+    if (answer.status < 300) return answer.body;
+    throw new Failure(1, refusalOf(answer, url));
   }
 
   return {
     async call<T>(method: string, path: string, { query = {}, body }: { query?: Query; body?: unknown } = {}) {
-      const response = await request(
-        method,
-        path,
-        query,
-        body === undefined ? undefined : 'application/json',
-        body === undefined ? undefined : JSON.stringify(body),
-      );
-      return (response.status === 204 ? undefined : await response.json()) as T;
+      const [type, text] = body === undefined ? [] : ['application/json', JSON.stringify(body)];
+      const answer = await request(method, path, query, type, text);
+      return (answer.length === 0 ? undefined : JSON.parse(answer.toString())) as T;
     },
     async upload<T>(path: string, type: string, bytes: Uint8Array, query: Query = {}) {
-      return (await (await request('POST', path, query, type, bytes)).json()) as T;
+      return JSON.parse((await request('POST', path, query, type, bytes)).toString()) as T;
     },
-    async download(path) {
-      return new Uint8Array(await (await request('GET', path, {})).arrayBuffer());
-    },
+    download: (path) => request('GET', path, {}),
     async *pages<T>(path: string, query: Query = {}) {
       let after: string | undefined;
       do {
@@ -80,21 +69,27 @@ export function createClient(url: string, token: () => string): Client {
   };
 }
 
-function search(query: Query): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    for (const each of Array.isArray(value) ? value : [value]) if (each !== undefined) params.append(name, each);
+function target(url: string, path: string, query: Query): URL {
+  let found: URL;
+  try {
+    found = new URL(`${url}/admin/v1${path}`);
+  } catch {
+    throw new Failure(1, `POSTERN_URL is "${url}", which is no URL: write it as https://mail.example.com.`);
   }
-  return params.size === 0 ? '' : `?${params}`;
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (each !== undefined) found.searchParams.append(name, each);
+    }
+  }
+  return found;
 }
 
-async function refusalOf(response: Response, url: string): Promise<string> {
-  const text = await response.text();
+function refusalOf({ status, body }: Answer, url: string): string {
   try {
-    const problem = JSON.parse(text) as { detail?: unknown };
+    const problem = JSON.parse(body.toString()) as { detail?: unknown };
     if (typeof problem.detail === 'string') return problem.detail.replace(/\s+/g, ' ');
   } catch {
-    // Not our API: fall through to what can be said of it.
+    // Not our API: below is what can be said of it.
   }
-  return `${url} answered ${response.status}, which is not Postern's admin API. Check POSTERN_URL.`;
+  return `${url} answered ${status}, which is not Postern's admin API. Check POSTERN_URL.`;
 }

@@ -22,10 +22,19 @@ export async function main(argv: readonly string[], client: () => Client, stream
     await run(argv, client, streams);
     return 0;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    streams.stderr(`postern: ${error.message}\n`);
-    return error.exit;
+    const failure = failureOf(error);
+    streams.stderr(`postern: ${failure.message}\n`);
+    return failure.exit;
   }
+}
+
+/** What the file system refuses is a refusal like any other; the rest is a bug and keeps its stack. */
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const { syscall, path, code } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && path !== undefined)
+    return new Failure(1, `${path} cannot be used (${syscall}: ${code}).`);
+  throw error;
 }
 
 async function run(argv: readonly string[], client: () => Client, streams: Streams): Promise<void> {

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { COMMANDS } from '../../mail/imap/commands/table.ts';
+import { Bad, No } from '../../mail/imap/errors.ts';
+import { fetchItems } from '../../mail/imap/grammar/fetch.ts';
+import { listArguments } from '../../mail/imap/grammar/list.ts';
+import { NeedLiteral, Parser } from '../../mail/imap/grammar/parser.ts';
+import { searchProgram } from '../../mail/imap/grammar/search.ts';
+import { sequenceSet } from '../../mail/imap/grammar/sequence.ts';
+import { type ImapWorld, imapWorld, message } from '../support/imap.ts';
+import type { PipeClient } from '../support/pipe.ts';
+
+const RUNS = Number(process.env.POSTERN_FUZZ_RUNS ?? 300);
+
+const WORDS = [
+  ...COMMANDS.keys(),
+  ...['INBOX', 'Archive', '""', '"a b"', '*', '%', '()', '(', ')', '1', '1:*', '2,3:4', '*:*', '0', '4294967295'],
+  ...[
+    'FLAGS',
+    '+FLAGS',
+    '-FLAGS.SILENT',
+    '(\\Seen \\Deleted)',
+    '(key)',
+    '\\Recent',
+    'FULL',
+    'BODY[]',
+    'BODY.PEEK[1.MIME]',
+  ],
+  ...[
+    'BODY[HEADER.FIELDS (To)]<0.9>',
+    'ENVELOPE',
+    '(UID BODYSTRUCTURE)',
+    'NOT',
+    'OR',
+    'TEXT',
+    'x',
+    'SUBJECT',
+    'CHARSET',
+  ],
+  ...[
+    'UTF-8',
+    'SINCE',
+    '1-Feb-1994',
+    'LARGER',
+    '{3}',
+    '{3+}',
+    '{0+}',
+    '{99999999}',
+    '{99999+}',
+    'abc',
+    'DONE',
+    'PLAIN',
+    '=',
+  ],
+  ...[
+    '(MESSAGES UNSEEN)',
+    'RETURN',
+    '(SUBSCRIBED)',
+    '(CHILDREN)',
+    '"17-Jul-1996 02:44:25 -0700"',
+    '&AOk-',
+    '&',
+    '"',
+    '\\',
+    ']',
+  ],
+  ...['AGFsaWNlAHNlY3JldA==', 'alice@example.test', 'secret', '~', '\x00', '\xff', '\r', '{', '}', '[', '<', '>'],
+];
+const word = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...WORDS) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary-ascii', maxLength: 12 }) },
+);
+const line = fc
+  .tuple(
+    fc.constantFrom('a', 'b1', '', '*', '+'),
+    fc.constantFrom(...COMMANDS.keys(), ''),
+    fc.array(word, { maxLength: 7 }),
+  )
+  .map(([tag, name, words]) => `${tag} ${name}${words.map((one) => ` ${one}`).join('')}\r\n`);
+
+/** Waits until the server has nothing more to say: it waits for us, or has closed. */
+async function settle(client: PipeClient): Promise<void> {
+  for (let quiet = 0, length = -1; quiet < 3; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    quiet = client.received.length === length ? quiet + 1 : 0;
+    length = client.received.length;
+  }
+}
+
+async function survives(world: ImapWorld, lines: readonly string[], chunk: number, select: boolean): Promise<void> {
+  const client = await world.login(select ? 'INBOX' : undefined);
+  client.sendChunked(lines.join(''), chunk);
+  await settle(client);
+  const text = client.received.toString('latin1');
+  expect(text).not.toContain('SERVERBUG');
+  expect(text).not.toContain('Internal error');
+  // Whatever it was doing, it notices that the client has gone.
+  client.end();
+  await client.closed();
+}
+
+test('no stream of commands makes a bug show, or a connection hang', async () => {
+  const world = await imapWorld({ maxMessage: 100_000 });
+  await world.deliver('INBOX', ...Array.from({ length: 5 }, (_, i) => message(`m${i}`)));
+  const lines = fc.array(line, { minLength: 1, maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(lines, fc.integer({ min: 1, max: 500 }), fc.boolean(), (all, chunk, select) =>
+      survives(world, all, chunk, select),
+    ),
+    { numRuns: RUNS },
+  );
+  expect(world.errors).toEqual([]);
+}, 600_000);
+
+test('no argument makes a parser throw anything but a refusal, or take its time', () => {
+  const parsers = { fetchItems, searchProgram, listArguments, sequenceSet };
+  const text = fc.array(fc.oneof(word, fc.constant(' ')), { maxLength: 20 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(text, fc.constantFrom(...Object.values(parsers)), (input, parse) => {
+      const parser = new Parser(input);
+      try {
+        (parse as (parser: Parser) => unknown)(parser);
+      } catch (error) {
+        if (!(error instanceof Bad || error instanceof No || error instanceof NeedLiteral)) throw error;
+      }
+    }),
+    { numRuns: RUNS * 25 },
+  );
+});

@@ -63,6 +63,7 @@ const KEEP_ALIVE_MS = 65_000;
 const HANDSHAKE_MS = 20_000;
 /** A client that does not take a response for so long is cut off. */
 const STALLED_MS = 120_000;
+const IDLE_CHECK_MS = 100;
 
 /** Listens for HTTP/1.1. Rejects when the port cannot be bound. */
 export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
@@ -70,10 +71,10 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
     throw new Error(`HTTP without TLS is served on loopback only, not on ${options.host}: use the HTTPS port`);
   }
   const routes = [...options.routes].sort((a, b) => b.prefix.length - a.prefix.length);
-  const http = createHttpServer(
-    { noDelay: true },
-    (request, response) => void serve(options, routes, request, response),
-  );
+  let closing = false;
+  const http = createHttpServer({ noDelay: true }, (request, response) => {
+    void serve(options, routes, request, response, () => closing);
+  });
   http.headersTimeout = HEADERS_MS;
   http.requestTimeout = REQUEST_MS;
   http.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -95,21 +96,26 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       return open.size;
     },
     close: async (deadline) => {
+      closing = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // Behind TLS the HTTP server listens on nothing itself; closing it still makes it end connections after their response.
       if (server !== http) http.close();
+      // What is answered from now on is told to close; a response that had begun leaves its connection idle.
+      const idle = setInterval(() => http.closeIdleConnections(), IDLE_CHECK_MS);
       http.closeIdleConnections();
       const cut = setTimeout(() => {
         for (const socket of open) socket.destroy();
       }, deadline);
       await closed;
       clearTimeout(cut);
+      clearInterval(idle);
     },
   };
 }
 
 /** Does the handshake with the certificate of the moment, then hands the connection to the HTTP server. */
 function tlsFront(http: Server, tls: TlsContexts): NetServer {
+  // The HTTP server watches its timeouts from the moment it listens; behind this front it never does itself.
+  http.emit('listening');
   return createNetServer({ noDelay: true }, (socket) => {
     const secure = new TLSSocket(socket, {
       isServer: true,
@@ -143,11 +149,12 @@ async function serve(
   routes: readonly HttpRoute[],
   request: IncomingMessage,
   response: ServerResponse,
+  closing: () => boolean,
 ): Promise<void> {
   try {
     const answer = await answerTo(routes, request);
     // What was not read of the body would pass for the next request.
-    if (!request.complete) response.setHeader('connection', 'close');
+    if (!request.complete || closing()) response.setHeader('connection', 'close');
     response.writeHead(answer.status, { 'x-content-type-options': 'nosniff', ...answer.headers });
     if (typeof answer.body === 'string' || answer.body instanceof Uint8Array) response.end(answer.body);
     else if (request.method === 'HEAD') response.end();

@@ -28,7 +28,7 @@ export const send: readonly Route[] = [
     response: z.object({ id: z.string() }),
     status: 202,
     async handle({ deps, request, query }) {
-      const limit = (await deps.directory.setting('smtp.maxMessageSize')) as number;
+      const limit = await deps.directory.setting('smtp.maxMessageSize');
       const message = crlf(await readBody(request, limit));
       const header = readHeader(message);
       const from = query.from ?? header.from ?? '';
@@ -69,7 +69,7 @@ async function submitMessage(
   if (message.length === 0) throw new Refused('invalid', 'The message is empty.');
   const sender = from === '' ? '' : formatAddress(requireAddress(from));
   const recipients = [...new Set(to.map((address) => formatAddress(requireAddress(address))))];
-  const most = (await deps.directory.setting('smtp.maxRecipients')) as number;
+  const most = await deps.directory.setting('smtp.maxRecipients');
   if (recipients.length === 0)
     throw new Refused('invalid', 'There is no recipient: give --to, or a To field in the message.');
   if (recipients.length > most) throw new Refused('limit', `A message has at most ${most} recipients.`);

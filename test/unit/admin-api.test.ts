@@ -130,16 +130,33 @@ describe('the admin API', () => {
       'to=X@elsewhere.example',
       'since=1',
     ]) {
-      expect((await call('GET', `/trace?${query}`)).body.items).toHaveLength(1);
+      expect((await call('GET', `/trace?${query}`)).body.queue).toHaveLength(1);
     }
     for (const query of ['id=two@example.test', 'from=bob@example.test', 'since=9999999999999']) {
-      expect((await call('GET', `/trace?${query}`)).body.items).toHaveLength(0);
+      expect((await call('GET', `/trace?${query}`)).body).toEqual({ messages: [], queue: [] });
     }
     expect((await call('GET', '/trace')).status).toBe(400);
     expect((await call('DELETE', `/queue/${entry.id}`)).status).toBe(204);
     expect(await call('POST', `/queue/${entry.id}/retry`)).toMatchObject({ status: 404 });
     await world.enqueue('y@elsewhere.example');
     expect((await call('DELETE', '/queue')).body).toEqual({ removed: 1 });
+  });
+
+  it('traces what came in', async () => {
+    const now = world.clock.now();
+    const filed = {
+      id: 'abcdefgh',
+      messageId: 'in@elsewhere.example',
+      from: 'x@elsewhere.example',
+      received: now,
+      filed: now,
+    };
+    const one = { ...filed, recipients: ['bob@example.test'], via: 'mx', size: 9, accounts: ['a1'], relay: [] };
+    await world.traces.record([one]);
+    for (const query of ['id=abcdefgh', 'id=%3Cin@elsewhere.example%3E', 'to=bob@example.test']) {
+      expect((await call('GET', `/trace?${query}`)).body).toEqual({ messages: [one], queue: [] });
+    }
+    expect((await call('GET', '/trace?to=alice@example.test')).body).toEqual({ messages: [], queue: [] });
   });
 
   it('sends: header addresses are the default, Bcc goes, what is missing is added', async () => {

@@ -5,6 +5,7 @@ import { createAdmin } from '../../mail/admin/admin.ts';
 import type { AdminDeps } from '../../mail/admin/deps.ts';
 import { createDirectory } from '../../mail/directory/directory.ts';
 import { createAccept } from '../../mail/inbound/accept.ts';
+import { createTraces } from '../../mail/inbound/trace.ts';
 import { createQueueAdmin } from '../../mail/outbound/queue-admin.ts';
 import { submitBytes } from '../../mail/outbound/submit.ts';
 import { world } from '../support/accounts.ts';
@@ -33,6 +34,7 @@ export function adminWorld() {
     directory,
     hostname: 'mail.example.test',
   };
+  const traces = createTraces({ ...ports, clock, random, log: silentLog });
   const deps: AdminDeps = {
     directory,
     accounts,
@@ -41,6 +43,7 @@ export function adminWorld() {
     random,
     log: silentLog,
     queue: createQueueAdmin(outbound),
+    traces,
     accept: createAccept({ blobs: ports.blobs, queue: ports.queues.deliver, clock }),
     hostname: 'mail.example.test',
     running: () => ({
@@ -65,7 +68,7 @@ export function adminWorld() {
       },
       Buffer.from(message),
     );
-  return { deps, ports, clock, directory, accounts, enqueue, admin: createAdmin(deps) };
+  return { deps, traces, ports, clock, directory, accounts, enqueue, admin: createAdmin(deps) };
 }
 
 export type AdminWorld = ReturnType<typeof adminWorld>;

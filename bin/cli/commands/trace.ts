@@ -1,6 +1,21 @@
 import { type Command, option } from '../command.ts';
 import { Failure, usage } from '../failure.ts';
+import { bytes, date, table } from '../text.ts';
 import { type Entry, entries } from './queue.ts';
+
+interface Found {
+  readonly messages: readonly {
+    readonly id: string;
+    readonly from: string;
+    readonly recipients: readonly string[];
+    readonly received: number;
+    readonly via: string;
+    readonly size: number;
+    readonly accounts: readonly string[];
+    readonly relay: readonly string[];
+  }[];
+  readonly queue: readonly Entry[];
+}
 
 export const trace: readonly Command[] = [
   {
@@ -8,7 +23,7 @@ export const trace: readonly Command[] = [
     operands: '[ID]',
     min: 0,
     max: 1,
-    help: 'Find messages in the queue by queue id, Message-ID, sender or recipient',
+    help: 'Find messages by queue id, Message-ID, sender or recipient: what came in, and what is in the queue',
     options: {
       from: { type: 'string', value: 'A', help: 'Envelope sender' },
       to: { type: 'string', value: 'A', help: 'Envelope recipient' },
@@ -24,12 +39,34 @@ export const trace: readonly Command[] = [
       };
       if (Object.values(query).every((value) => value === undefined))
         throw usage('Give an ID, --from, --to or --since');
-      const { items } = await context.client.call<{ items: Entry[] }>('GET', '/trace', { query });
-      if (items.length === 0) throw new Failure(1, 'No message in the queue fits.');
-      context.print(items, () => entries(items));
+      const found = await context.client.call<Found>('GET', '/trace', { query });
+      if (found.messages.length + found.queue.length === 0) throw new Failure(1, 'No message fits.');
+      context.print(found, () => {
+        const parts = [
+          ...(found.messages.length > 0 ? [messages(found.messages)] : []),
+          ...(found.queue.length > 0 ? [`In the queue:\n${entries(found.queue)}`] : []),
+        ];
+        return parts.join('\n\n');
+      });
     },
   },
 ];
+
+function messages(all: Found['messages']): string {
+  return table(
+    ['ID', 'RECEIVED', 'VIA', 'SIZE', 'FROM', 'TO', 'FILED', 'QUEUED FOR'],
+    all.map((each) => [
+      each.id,
+      date(each.received),
+      each.via,
+      bytes(each.size),
+      `<${each.from}>`,
+      each.recipients.join(' '),
+      `in ${each.accounts.length} accounts`,
+      each.relay.join(' '),
+    ]),
+  );
+}
 
 function time(text: string): number {
   const ago = /^(\d{1,6})([mhd])$/.exec(text);

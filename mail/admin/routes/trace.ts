@@ -20,28 +20,62 @@ const query = z.object({
 });
 type Question = z.infer<typeof query>;
 
+const filed = z.object({
+  id: z.string(),
+  messageId: z.string().optional(),
+  from: z.string(),
+  recipients: z.array(z.string()),
+  received: z.number().describe('Milliseconds since 1970'),
+  filed: z.number().describe('Milliseconds since 1970'),
+  via: z.string(),
+  size: z.number(),
+  accounts: z.array(z.string()).describe('Ids of the accounts that it was filed for'),
+  relay: z.array(z.string()).describe('Addresses that it was queued for'),
+});
+
 export const trace: readonly Route[] = [
   route({
     method: 'GET',
     path: '/trace',
-    summary: 'Find messages that wait to be sent, with what the other servers said',
+    summary: 'Find messages: what came in, and what still waits to be sent with what other servers said',
     query,
-    response: z.object({ items: z.array(publicEntry) }),
+    response: z.object({ messages: z.array(filed), queue: z.array(publicEntry) }),
     async handle({ deps, query }) {
       if (Object.keys(query).length === 0) throw new Refused('invalid', 'Give an id, or from, to or since.');
-      const items: unknown[] = [];
-      let after: string | undefined;
-      for (let seen = 0; seen < MAX_ENTRIES && items.length < MAX_FOUND; ) {
-        const page = await deps.queue.list(after === undefined ? {} : { after });
-        for (const entry of page.entries) if (await matches(deps, entry, query)) items.push(publicEntry.parse(entry));
-        seen += page.entries.length;
-        after = page.next;
-        if (after === undefined) break;
-      }
-      return { items: items.slice(0, MAX_FOUND) };
+      return { messages: await findFiled(deps, query), queue: await findQueued(deps, query) };
     },
   }),
 ];
+
+async function findFiled(deps: AdminDeps, { id, from, to, since }: Question): Promise<unknown[]> {
+  const found: unknown[] = [];
+  // Who knows the id asks for that message whenever it came; otherwise the last day is meant.
+  const start = since ?? (id === undefined ? undefined : 0);
+  const question = Object.fromEntries(
+    Object.entries({ id, from, to, since: start }).filter(([, value]) => value !== undefined),
+  );
+  for await (const each of deps.traces.find(question)) {
+    found.push(each);
+    if (found.length === MAX_FOUND) break;
+  }
+  return found;
+}
+
+async function findQueued(deps: AdminDeps, question: Question): Promise<unknown[]> {
+  const found: unknown[] = [];
+  let after: string | undefined;
+  for (let seen = 0; seen < MAX_ENTRIES; ) {
+    const page = await deps.queue.list(after === undefined ? {} : { after });
+    for (const entry of page.entries) {
+      if (await matches(deps, entry, question)) found.push(publicEntry.parse(entry));
+      if (found.length === MAX_FOUND) return found;
+    }
+    seen += page.entries.length;
+    after = page.next;
+    if (after === undefined) break;
+  }
+  return found;
+}
 
 async function matches(deps: AdminDeps, entry: QueueEntry, { id, from, to, since }: Question): Promise<boolean> {
   if (from !== undefined && entry.from.toLowerCase() !== from.toLowerCase()) return false;

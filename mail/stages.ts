@@ -4,7 +4,7 @@ import { createDirectory, type DirectoryService } from './directory/directory.ts
 import type { Route } from './directory/types.ts';
 import { type Accept, createAccept } from './inbound/accept.ts';
 import { createDeliver, type Deliver } from './inbound/deliver.ts';
-import { createTraces } from './inbound/trace.ts';
+import { createTraces, type Traces } from './inbound/trace.ts';
 import { createQueueAdmin, type QueueAdmin } from './outbound/queue-admin.ts';
 import { createSend, type SendConfig, type SendHandler } from './outbound/send.ts';
 import { submit } from './outbound/submit.ts';
@@ -53,6 +53,7 @@ export interface Mail {
   readonly accept: Accept;
   readonly deliver: Deliver;
   readonly queue: QueueAdmin;
+  readonly traces: Traces;
   /** The `send` stage, for a process that sends. */
   send(ports: SendPorts): SendHandler;
   sweepQueue(options?: SweepOptions): Promise<Swept>;
@@ -77,6 +78,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     { ...ports, ...options, retentionMs: (await directory.setting('retention.days')) * DAY },
     CACHE,
   );
+  const traces = createTraces({ records, clock, random, log });
   const submitDeps = { ...ports, deliver: queues.deliver, send: queues.send, directory, hostname: options.hostname };
   return {
     directory,
@@ -87,9 +89,10 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
       accounts,
       directory,
       submit: (message) => submit(submitDeps, message),
-      traces: createTraces({ records, clock, random, log }),
+      traces,
     }),
     queue: createQueueAdmin({ ...ports, send: queues.send }),
+    traces,
     send: ({ config, ...sending }) =>
       createSend({ ...submitDeps, ...sending, config: { ...config, hostname: options.hostname } }),
     sweepQueue: (sweep) => sweepQueue({ ...ports, send: queues.send }, sweep),

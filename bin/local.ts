@@ -6,8 +6,10 @@ import { ConnectionLimits } from '../adapters/net/limits.ts';
 import { createSmtpClient } from '../adapters/net/smtp-client.ts';
 import { openTlsStore } from '../adapters/net/tls.ts';
 import { Compactor } from '../mail/account/compactor.ts';
+import { createAdmin, PREFIX } from '../mail/admin/admin.ts';
 import { work } from '../mail/inbound/work.ts';
 import { createMail } from '../mail/stages.ts';
+import { adminToken, listenHttpAll, running } from './parts/admin.ts';
 import { startChores } from './parts/chores.ts';
 import { makeDemo } from './parts/demo.ts';
 import { readEnvironment } from './parts/environment.ts';
@@ -17,6 +19,7 @@ import { runProgram } from './parts/run.ts';
 
 /** What is in progress may take so long when we are told to stop; the promise to the outside is 10 s. */
 const STOP_MS = 8_000;
+const STOP_SENDING_MS = 6_000;
 /** Jobs delivered at once: batches in flight, and messages in each. */
 const DELIVERY = { concurrency: 4, batch: 64 };
 
@@ -36,17 +39,28 @@ runProgram(async (stopping) => {
     onLongTail: (account) => compactor.ask(account),
   });
   const { directory } = mail;
+  const givingUp = new AbortController();
   const send = mail.send({
     dns: createDns(environment.resolver === undefined ? {} : { server: environment.resolver }),
     relay: createSmtpClient(),
-    config: { mxPort: environment.mxPort },
+    config: { mxPort: environment.mxPort, stop: givingUp.signal },
   });
   const empty = (await directory.domains.list().next()).done === true;
   const demo = environment.demo && empty ? await makeDemo(directory, random) : [];
-  const limits = new ConnectionLimits({ total: await directory.setting('connections.total') });
+  const limits = new ConnectionLimits({
+    total: await directory.setting('connections.total'),
+    perAddress: await directory.setting('connections.perAddress'),
+  });
   const listeners = await listenAll({
     protocols: {
-      ...smtpProtocols(mail, store, { hostname, bind, limits: () => ({ size: 40 << 20, recipients: 1000 }) }),
+      ...smtpProtocols(mail, store, {
+        hostname,
+        bind,
+        limits: {
+          size: await directory.setting('smtp.maxMessageSize'),
+          recipients: await directory.setting('smtp.maxRecipients'),
+        },
+      }),
       ...accessProtocols(mail, store, { hostname, bind }),
     },
     bind,
@@ -56,23 +70,40 @@ runProgram(async (stopping) => {
     proxy: environment.proxy,
     log,
   });
+  const http = await listenHttpAll({ bind, portBase, tls, log }, [
+    {
+      prefix: PREFIX,
+      handle: createAdmin({
+        ...store,
+        ...mail,
+        hostname,
+        running: () => running(home, [...listeners, ...http]),
+        token: await adminToken(home, random),
+      }).handle,
+    },
+  ]);
+  // What was being sent when the last process ended is free again: nobody else sends from this store.
+  await mail.sweepQueue({ grace: 0, alone: true });
   const ending = new AbortController();
   const working = Promise.all([
     work(store.queues.deliver, mail.deliver, { clock, log, signal: ending.signal, ...DELIVERY }),
-    work(store.queues.send, send, { clock, log, signal: ending.signal, batch: 16, visibility: 1_200 }),
+    work(store.queues.send, send, { clock, log, signal: ending.signal, batch: 1, concurrency: 40, visibility: 1_200 }),
   ]);
   const chores = startChores({ mail, store });
 
   for (const { address, password } of demo) console.log(`Account ${address} has the password ${password}`);
-  for (const { listener } of listeners) console.log(`${listener.name} listens on ${listener.host}:${listener.port}`);
+  for (const { listener } of [...listeners, ...http])
+    console.log(`${listener.name} listens on ${listener.host}:${listener.port}`);
   console.log('Postern is ready');
 
   await stopping;
-  await Promise.all(listeners.map(({ listener }) => listener.close(STOP_MS)));
   ending.abort();
+  const giveUp = setTimeout(() => givingUp.abort(), STOP_SENDING_MS);
+  await Promise.all([...listeners, ...http].map(({ listener }) => listener.close(STOP_MS)));
   await chores.stop();
   await compactor.stop();
   await working;
+  clearTimeout(giveUp);
   tls.close();
   await store.close();
 });

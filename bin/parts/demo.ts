@@ -19,5 +19,6 @@ export async function makeDemo(directory: DirectoryService, random: Random): Pro
     await directory.accounts.add(account.address, account.password);
     made.push(account);
   }
+  await directory.settings.set('accounts.postmaster', made[0]!.address, {});
   return made;
 }

@@ -11,7 +11,6 @@ import { SimRandom } from '../support/simrandom.ts';
 
 /** A random write, such as a client or a delivery makes. */
 function anything(random: SimRandom, n: number): (draft: Draft) => void {
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(random.number() * list.length)]!;
   const kind = random.number();
   const seed = random.number();
   return (draft) => {

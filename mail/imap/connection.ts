@@ -10,10 +10,10 @@ import { Output } from './output.ts';
 import type { Recents } from './recent.ts';
 import { type ImapDeps, Session } from './session.ts';
 
-/** Bytes of a line, and of a whole command with its literals. */
+/** Bytes of a line, of a whole command with its literals, and of a literal that is read only to be thrown away. */
 const LIMITS = {
-  beforeLogin: { line: 8 * 1024, command: 16 * 1024 },
-  afterLogin: { line: 64 * 1024, command: 256 * 1024 },
+  beforeLogin: { line: 8 * 1024, command: 16 * 1024, skipped: 256 * 1024 },
+  afterLogin: { line: 64 * 1024, command: 256 * 1024, skipped: 64 * 1024 * 1024 },
 };
 /** Waiting for the client. RFC 3501 section 5.4: at least 30 minutes after login. */
 const IDLE_BEFORE_LOGIN = 60_000;
@@ -27,6 +27,21 @@ const MAX_BAD = 20;
 interface Announced {
   readonly size: number;
   readonly synchronizing: boolean;
+}
+
+/** What is known of a command while it is read. */
+interface Reading {
+  /** `*` until the tag is known. */
+  tag: string;
+  /** The last line; '' when what it announced has been read. */
+  line: string;
+}
+
+/** A command that is ready to be done. */
+interface Work {
+  readonly name: string;
+  readonly command: Command;
+  readonly run: () => Promise<Done | undefined> | Done | undefined;
 }
 
 /** One client, from greeting to goodbye. */
@@ -99,63 +114,67 @@ export class Connection {
     this.#wire.end();
   }
 
+  get #limits() {
+    return this.#session.state === 'not authenticated' ? LIMITS.beforeLogin : LIMITS.afterLogin;
+  }
+
   /** Reads one command and answers it. */
   async #next(): Promise<void> {
-    const loggedIn = this.#session.state !== 'not authenticated';
-    this.#wire.idleLimit(loggedIn ? IDLE_AFTER_LOGIN : IDLE_BEFORE_LOGIN);
-    const limits = loggedIn ? LIMITS.afterLogin : LIMITS.beforeLogin;
-    let tag = '*';
-    let line = '';
-    let text = '';
+    this.#wire.idleLimit(this.#limits === LIMITS.afterLogin ? IDLE_AFTER_LOGIN : IDLE_BEFORE_LOGIN);
+    const reading: Reading = { tag: '*', line: '' };
     try {
-      line = await this.#line(limits.line, (head) => {
-        tag = /^[^\x00-\x20\x7f-\xff(){%*"\\+]+/.exec(head)?.[0] ?? '*';
-      });
-      text = line;
-      const head = new Parser(text);
-      tag = commandTag(head);
-      head.space();
-      const { name, command } = commandNamed(head);
-      checkState(this.#session, name, command);
-      const start = head.pos;
-      for (;;) {
-        const literal = announced(line);
-        const parser = new Parser(text);
-        parser.pos = start;
-        if (literal !== undefined) {
-          const streamed = this.#streamed(command, parser);
-          if (streamed === undefined) {
-            if (literal.size > limits.command - text.length) {
-              throw new No('LIMIT', `A command has at most ${limits.command} bytes, its literals included`);
-            }
-            line = '';
-            text += await this.#literal(literal);
-            line = await this.#line(limits.line, () => undefined);
-            text += line;
-            continue;
-          }
-          line = '';
-          await this.#run(tag, name, command, () => command.run(this.#session, streamed));
-          return;
-        }
-        await this.#run(tag, name, command, () => {
-          const args = command.parse(parser, this.#session);
-          parser.end();
-          return command.run(this.#session, args);
-        });
-        return;
-      }
+      const work = await this.#read(reading);
+      await this.#run(reading.tag, work);
     } catch (error) {
       if (isConnectionEnd(error)) throw error;
-      await this.#skipRest(line);
-      this.#fail(tag, error);
+      await this.#skipRest(reading.line);
+      this.#fail(reading.tag, error);
     }
+  }
+
+  /** Reads a command whole, with its literals, but for the one that the command takes as a stream. */
+  async #read(reading: Reading): Promise<Work> {
+    const { line: lineLimit, command: limit } = this.#limits;
+    reading.line = await this.#line(lineLimit, (head) => {
+      reading.tag = TAG.exec(head)?.[0] ?? '*';
+    });
+    let text = reading.line;
+    const head = new Parser(text);
+    reading.tag = commandTag(head);
+    head.space();
+    const { name, command } = commandNamed(head);
+    checkState(this.#session, name, command);
+    for (;;) {
+      const parser = new Parser(text);
+      parser.pos = head.pos;
+      const literal = announced(reading.line);
+      if (literal === undefined) return this.#work(name, command, parser);
+      const streamed = this.#streamed(command, parser);
+      if (streamed !== undefined) {
+        reading.line = '';
+        return { name, command, run: () => command.run(this.#session, streamed) };
+      }
+      if (literal.size > limit - text.length) {
+        throw new No('LIMIT', `A command has at most ${limit} bytes, its literals included`);
+      }
+      reading.line = '';
+      text += await this.#literal(literal);
+      reading.line = await this.#line(lineLimit, () => undefined);
+      text += reading.line;
+    }
+  }
+
+  /** The whole command is parsed before any of it is done. */
+  #work(name: string, command: Command, parser: Parser): Work {
+    const args = command.parse(parser, this.#session);
+    parser.end();
+    return { name, command, run: () => command.run(this.#session, args) };
   }
 
   /** The next line. One that is too long is answered with its tag, and what it announced is skipped. */
   async #line(limit: number, tooLong: (head: string) => void): Promise<string> {
     try {
-      return await this.#input.line(limit);
+      return await this.#input.commandLine(limit);
     } catch (error) {
       if (!(error instanceof LineTooLong)) throw error;
       if (error.endless) throw new Bye('That line does not end');
@@ -188,20 +207,15 @@ export class Connection {
   async #skipRest(line: string): Promise<void> {
     let literal = announced(line);
     while (literal !== undefined && !literal.synchronizing) {
-      await this.#input.skip(literal.size);
-      literal = announced(await this.#line(LIMITS.afterLogin.line, () => undefined));
+      await this.#input.skip(literal.size, this.#limits.skipped);
+      literal = announced(await this.#line(this.#limits.line, () => undefined));
     }
   }
 
-  async #run(
-    tag: string,
-    name: string,
-    command: Command,
-    work: () => Promise<Done | undefined> | Done | undefined,
-  ): Promise<void> {
+  async #run(tag: string, { name, command, run }: Work): Promise<void> {
     let done: Done;
     try {
-      done = (await work()) ?? {};
+      done = (await run()) ?? {};
     } catch (error) {
       if (isConnectionEnd(error)) throw error;
       this.#sync(command);
@@ -228,8 +242,10 @@ export class Connection {
 }
 
 /** RFC 3501 section 9: tag = 1*<any ASTRING-CHAR except "+">. */
+const TAG = /^[^\x00-\x20\x7f-\xff(){%*"\\+]{1,200}(?= |$)/;
+
 function commandTag(parser: Parser): string {
-  const match = /^[^\x00-\x20\x7f-\xff(){%*"\\+]{1,200}(?= |$)/.exec(parser.text);
+  const match = TAG.exec(parser.text);
   if (match === null) throw new Bad('Expected a tag, a space and a command');
   parser.pos = match[0].length;
   return match[0];

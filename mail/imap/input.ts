@@ -1,5 +1,5 @@
 import { type Wire, WireClosed } from '../ports/index.ts';
-import type { LineReader } from '../wire/reader.ts';
+import { type LineReader, LineTooLong } from '../wire/reader.ts';
 import { Bye } from './errors.ts';
 import type { Output } from './output.ts';
 
@@ -23,13 +23,23 @@ export class Input {
     this.#wire = wire;
   }
 
-  /** The next line without its end. Throws LineTooLong, WireClosed, WireTimeout, and `Bye` after `endSoon`. */
-  async line(limit: number): Promise<string> {
+  /** The next line of a command, without its end. Throws LineTooLong, WireClosed, WireTimeout, and `Bye` after `endSoon`. */
+  async commandLine(limit: number): Promise<string> {
     if (this.#ending !== undefined) throw new Bye(this.#ending);
     for (;;) {
       const line = this.#reader.tryLine(limit);
       if (line !== undefined) return line;
       await this.#wait();
+    }
+  }
+
+  /** The next line within a command, where none that is too long can be got over. */
+  async line(limit: number): Promise<string> {
+    try {
+      return await this.commandLine(limit);
+    } catch (error) {
+      if (error instanceof LineTooLong) throw new Bye(`A line here has at most ${limit} bytes`);
+      throw error;
     }
   }
 
@@ -53,8 +63,8 @@ export class Input {
   }
 
   /** Reads bytes that nobody wants. */
-  async skip(size: number): Promise<void> {
-    if (size > MAX_SKIPPED) throw new Bye('That literal is too large even to be thrown away');
+  async skip(size: number, limit = MAX_SKIPPED): Promise<void> {
+    if (size > limit) throw new Bye('That literal is too large even to be thrown away');
     for await (const _ of this.bytes(size));
   }
 

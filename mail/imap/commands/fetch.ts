@@ -12,7 +12,7 @@ import type { Session } from '../session.ts';
 /** Messages whose summaries are asked for together. */
 const BATCH = 500;
 /** Messages whose sections are read while earlier ones are written. */
-const AHEAD = { count: 16, weight: 1024 * 1024 };
+const AHEAD = { count: 64, weight: 1024 * 1024 };
 
 /** FETCH and UID FETCH (RFC 3501 section 6.4.5). */
 export function fetching(uid: boolean): Command {

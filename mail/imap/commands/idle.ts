@@ -1,5 +1,5 @@
 import { AUTHENTICATED, command, noArguments } from '../command.ts';
-import { Bad } from '../errors.ts';
+import { Bad, Bye } from '../errors.ts';
 
 const MAX_LINE = 1024;
 
@@ -9,9 +9,9 @@ export const idle = command({
   parse: noArguments,
   async run(session) {
     const { account, out } = session;
-    let news = false;
+    let begun = false;
+    let news = true;
     let telling: Promise<void> | undefined;
-    let failed: unknown;
     // One at a time, and none while the client does not take what it was told.
     const tell = async () => {
       try {
@@ -21,21 +21,20 @@ export const idle = command({
           await out.flush();
         }
       } catch (error) {
-        failed = error;
-        session.input.endSoon(error instanceof Error ? error.message : 'The mailbox is gone');
+        session.input.endSoon(error instanceof Bye ? error.message : 'The mailbox cannot be watched any more');
       } finally {
         telling = undefined;
       }
     };
     const stop = account.watch(() => {
       news = true;
-      telling ??= tell();
+      if (begun) telling ??= tell();
     });
     try {
-      out.line('+ Idling');
       // Watch first, then read the tail: nothing is missed in between (design: rule 14).
       await account.refresh();
-      news = true;
+      out.line('+ Idling');
+      begun = true;
       telling ??= tell();
       const line = await session.input.line(MAX_LINE);
       if (line.toUpperCase() !== 'DONE') throw new Bad('Expected DONE');
@@ -44,6 +43,6 @@ export const idle = command({
       news = false;
       await telling;
     }
-    if (failed !== undefined) throw failed;
+    return undefined;
   },
 });

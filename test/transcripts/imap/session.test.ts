@@ -224,6 +224,16 @@ test('lines over the limit', async () => {
   `);
 });
 
+test('a line within a command that is too long ends the connection', async () => {
+  const long = 'x'.repeat(70_000);
+  await play(`S~ ^\\* OK\nC: a AUTHENTICATE PLAIN\nS: + \nC: ${long}\nS: * BYE A line here has at most 8192 bytes\nS.`);
+  await play(
+    `S~ ^\\* OK\nC: a LOGIN alice secret\nS~ ^a OK\nC: b IDLE\nS: + Idling\nC: ${long}\nS: * BYE A line here has at most 1024 bytes\nS.`,
+  );
+  await play('S~ ^\\* OK\nC: a FROB {300000+}\nS~ ^\\* BYE That literal is too large\nS.');
+  await play(`S~ ^\\* OK\nC< ${'x'.repeat(1_100_000)}\nS: * BYE That line does not end\nS.`);
+});
+
 test('twenty bad commands in a row end the connection', async () => {
   const bad = Array.from({ length: 20 }, (_, n) => `C: ${n} WHAT\nS~ ^${n} BAD`).join('\n');
   await play(`S~ ^\\* OK\n${bad}\nS: * BYE Too many commands that are none\nS.`);

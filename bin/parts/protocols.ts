@@ -32,10 +32,5 @@ export function accessProtocols(
 ): { readonly imap: Protocol; readonly pop3: Protocol } {
   const clear = isLoopback(bind) ? {} : { clearLogin: () => false };
   const shared = { directory: mail.directory, accounts: mail.accounts, hostname, startTls: true, ...clear, ...ports };
-  const imap = createImapServer(shared);
-  const pop3 = createPop3Server(shared);
-  return {
-    imap: { handle: (wire) => imap.serve(wire), stop: () => void imap.drain() },
-    pop3: { handle: (wire) => pop3.serve(wire), stop: () => void pop3.drain() },
-  };
+  return { imap: createImapServer(shared), pop3: createPop3Server(shared) };
 }

@@ -86,11 +86,6 @@ export class Connection {
     this.#input.endSoon(why);
   }
 
-  /** Cuts it off. */
-  destroy(): void {
-    this.#wire.destroy();
-  }
-
   async #afterReply(): Promise<void> {
     const action = this.#session.afterReply;
     if (action === undefined) return;

@@ -6,36 +6,28 @@ import type { ImapDeps } from './session.ts';
 export type { ImapDeps } from './session.ts';
 
 export interface ImapServer {
-  /** Serves one connection; resolves when it is over, never rejects. */
-  serve(wire: Wire): Promise<void>;
-  /** Ends every connection with BYE, each after the command that it is at; cuts off what is left after some seconds. */
-  drain(): Promise<void>;
+  /** Speaks with one client, to the end; never rejects. */
+  handle(wire: Wire): Promise<void>;
+  /** Ends every connection with BYE, each after the command that it is at. */
+  stop(): void;
 }
 
-/** How long a command at work may still take when the server is stopped, in ms. */
-const DRAIN_TIME = 7_000;
-
 export function createImapServer(deps: ImapDeps): ImapServer {
-  const connections = new Map<Connection, Promise<void>>();
+  const open = new Set<Connection>();
   const recents = new Recents(deps.clock.now());
-  let draining = false;
+  let stopping = false;
   return {
-    async serve(wire) {
+    async handle(wire) {
       const connection = new Connection(deps, wire, recents);
+      open.add(connection);
       const served = connection.serve();
-      connections.set(connection, served);
-      if (draining) connection.end('The server is being stopped; come back later');
+      if (stopping) connection.end('The server is being stopped; come back later');
       await served;
-      connections.delete(connection);
+      open.delete(connection);
     },
-    async drain() {
-      draining = true;
-      for (const connection of connections.keys()) connection.end('The server is being stopped; come back later');
-      const cancel = deps.clock.after(DRAIN_TIME, () => {
-        for (const connection of connections.keys()) connection.destroy();
-      });
-      await Promise.all(connections.values());
-      cancel();
+    stop() {
+      stopping = true;
+      for (const connection of open) connection.end('The server is being stopped; come back later');
     },
   };
 }

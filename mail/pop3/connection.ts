@@ -55,11 +55,6 @@ export class Connection {
     if (this.waiting) this.wire.end();
   }
 
-  /** Cuts it off. */
-  destroy(): void {
-    this.wire.destroy();
-  }
-
   /** Reads one command and answers it. */
   private async next(): Promise<void> {
     let line = '';

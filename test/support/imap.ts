@@ -55,7 +55,7 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
   const log: Log = { ...silentLog, error: (event, fields) => void errors.push(`${event} ${JSON.stringify(fields)}`) };
   const deps = { ...ports, clock, random: localRandom, log, writer: 'person' as const, exclusive: true };
   const accounts = new OpenAccounts(
-    { ...deps, retentionMs: 90 * 86_400_000, onLongTail: () => undefined },
+    { ...deps, retentionMs: async () => 90 * 86_400_000, onLongTail: () => undefined },
     { accountBytes: 1 << 24, summaryBytes: 1 << 24 },
   );
   const server = createImapServer({
@@ -72,7 +72,7 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
   const alice = await accounts.open('alice');
   const connect = (pipeOptions: PipeOptions = LOOPBACK) => {
     const { server: wire, client } = pipe(pipeOptions);
-    return { client, served: server.serve(wire) };
+    return { client, served: server.handle(wire) };
   };
   return {
     server,

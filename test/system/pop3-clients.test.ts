@@ -58,7 +58,7 @@ beforeAll(async () => {
     name: 'pop3',
     host: '127.0.0.1',
     port: 0,
-    protocol: { handle: (wire) => pop3.serve(wire), stop: () => void pop3.drain() },
+    protocol: pop3,
     limits: new ConnectionLimits(),
     log: silentLog,
     tls,

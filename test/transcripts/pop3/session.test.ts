@@ -217,7 +217,7 @@ describe('limits', () => {
     const world = new World([SMALL]);
     const client = world.connect();
     await transcript(client, `${LOGIN}\nC: DELE 1\nS: +OK Message 1 will be deleted`);
-    await world.server.drain();
+    world.server.stop();
     await transcript(client, 'S.');
     expect(world.expunged).toEqual([]);
   });

@@ -42,7 +42,7 @@ export class World {
 
   connect(options: PipeOptions = LOOPBACK): PipeClient {
     const { server, client } = pipe(options);
-    void this.server.serve(server);
+    void this.server.handle(server);
     return client;
   }
 

@@ -75,7 +75,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     defaultRoutes: options.defaultRoutes,
   });
   const accounts = new OpenAccounts(
-    { ...ports, ...options, retentionMs: (await directory.setting('retention.days')) * DAY },
+    { ...ports, ...options, retentionMs: async () => (await directory.setting('retention.days')) * DAY },
     CACHE,
   );
   const traces = createTraces({ records, clock, random, log });

@@ -48,7 +48,7 @@ async function takeSnapshot(deps: Deps, cache: PartCache, account: OpenAccount, 
     added: [...account.tailEmails].filter(({ email }) => email < (fields.seq + 1) * EMAILS_PER_ENTRY),
     released,
     now: deps.clock.now(),
-    retentionMs: deps.retentionMs,
+    retentionMs: await deps.retentionMs(),
   });
   if (!(await account.log.setHead(snapshot.head, before?.head.rev))) {
     // Another process was first. Nothing refers to ours, and nothing ever will.

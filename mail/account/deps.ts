@@ -16,8 +16,8 @@ export interface Deps {
    * No other process writes accounts of this store (its home is locked): what was last written here is the newest.
    */
   readonly exclusive: boolean;
-  /** How long history is kept, in milliseconds; at least two days (design: rule 1). */
-  readonly retentionMs: number;
+  /** How long history is kept, in milliseconds; at least two days (design: rule 1). Asked for when a snapshot is written. */
+  readonly retentionMs: () => Promise<number>;
   /** Called when an account's tail has grown long: have it compacted, here or elsewhere, not in this call. */
   readonly onLongTail: (account: string) => void;
 }

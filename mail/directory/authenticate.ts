@@ -94,7 +94,7 @@ export class Authenticator {
       const address = parseAddress(login);
       return address === undefined ? undefined : this.accountAt(address.local, address.domain);
     }
-    const server = (await this.store.server())?.value.settings;
+    const server = (await this.store.server()).value.settings;
     const local = normalLocal(login);
     if (local === undefined || effective('accounts.loginNames', [server]) !== 'both') return undefined;
     let found: AccountItem | undefined;

@@ -38,7 +38,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
 
   async function info(item: AccountItem): Promise<AccountInfo> {
     const [domain, server] = await Promise.all([store.domain(item.domain), store.server()]);
-    const maps = [item.settings, domain?.value.settings, server?.value.settings];
+    const maps = [item.settings, domain?.value.settings, server.value.settings];
     const quota = effective('accounts.quota', maps);
     return {
       id: item.id,
@@ -84,7 +84,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
       store.server(),
     ]);
     const own = account?.value.kind === 'account' ? account.value.settings : undefined;
-    return effective(key, [own, ofDomain?.value.settings, server?.value.settings]);
+    return effective(key, [own, ofDomain?.value.settings, server.value.settings]);
   }
 
   return {

@@ -80,6 +80,7 @@ export const credentialItem = z.object({
 export type CredentialItem = z.infer<typeof credentialItem>;
 
 export const serverItem = z.object({ v: z.literal(1), settings });
+export type ServerItem = z.infer<typeof serverItem>;
 
 export const throttleItem = z.object({
   v: z.literal(1),

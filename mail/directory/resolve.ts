@@ -109,7 +109,7 @@ async function followRole(walk: Walk, address: Address, depth: number): Promise<
     address.domain === '' ? undefined : walk.store.domain(address.domain),
     walk.store.server(),
   ]);
-  const target = effective('accounts.postmaster', [domain?.value.settings, server?.value.settings]);
+  const target = effective('accounts.postmaster', [domain?.value.settings, server.value.settings]);
   if (target === null) return 'unknown';
   await followTarget(walk, target, undefined, depth);
   return 'found';

@@ -13,6 +13,7 @@ import {
   type Key,
   keys,
   pointerItem,
+  type ServerItem,
   serverItem,
 } from './items.ts';
 
@@ -44,8 +45,11 @@ export class DirectoryStore {
   credential(id: string) {
     return this.cached(keys.credential(id), credentialItem);
   }
-  server() {
-    return this.cached(keys.server(), serverItem);
+  /** A server where nothing has been set yet is one whose settings are all absent: that is remembered too. */
+  server(): Promise<Kept<ServerItem>> {
+    const key = keys.server();
+    const read = async () => (await this.fresh(key, serverItem)) ?? { value: { v: 1 as const, settings: {} }, rev: 0 };
+    return this.cache.get(cacheKey(key), read) as Promise<Kept<ServerItem>>;
   }
 
   /** A consistent read, past the cache. */

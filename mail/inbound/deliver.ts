@@ -40,6 +40,11 @@ export type Deliver = (jobs: readonly ReceivedJob[]) => Promise<readonly string[
 const REMEMBERED = 45 * 86_400_000;
 /** A job that failed so often for a reason that does not pass is for a human. */
 const TRIES = 5;
+/**
+ * Its accounts were there when it was accepted. Within this time they are not looked up again: a message that comes so soon
+ * after an account was removed is one that came just before, and went with it.
+ */
+const TRUSTED = 60_000;
 /** A message up to this size is read at once. */
 const WHOLE = 1 << 20;
 const READERS = 8;
@@ -173,7 +178,7 @@ function byAccount(works: readonly Work[]): Map<string, Delivery[]> {
 /** Files an account's messages of the batch with one write; marks the works that must come again. */
 async function file(deps: DeliverDeps, id: string, deliveries: readonly Delivery[]): Promise<void> {
   try {
-    if ((await deps.directory.account(id)) === undefined) {
+    if (!(await isThere(deps, id, deliveries))) {
       for (const delivery of deliveries) await returnToSender(deps, delivery);
       return;
     }
@@ -186,6 +191,12 @@ async function file(deps: DeliverDeps, id: string, deliveries: readonly Delivery
     // One message that cannot be filed must not keep the others out.
     for (const delivery of deliveries) await file(deps, id, [delivery]);
   }
+}
+
+async function isThere(deps: DeliverDeps, id: string, deliveries: readonly Delivery[]): Promise<boolean> {
+  const since = deps.clock.now() - TRUSTED;
+  if (deliveries.every(({ work }) => work.job.received > since)) return true;
+  return (await deps.directory.account(id)) !== undefined;
 }
 
 async function append(deps: DeliverDeps, id: string, deliveries: readonly Delivery[]): Promise<void> {

@@ -38,7 +38,7 @@ export function world(seed = 1, ports?: (clock: Clock, random: Random) => StoreP
           log: silentLog,
           writer: 'person',
           exclusive: false,
-          retentionMs: 90 * DAY,
+          retentionMs: async () => 90 * DAY,
           onLongTail: () => {},
           ...options,
         },

@@ -36,7 +36,7 @@ function rig(options: { readonly submitFails?: Error } = {}) {
       log: silentLog,
       writer: 'worker',
       exclusive: false,
-      retentionMs: 90 * DAY,
+      retentionMs: async () => 90 * DAY,
       onLongTail: () => undefined,
     },
     { accountBytes: 1 << 24, summaryBytes: 1 << 24 },
@@ -255,6 +255,7 @@ describe('deliver', () => {
     const it = rig();
     it.gone.add('a1');
     const job = await it.job({
+      received: it.clock.now() - 61_000,
       deliveries: [
         { account: 'a1', recipient: 'a@example.test' },
         { account: 'b1', recipient: 'b@example.test' },
@@ -264,6 +265,14 @@ describe('deliver', () => {
     expect(it.submitted).toEqual([expect.objectContaining({ recipients: ['a@example.test'], from: 'x@y.test' })]);
     expect(it.submitted[0]!.id).not.toBe((JSON.parse(job.body) as InboundJob).id);
     expect(await it.inbox('b1')).toHaveLength(1);
+  });
+
+  it('does not look an account up again that was there a moment ago', async () => {
+    const it = rig();
+    it.gone.add('a1');
+    expect(await it.deliver([await it.job({ received: it.clock.now() - 59_000 })])).toEqual([]);
+    expect(it.submitted).toEqual([]);
+    expect(await it.inbox('a1')).toHaveLength(1);
   });
 });
 

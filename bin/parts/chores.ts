@@ -3,6 +3,8 @@ import type { Mail, Ports } from '../../mail/stages.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
+/** Chores that read much wait until those who came back after a restart have been served. */
+const SETTLED = 15 * MINUTE;
 
 /** What has to be done now and then while a single process is the whole system. */
 export function startChores({ mail, store }: { readonly mail: Mail; readonly store: Ports }): {
@@ -10,7 +12,8 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
 } {
   const { clock, log } = store;
   const ending = new AbortController();
-  const repeat = async (name: string, every: number, chore: () => Promise<unknown>) => {
+  const repeat = async (name: string, first: number, every: number, chore: () => Promise<unknown>) => {
+    await clock.sleep(first, ending.signal);
     for (;;) {
       try {
         await chore();
@@ -21,13 +24,13 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
     }
   };
   const chores = [
-    repeat('queue', 5 * MINUTE, () => mail.sweepQueue()),
-    repeat('accounts', DAY, async () => {
+    repeat('queue', 5 * MINUTE, 5 * MINUTE, () => mail.sweepQueue()),
+    repeat('accounts', SETTLED, DAY, async () => {
       for await (const { domain } of mail.directory.domains.list()) {
         for await (const { id } of mail.directory.accounts.list(domain)) await mail.accounts.compact(id);
       }
     }),
-    repeat('blobs', DAY, async () => {
+    repeat('blobs', SETTLED, DAY, async () => {
       const retention = (await mail.directory.setting('retention.days')) * DAY;
       await sweepReleased(store, clock.now(), retention);
     }),

@@ -1,3 +1,4 @@
+import { NotFound } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { encodeEntry, type Head, UnknownFormat } from './codec.ts';
 import type { Deps } from './deps.ts';
@@ -139,6 +140,16 @@ export class OpenAccount implements Account {
   }
 
   async emails(numbers: readonly number[]): Promise<ReadonlyMap<number, StoredEmail>> {
+    try {
+      return await this.#emails(numbers);
+    } catch (error) {
+      // This view began with a snapshot that history has passed: the one in use has the same summaries.
+      if (!(error instanceof NotFound) || !(await this.#renewBase())) throw error;
+      return this.#emails(numbers);
+    }
+  }
+
+  async #emails(numbers: readonly number[]): Promise<ReadonlyMap<number, StoredEmail>> {
     const found = new Map<number, StoredEmail>();
     const byPart = new Map<Manifest['parts'][number], number[]>();
     for (const number of numbers) {
@@ -181,6 +192,19 @@ export class OpenAccount implements Account {
     this.#base = base;
     this.#tail = this.#tail.filter(({ seq }) => seq > base.head.seq);
     this.#recount();
+  }
+
+  /** Goes on from the snapshot in use. False: that is the one there is. */
+  async #renewBase(): Promise<boolean> {
+    for (;;) {
+      await this.#read();
+      const { head } = await this.#understood(this.log.after(this.#state.seq, true));
+      if (head === undefined || head.rev === this.#base?.head.rev) return false;
+      if (head.seq > this.#state.seq) continue;
+      const { manifest } = await this.#understood(readSnapshot(this.#deps.blobs, head, false));
+      this.adopt({ head, manifest });
+      return true;
+    }
   }
 
   async #load(withTables: boolean): Promise<void> {

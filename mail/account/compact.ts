@@ -62,19 +62,22 @@ async function takeSnapshot(deps: Deps, cache: PartCache, account: OpenAccount, 
   });
 }
 
-/** Gives up the emails whose last placement vanished before the floor: no moment that can be restored has them. */
+/** Gives up the emails whose last placement vanished so long ago that no moment that can be restored has them. */
 async function releaseGone(deps: Deps, account: OpenAccount): Promise<void> {
-  const floor = account.base?.head.floor ?? 0;
-  const table = account.state.fields.emailTable!;
+  const { fields } = account.state;
+  // Where nothing happened for the whole retention the floor has nothing to move it, and every moment is like this one.
+  const quiet = fields.time <= deps.clock.now() - deps.retentionMs;
+  const before = quiet ? fields.seq : (account.base?.head.floor ?? 0);
+  const table = fields.emailTable!;
   const gone: number[] = [];
   for (let row = 0; row < table.length; row++) {
-    const seq = table.get(row, E_GONE);
-    if (seq > 0 && seq <= floor) gone.push(table.get(row, E_EMAIL));
+    const email = table.get(row, E_EMAIL);
+    if (isGone(fields, email, before)) gone.push(email);
   }
   if (gone.length === 0) return;
   const emails = await account.emails(gone);
   const { result: blobs } = await account.decide((draft) => {
-    const still = gone.filter((email) => isGone(draft.fields, email));
+    const still = gone.filter((email) => isGone(draft.fields, email, before));
     const names = still.flatMap((email) => emails.get(email)?.blob ?? []);
     draft.forget('release', still, names);
     return names;
@@ -82,9 +85,10 @@ async function releaseGone(deps: Deps, account: OpenAccount): Promise<void> {
   for (const blob of blobs) await releaseBlob(deps.records, blob, account.id, deps.clock.now());
 }
 
-function isGone(fields: Fields, email: number): boolean {
+function isGone(fields: Fields, email: number, before: number): boolean {
   const row = fields.emailTable!.find(email);
-  return row >= 0 && fields.emailTable!.get(row, E_GONE) > 0;
+  const seq = row < 0 ? 0 : fields.emailTable!.get(row, E_GONE);
+  return seq > 0 && seq <= before;
 }
 
 /** Drops the entries up to the floor, oldest first, with what only they name (design: rule 1). */

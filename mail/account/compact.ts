@@ -66,7 +66,7 @@ async function takeSnapshot(deps: Deps, cache: PartCache, account: OpenAccount, 
 async function releaseGone(deps: Deps, account: OpenAccount): Promise<void> {
   const { fields } = account.state;
   // Where nothing happened for the whole retention the floor has nothing to move it, and every moment is like this one.
-  const quiet = fields.time <= deps.clock.now() - deps.retentionMs;
+  const quiet = fields.time <= deps.clock.now() - (await deps.retentionMs());
   const before = quiet ? fields.seq : (account.base?.head.floor ?? 0);
   const table = fields.emailTable!;
   const gone: number[] = [];

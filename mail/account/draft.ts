@@ -1,10 +1,9 @@
 import { Refused } from '../refused.ts';
 import { Fold } from './fold.ts';
 import { threadKey } from './known.ts';
-import { checkedName, parentNames } from './names.ts';
+import { canonicalName, checkedName, parentNames } from './names.ts';
 import type { Counts, Freed, Operation } from './operations.ts';
 import {
-  canonicalName,
   E_PLACEMENTS,
   E_SIZE,
   type Fields,

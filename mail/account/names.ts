@@ -1,9 +1,14 @@
 import { Refused } from '../refused.ts';
-import { canonicalName } from './state.ts';
 
 /** Levels of a mailbox name, and UTF-8 bytes of a whole one. */
 const DEPTH_LIMIT = 32;
 const NAME_LIMIT = 1000;
+
+/** The name under which a mailbox is kept: NFC, and INBOX in capitals, also as the first level (RFC 9051 section 5.1). */
+export function canonicalName(name: string): string {
+  const normal = name.normalize('NFC');
+  return /^inbox(?=$|\/)/i.test(normal) ? `INBOX${normal.slice(5)}` : normal;
+}
 
 /** The name in the form in which it is kept. Throws `Refused('cannot')` where no mailbox may have it. */
 export function checkedName(name: string): string {

@@ -1,5 +1,6 @@
 import { FlagTable } from './flags.ts';
 import { Known } from './known.ts';
+import { canonicalName } from './names.ts';
 import { type ColumnType, Table } from './table.ts';
 import type { Mailbox, Role, Rows, State } from './types.ts';
 import { UidSet } from './uidset.ts';
@@ -196,12 +197,6 @@ class PlacementRows implements Rows {
   email(i: number): number {
     return this.#table.get(i, P_EMAIL);
   }
-}
-
-/** The name under which a mailbox is kept: NFC, and INBOX in capitals, also as the first level (RFC 9051 section 5.1). */
-export function canonicalName(name: string): string {
-  const normal = name.normalize('NFC');
-  return /^inbox(?=$|\/)/i.test(normal) ? `INBOX${normal.slice(5)}` : normal;
 }
 
 /** Indices of those of `uids` that a mailbox's placements have, ascending. */

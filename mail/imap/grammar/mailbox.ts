@@ -1,4 +1,4 @@
-import { canonicalName } from '../../account/state.ts';
+import { canonicalName } from '../../account/names.ts';
 import { Bad, No } from '../errors.ts';
 import { type Parser, quote } from './parser.ts';
 import { decodeUtf7, encodeUtf7 } from './utf7.ts';

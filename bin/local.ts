@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { localLog, openLocalStore } from '../adapters/local/index.ts';
 import { createDns } from '../adapters/net/dns.ts';
-import { ConnectionLimits } from '../adapters/net/limits.ts';
 import { createSmtpClient } from '../adapters/net/smtp-client.ts';
 import { openTlsStore } from '../adapters/net/tls.ts';
 import { Compactor } from '../mail/account/compactor.ts';
@@ -13,6 +12,7 @@ import { adminToken, listenHttpAll, running } from './parts/admin.ts';
 import { startChores } from './parts/chores.ts';
 import { makeDemo } from './parts/demo.ts';
 import { readEnvironment } from './parts/environment.ts';
+import { connectionLimits, smtpLimits } from './parts/limits.ts';
 import { listenAll } from './parts/listeners.ts';
 import { accessProtocols, smtpProtocols } from './parts/protocols.ts';
 import { runProgram } from './parts/run.ts';
@@ -47,25 +47,14 @@ runProgram(async (stopping) => {
   });
   const empty = (await directory.domains.list().next()).done === true;
   const demo = environment.demo && empty ? await makeDemo(directory, random) : [];
-  const limits = new ConnectionLimits({
-    total: await directory.setting('connections.total'),
-    perAddress: await directory.setting('connections.perAddress'),
-  });
   const listeners = await listenAll({
     protocols: {
-      ...smtpProtocols(mail, store, {
-        hostname,
-        bind,
-        limits: {
-          size: await directory.setting('smtp.maxMessageSize'),
-          recipients: await directory.setting('smtp.maxRecipients'),
-        },
-      }),
+      ...smtpProtocols(mail, store, { hostname, bind, limits: await smtpLimits({ directory, clock, log }) }),
       ...accessProtocols(mail, store, { hostname, bind }),
     },
     bind,
     portBase,
-    limits,
+    limits: await connectionLimits(directory),
     tls,
     proxy: environment.proxy,
     log,

@@ -13,6 +13,12 @@ export interface TlsContexts {
   readonly alpn?: readonly string[];
 }
 
+/** A certificate, with its chain, and its key; PEM. */
+export interface CertificatePair {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface TlsStoreOptions {
   /** Holds cert.pem (with its chain) and key.pem; made, with mode 0700, where it is missing. */
   readonly dir: string;
@@ -79,6 +85,13 @@ export async function openTlsStore(options: TlsStoreOptions): Promise<TlsStore> 
   };
 }
 
+/** A key and a certificate for ten years, which nobody but this machine vouches for. */
+export function ownPair(names: readonly string[]): CertificatePair {
+  const now = Date.now();
+  // An hour back, for clients whose clock is behind.
+  return selfSigned(names, now - 3_600_000, now + TEN_YEARS);
+}
+
 /** A TLS server's context: TLS 1.2 and up (RFC 8996, RFC 8314 section 4.1). */
 export function serverContext(cert: string, key: string): SecureContext {
   return createSecureContext({
@@ -93,16 +106,19 @@ export function serverContext(cert: string, key: string): SecureContext {
 async function load(certFile: string, keyFile: string): Promise<Loaded> {
   const stamp = await stampOf(certFile, keyFile);
   const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
+  return { cert, key, stamp, context: pairContext({ cert, key }, `${certFile} and key.pem beside it`) };
+}
+
+/** The context of a pair that belongs together. Throws an Error of one plain line, which calls the pair `what`. */
+export function pairContext({ cert, key }: CertificatePair, what: string): SecureContext {
   let matching: boolean;
   try {
     matching = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
   } catch (error) {
-    throw new Error(
-      `${certFile} and key.pem beside it are not a PEM certificate and its key: ${(error as Error).message}`,
-    );
+    throw new Error(`${what} are not a PEM certificate and its key: ${(error as Error).message}`);
   }
-  if (!matching) throw new Error(`${keyFile} is not the key of ${certFile}: put the right pair there, or remove both`);
-  return { cert, key, stamp, context: serverContext(cert, key) };
+  if (!matching) throw new Error(`${what} do not belong together: put a certificate and its own key there`);
+  return serverContext(cert, key);
 }
 
 async function stampOf(...files: readonly string[]): Promise<string> {
@@ -117,9 +133,7 @@ async function makeIfMissing(options: TlsStoreOptions, certFile: string, keyFile
     throw new Error(`${cert ? keyFile : certFile} is missing: put both files there, or remove the other one`);
   }
   await mkdir(options.dir, { recursive: true, mode: 0o700 });
-  const now = Date.now();
-  // An hour back, for clients whose clock is behind.
-  const pair = selfSigned(options.names, now - 3_600_000, now + TEN_YEARS);
+  const pair = ownPair(options.names);
   await writeWhole(keyFile, pair.key, 0o600);
   await writeWhole(certFile, pair.cert, 0o644);
   return true;

@@ -15,9 +15,9 @@ interface Options {
 export function smtpProtocols(
   mail: Mail,
   ports: { readonly clock: Clock; readonly random: Random; readonly log: Log },
-  { hostname, bind, limits }: Options & { readonly limits: SmtpLimits },
+  { hostname, bind, limits }: Options & { readonly limits: () => SmtpLimits },
 ): { readonly mx: Protocol; readonly submission: Protocol } {
-  const shared = { hostname, directory: mail.directory, accept: mail.accept, limits: () => limits, ...ports };
+  const shared = { hostname, directory: mail.directory, accept: mail.accept, limits, ...ports };
   return {
     mx: createSmtpServer({ ...shared, profile: 'mx' }),
     submission: createSmtpServer({ ...shared, profile: 'submission', loopbackOnly: isLoopback(bind) }),

@@ -1,0 +1,33 @@
+import { CompactionRequests } from '../../mail/account/compaction-request.ts';
+import { createMail } from '../../mail/stages.ts';
+import { smtpLimits } from './limits.ts';
+import { accessProtocols, smtpProtocols } from './protocols.ts';
+import { type Ground, IN_THE_CLOUD, type Service, serve } from './service.ts';
+
+/** How long the program waits for its line of wake-ups before it serves; without one it looks for new mail every minute. */
+const WAKEUPS_MS = 5_000;
+
+/** Mail in: SMTP for other servers, submission for our own people. It stores and queues, and writes to no account. */
+export async function startSmtp(ground: Ground): Promise<Service> {
+  const { aws, hostname, environment } = ground;
+  const mail = await createMail(aws, { ...IN_THE_CLOUD, hostname, onLongTail: () => undefined });
+  const limits = await smtpLimits({ ...aws, directory: mail.directory });
+  return serve(ground, {
+    directory: mail.directory,
+    protocols: smtpProtocols(mail, aws, { hostname, bind: environment.bind, limits }),
+  });
+}
+
+/** Mail read: IMAP and POP3. */
+export async function startAccess(ground: Ground): Promise<Service> {
+  const { aws, hostname, environment } = ground;
+  const requests = new CompactionRequests({ ...aws, queue: aws.queues.compact });
+  const mail = await createMail(aws, { ...IN_THE_CLOUD, hostname, onLongTail: requests.ask });
+  const up = aws.wakeups.start().then(() => true);
+  if (!(await Promise.race([up, aws.clock.sleep(WAKEUPS_MS)]))) aws.log.warn('wakeups.notUp', { waited: WAKEUPS_MS });
+  return serve(ground, {
+    directory: mail.directory,
+    protocols: accessProtocols(mail, aws, { hostname, bind: environment.bind }),
+    settled: () => requests.settled(),
+  });
+}

@@ -1,5 +1,6 @@
 import type { Flags, Mailbox, Rows, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
+import { changedSince, mergeAscending, rowsOf } from './changes.ts';
 import { Bye } from './errors.ts';
 import { checkSequence, resolve, type SequenceSet } from './grammar/sequence.ts';
 import { Numbers } from './numbers.ts';
@@ -140,7 +141,7 @@ export class View {
     if (changed || (this.#owed && options.expunge)) {
       this.#syncMessages(this.rows(state), mailbox?.uidnext ?? this.#uidnext, out, options.expunge);
     }
-    if (changed || options.tell !== undefined) this.#syncFlags(this.rows(state), out, options);
+    if (changed || options.tell !== undefined) this.#syncFlags(state, this.rows(state), out, options);
     this.#seq = Math.max(this.#seq, state.seq);
   }
 
@@ -177,16 +178,16 @@ export class View {
     this.#recent = this.#recent.without(uids);
   }
 
-  #syncFlags(rows: Rows, out: Output, options: SyncOptions): void {
+  #syncFlags(state: State, rows: Rows, out: Output, options: SyncOptions): void {
     const { known, tell, uid: withUid } = options;
     const seq = this.#seq;
-    for (let i = 0; i < rows.length; i++) {
-      const changed = rows.modseq(i) > seq;
-      if (!changed && tell === undefined) continue;
+    const changed = changedSince(state, this.mailbox, rows, seq);
+    const candidates = tell === undefined ? changed : mergeAscending(changed, [...rowsOf(rows, tell)]);
+    for (const i of candidates) {
       const uid = rows.uid(i);
       if (tell?.has(uid) !== true) {
         // A message that is new to the client has flags that it never was told: nothing to correct.
-        if (!changed || rows.created(i) > seq) continue;
+        if (rows.created(i) > seq) continue;
         const before = known?.get(uid);
         if (before !== undefined && sameFlags(before, rows.flags(i))) continue;
       }

@@ -1,4 +1,4 @@
-import type { Draft } from '../../account/types.ts';
+import type { Draft, State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
 import { MessageIndexer } from '../../message/indexer.ts';
 import { summarize } from '../../message/summarize.ts';
@@ -92,12 +92,19 @@ async function admit(session: Session, name: string, head: Head, before: readonl
     refusal = new No('CANNOT', 'A message has at least one byte');
   } else if (before.length >= MAX_MESSAGES) {
     refusal = new No('LIMIT', `One command appends at most ${MAX_MESSAGES} messages`);
-  } else if (session.quota !== undefined && state.bytes + bytes > session.quota) {
-    refusal = new No('OVERQUOTA', 'The mailbox would be over its quota');
-  }
+  } else if (isOver(session, state, bytes)) refusal = overQuota();
   if (refusal === undefined) return;
   await skipAll(session, head);
   throw refusal;
+}
+
+/** Whether the account would keep more than it may. Only APPEND adds bytes: a copy within the account counts once (design: rule 14). */
+function isOver(session: Session, state: State, bytes: number): boolean {
+  return session.quota !== undefined && state.bytes + bytes > session.quota;
+}
+
+function overQuota(): No {
+  return new No('OVERQUOTA', 'The account would be over its quota; delete something first');
 }
 
 /** Reads to the end of a command that has failed, as far as the client sends it without asking. */
@@ -164,9 +171,12 @@ async function nextHead(session: Session): Promise<Head | undefined> {
 /** Puts them into the account: one entry, with ascending UIDs. */
 async function file(session: Session, name: string, uploaded: readonly Uploaded[]): Promise<Done> {
   const now = Math.floor(session.deps.clock.now() / 1000) * 1000;
+  const bytes = uploaded.reduce((sum, { head: { size } }) => sum + size, 0);
   const { result } = await session.account.write((draft) => {
     const mailbox = draft.mailboxNamed(name);
     if (mailbox === undefined) throw new No('TRYCREATE', 'There is no such mailbox; create it first');
+    // Others may have added something while it was uploaded.
+    if (isOver(session, draft, bytes)) throw overQuota();
     const uids = uploaded.map((message) => add(draft, mailbox.id, message, now));
     return { uidvalidity: mailbox.uidvalidity, uids: UidSet.from(uids) };
   });

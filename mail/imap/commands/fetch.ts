@@ -1,6 +1,7 @@
 import { type Flags, type Rows, SEEN, type State, type StoredEmail } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
 import { NotFound } from '../../ports/index.ts';
+import { rowsOf } from '../changes.ts';
 import { type Command, command, type Done, SELECTED } from '../command.ts';
 import { type Context, type Message, needsEmail, simpleKinds, textOf } from '../fetch/items.ts';
 import { type SectionItem, SectionReader } from '../fetch/sections.ts';
@@ -76,12 +77,6 @@ function flagsOf(rows: Rows, uids: UidSet): Map<number, Flags> {
   const flags = new Map<number, Flags>();
   for (const row of rowsOf(rows, uids)) flags.set(rows.uid(row), rows.flags(row));
   return flags;
-}
-
-function* rowsOf(rows: Rows, uids: UidSet): Generator<number> {
-  for (const [first, last] of uids.pairs()) {
-    for (let row = rows.lowerBound(first); row < rows.length && rows.uid(row) <= last; row++) yield row;
-  }
 }
 
 /** The answer to one FETCH, batch after batch. */

@@ -1,5 +1,6 @@
 import type { Flags, Rows } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
+import { rowsOf } from '../changes.ts';
 import { type Command, command, SELECTED } from '../command.ts';
 import { No } from '../errors.ts';
 import { storeFlags } from '../grammar/flags.ts';
@@ -55,19 +56,13 @@ function storeItem(parser: Parser): { mode: 'set' | 'add' | 'remove'; silent: bo
 /** Messages that somebody changed since the client was told: .SILENT does not cover those changes. */
 function changedByOthers(rows: Rows, uids: UidSet, seq: number): UidSet {
   const changed: number[] = [];
-  for (const i of indexes(rows, uids)) if (rows.modseq(i) > seq) changed.push(rows.uid(i));
+  for (const i of rowsOf(rows, uids)) if (rows.modseq(i) > seq) changed.push(rows.uid(i));
   return UidSet.fromAscending(changed);
 }
 
 /** What the client takes for granted after .SILENT. */
 function flagsOf(rows: Rows, uids: UidSet, except: UidSet): Map<number, Flags> {
   const known = new Map<number, Flags>();
-  for (const i of indexes(rows, uids)) if (!except.has(rows.uid(i))) known.set(rows.uid(i), rows.flags(i));
+  for (const i of rowsOf(rows, uids)) if (!except.has(rows.uid(i))) known.set(rows.uid(i), rows.flags(i));
   return known;
-}
-
-function* indexes(rows: Rows, uids: UidSet): Generator<number> {
-  for (const [first, last] of uids.pairs()) {
-    for (let i = rows.lowerBound(first); i < rows.length && rows.uid(i) <= last; i++) yield i;
-  }
 }

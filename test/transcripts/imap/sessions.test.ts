@@ -174,3 +174,20 @@ test('one STORE on everything, one FETCH that reads everything: one entry each',
   await transcript(ann, 'C: c FETCH 1:* BODY[TEXT]\nS* ^c OK\nC: d MOVE 1:* Archive\nS* ^d OK');
   expect(world.alice.state.seq).toBe(before + 3);
 });
+
+test('when the server stops, a command at work is finished, and one that is half sent is not begun', async () => {
+  const world = await imapWorld();
+  await world.deliver('INBOX', ...Array.from({ length: 20 }, (_, i) => message(`m${i}`, 'x'.repeat(100_000))));
+  const reading = await world.login('INBOX');
+  reading.drain(false);
+  reading.send('a FETCH 1:* BODY.PEEK[]\r\nb NOOP\r\n');
+  const sending = await world.login();
+  await transcript(sending, 'C: a APPEND Sent {10}\nS: + Ready for the message\nC< 01234');
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+  world.server.stop();
+  await transcript(sending, 'S~ ^\\* BYE The server is being stopped\nS.');
+  reading.drain(true);
+  await transcript(reading, 'S* ^a OK FETCH completed\nS~ ^\\* BYE The server is being stopped\nS.');
+  expect(world.alice.state.mailboxNamed('Sent')?.messages).toBe(0);
+  expect(world.errors).toEqual([]);
+});

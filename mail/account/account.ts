@@ -1,6 +1,6 @@
 import { NotFound } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
-import { encodeEntry, type Head, UnknownFormat } from './codec.ts';
+import { encodeEntry, type Head, payloadBlob, UnknownFormat } from './codec.ts';
 import type { Deps } from './deps.ts';
 import { AccountDraft } from './draft.ts';
 import { foldEntry } from './fold.ts';
@@ -57,6 +57,8 @@ export class OpenAccount implements Account {
   #nextReading: Promise<void> | undefined;
   #writers: Writer[] = [];
   #draining = false;
+  /** Who waits for the writers to pause. */
+  #pauses = 0;
   #losses = 0;
   #stopped: unknown;
   readonly #listeners = new Set<(state: State) => void>();
@@ -88,6 +90,10 @@ export class OpenAccount implements Account {
     return this.#tailEmails.values();
   }
 
+  get isLoaded(): boolean {
+    return this.#readAt > 0;
+  }
+
   get hasTables(): boolean {
     return this.#state.fields.emailTable !== undefined;
   }
@@ -110,7 +116,8 @@ export class OpenAccount implements Account {
 
   /** Reads the snapshot in use and the tail. Called once before anything else, and again where tables are wanted later. */
   load(withTables: boolean): Promise<void> {
-    this.#loading = (this.#loading ?? Promise.resolve()).then(async () => {
+    const before = this.#loading?.catch(() => {}) ?? Promise.resolve();
+    this.#loading = before.then(async () => {
       if (this.#readAt > 0 && (this.hasTables || !withTables)) return;
       await this.#whileNoWrite(() => this.#load(withTables));
     });
@@ -144,7 +151,7 @@ export class OpenAccount implements Account {
       return await this.#emails(numbers);
     } catch (error) {
       // This view began with a snapshot that history has passed: the one in use has the same summaries.
-      if (!(error instanceof NotFound) || !(await this.#renewBase())) throw error;
+      if (!(error instanceof NotFound) || !(await this.renewBase())) throw error;
       return this.#emails(numbers);
     }
   }
@@ -195,10 +202,11 @@ export class OpenAccount implements Account {
   }
 
   /** Goes on from the snapshot in use. False: that is the one there is. */
-  async #renewBase(): Promise<boolean> {
+  async renewBase(): Promise<boolean> {
     for (;;) {
       await this.#read();
       const { head } = await this.#understood(this.log.after(this.#state.seq, true));
+      this.#checkHead(head);
       if (head === undefined || head.rev === this.#base?.head.rev) return false;
       if (head.seq > this.#state.seq) continue;
       const { manifest } = await this.#understood(readSnapshot(this.#deps.blobs, head, false));
@@ -209,19 +217,36 @@ export class OpenAccount implements Account {
 
   async #load(withTables: boolean): Promise<void> {
     const begun = this.#deps.clock.now();
-    const { head, entries } = await this.#understood(this.log.open());
-    let fields = emptyFields();
-    this.#base = undefined;
-    if (head !== undefined) {
-      const read = await this.#understood(readSnapshot(this.#deps.blobs, head, withTables));
-      fields = read.fields;
-      this.#base = { head, manifest: read.manifest };
-    } else if (!withTables) fields = { ...fields, emailTable: undefined };
+    const { base, fields, entries } = await this.#readWhole(withTables);
+    const { seq } = this.#state;
+    this.#base = base;
     this.#tail = [];
     this.#recount();
     this.#state = new AccountState(fields);
     this.#readAt = begun;
-    this.#advance(entries);
+    if (entries.length > 0) this.#advance(entries);
+    else if (fields.seq > seq) this.#tellListeners();
+  }
+
+  async #readWhole(
+    withTables: boolean,
+  ): Promise<{ readonly base: Base | undefined; readonly fields: Fields; readonly entries: readonly Entry[] }> {
+    for (let before: number | undefined; ; ) {
+      const { head, entries } = await this.#understood(this.log.open());
+      this.#checkHead(head);
+      if (head === undefined) {
+        const fields = emptyFields();
+        return { base: undefined, fields: withTables ? fields : { ...fields, emailTable: undefined }, entries };
+      }
+      try {
+        const { fields, manifest } = await this.#understood(readSnapshot(this.#deps.blobs, head, withTables));
+        return { base: { head, manifest }, fields, entries };
+      } catch (error) {
+        // Another snapshot was taken into use meanwhile, and what only this one needed is deleted.
+        if (!(error instanceof NotFound) || head.rev === before) throw error;
+        before = head.rev;
+      }
+    }
   }
 
   /** Reads what other processes wrote, beginning after the call (design: rule 9). */
@@ -246,6 +271,7 @@ export class OpenAccount implements Account {
     const begun = this.#deps.clock.now();
     const withHead = begun - this.#readAt > STALE_MS;
     const { head, entries } = await this.#understood(this.log.after(this.#state.seq, withHead));
+    this.#checkHead(head);
     if (head !== undefined && head.floor > this.#state.seq) return this.#load(this.hasTables);
     this.#advance(entries);
     this.#readAt = begun;
@@ -270,9 +296,20 @@ export class OpenAccount implements Account {
 
   #become(fields: Fields): void {
     this.#state = new AccountState(fields);
-    for (const listener of [...this.#listeners]) listener(this.#state);
+    this.#tellListeners();
     if (this.#tail.length % LONG_TAIL_ENTRIES === 0 || this.#tailBytes >= LONG_TAIL_BYTES) {
       if (this.#tail.length > 0) this.#deps.onLongTail(this.id);
+    }
+  }
+
+  /** What a listener throws is no failure of the write that woke it. */
+  #tellListeners(): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(this.#state);
+      } catch (error) {
+        this.#deps.log.error('account.listener-failed', { account: this.id, error: String(error) });
+      }
     }
   }
 
@@ -299,7 +336,7 @@ export class OpenAccount implements Account {
   async #drain(): Promise<void> {
     this.#draining = true;
     try {
-      while (this.#writers.length > 0) await this.#writeGroup();
+      while (this.#writers.length > 0 && this.#pauses === 0) await this.#writeGroup();
     } catch (error) {
       for (const writer of this.#writers.splice(0)) writer.reject(error);
     } finally {
@@ -318,7 +355,8 @@ export class OpenAccount implements Account {
     let fields = base;
     let serial = 0;
     for (const { decide } of this.#writers) {
-      if (operations.length >= GROUP_OPERATIONS || serial >= GROUP_SERIAL) break;
+      // Nothing follows a new epoch in its entry: the log goes on at another seq.
+      if (operations.length >= GROUP_OPERATIONS || serial >= GROUP_SERIAL || fields.epoch > base.epoch) break;
       const draft = new AccountDraft(fields, seq, now, serial);
       try {
         decisions.push({ ok: true, result: decide(draft) });
@@ -340,18 +378,22 @@ export class OpenAccount implements Account {
       return this.#answer(decisions, Promise.resolve());
     }
     const entry = { nonce: nonceOf(this.#deps), time: now, operations };
-    let body: Uint8Array;
+    let body: Uint8Array | undefined;
     let first: boolean;
     try {
       body = await encodeEntry(this.#deps.blobs, entry);
-      first = await this.log.append(seq, body);
+      first = await this.log.append(seq, body, entry.nonce);
     } catch (error) {
+      if (body !== undefined && error instanceof Refused) this.#dropPayload(body);
       return this.#answer(
         decisions.map(() => ({ ok: false, error: refusal(error) })),
         Promise.resolve(),
       );
     }
-    if (!first) return this.#lose();
+    if (!first) {
+      this.#dropPayload(body);
+      return this.#lose();
+    }
     this.#losses = 0;
     // A read that ran meanwhile may have folded our entry already.
     if (this.#state.seq === base.seq) {
@@ -366,12 +408,21 @@ export class OpenAccount implements Account {
   #answer(decisions: readonly Decision[], done: Promise<void>): void {
     const writers = this.#writers.splice(0, decisions.length);
     const state = this.#state;
-    void done.then(() => {
+    const failed = (error: unknown) => {
+      this.#deps.log.warn('account.wakeup-failed', { account: this.id, error: String(error) });
+    };
+    void done.catch(failed).then(() => {
       decisions.forEach((decision, i) => {
         if (decision.ok) writers[i]!.resolve({ result: decision.result, state, seq: state.seq });
         else writers[i]!.reject(decision.error);
       });
     });
+  }
+
+  /** Nothing names the payload of an entry that was not written. What is left behind here is an orphan. */
+  #dropPayload(body: Uint8Array): void {
+    const blob = payloadBlob(body);
+    if (blob !== undefined) void this.#deps.blobs.delete(blob).catch(() => {});
   }
 
   /** Another writer has the slot: read what it wrote, and decide anew. */
@@ -404,12 +455,14 @@ export class OpenAccount implements Account {
 
   /** Runs `action` between two groups of writes. */
   async #whileNoWrite(action: () => Promise<void>): Promise<void> {
+    this.#pauses += 1;
     while (this.#draining) await this.#deps.clock.sleep(1);
     this.#draining = true;
     try {
       await action();
     } finally {
       this.#draining = false;
+      this.#pauses -= 1;
       if (this.#writers.length > 0) void this.#drain();
     }
   }
@@ -447,6 +500,13 @@ export class OpenAccount implements Account {
       this.#stop(error);
       throw this.#stopped;
     }
+  }
+
+  /** An account that was erased is never used again (design: rule 15). */
+  #checkHead(head: Head | undefined): void {
+    if (head?.erased !== true) return;
+    this.#stopped = new Refused('nonexistent', 'This account was erased.');
+    throw this.#stopped;
   }
 
   #stop(error: unknown): void {

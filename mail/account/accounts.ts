@@ -61,8 +61,11 @@ export class OpenAccounts implements Accounts {
     try {
       await account.load(withTables);
     } catch (error) {
-      this.#recent.delete(id);
-      this.#held.delete(id);
+      // One that others use stays the one of this process.
+      if (!account.isLoaded) {
+        this.#recent.delete(id);
+        this.#held.delete(id);
+      }
       throw error;
     }
     this.#forgetSome(account);

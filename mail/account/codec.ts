@@ -34,7 +34,9 @@ export async function encodeEntry(blobs: Blobs, entry: Omit<Entry, 'seq' | 'size
 }
 
 export async function decodeEntry(blobs: Blobs, seq: number, body: Uint8Array): Promise<Entry> {
-  if (body[0] !== FORMAT) throw new UnknownFormat(`entry ${seq} is of format ${body[0]}: upgrade Postern`);
+  if (body[0] !== FORMAT || body[1]! > IN_BLOB) {
+    throw new UnknownFormat(`entry ${seq} is of format ${body[0]}.${body[1]}: upgrade Postern`);
+  }
   const rest = body.subarray(2);
   const blob = payloadBlob(body);
   const json = blob !== undefined ? unpack(await blobs.get(blob)) : body[1] === PACKED ? unpack(rest) : rest;
@@ -71,6 +73,8 @@ export interface Head {
   readonly at: StoredAt;
   /** What follows the manifest there: see `snapshot.ts`. */
   readonly core: StoredAt;
+  /** The account is being erased, or was: nobody opens it, and its id is never used again (design: rule 15). */
+  readonly erased?: true;
   /** Version of the head item. */
   readonly rev: number;
 }

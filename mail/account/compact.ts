@@ -50,9 +50,10 @@ async function takeSnapshot(deps: Deps, cache: PartCache, account: OpenAccount, 
     now: deps.clock.now(),
     retentionMs: await deps.retentionMs(),
   });
-  if (!(await account.log.setHead(snapshot.head, before?.head.rev))) {
-    // Another process was first. Nothing refers to ours, and nothing ever will.
-    await deps.blobs.delete(snapshot.head.at.blob);
+  const taken = await account.log.setHead(snapshot.head, before?.head.rev);
+  if (taken !== 'set') {
+    // Another process was first: nothing refers to ours, and nothing ever will, if we know that it never was in use.
+    if (taken === 'lost') await deps.blobs.delete(snapshot.head.at.blob);
     return;
   }
   snapshot.inUse();

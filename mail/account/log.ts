@@ -1,4 +1,4 @@
-import { ConditionFailed, type Item, isTransient, OutcomeUnknown, queryAll } from '../ports/index.ts';
+import { ConditionFailed, type Item, isTransient, NotFound, OutcomeUnknown, queryAll } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { decodeEntry, decodeHead, encodeHead, type Head } from './codec.ts';
 import type { Deps } from './deps.ts';
@@ -43,9 +43,9 @@ export class AccountLog {
       for (const item of page.items) {
         if (item.sk === HEAD) head = decodeHead(item.body, item.rev ?? 0);
         else if (head === undefined || item.sk > entryKey(head.seq)) items.push(item);
-        else return { head, entries: await this.#decode(items.reverse()) };
+        else return { head, entries: await this.#decodeAll(items.reverse()) };
       }
-      if (page.next === undefined) return { head, entries: await this.#decode(items.reverse()) };
+      if (page.next === undefined) return { head, entries: await this.#decodeAll(items.reverse()) };
     }
   }
 
@@ -61,14 +61,16 @@ export class AccountLog {
       if (item.sk === HEAD) head = decodeHead(item.body, item.rev ?? 0);
       else items.push(item);
     }
-    return { head, entries: await this.#decode(items) };
+    return { head, entries: await this.#decodeAll(items) };
   }
 
-  /** Entries from `first` to `last`, oldest first, one by one: for history. */
+  /** Entries from `first` to `last`, oldest first, one by one: for history. It ends early at one that was dropped meanwhile. */
   async *between(first: number, last: number): AsyncGenerator<Entry> {
     const range = { pk: this.#pk, from: entryKey(first), to: entryKey(last) };
     for await (const item of queryAll(this.#deps.records, range)) {
-      yield await decodeEntry(this.#deps.blobs, seqOf(item), item.body);
+      const entry = await this.#decode(item);
+      if (entry === undefined) return;
+      yield entry;
     }
   }
 
@@ -91,7 +93,7 @@ export class AccountLog {
    * Throws `Refused('unavailable')` only where nothing was written and nothing can still be; while the outcome is open it goes on
    * asking, because an answer either way could be wrong (design: rule 2). The body holds the nonce, so that an equal body is ours.
    */
-  async append(seq: number, body: Uint8Array): Promise<boolean> {
+  async append(seq: number, body: Uint8Array, nonce: string): Promise<boolean> {
     const item: Item = { pk: this.#pk, sk: entryKey(seq), body };
     let open = false;
     for (let attempt = 1; ; attempt++) {
@@ -99,7 +101,7 @@ export class AccountLog {
         await this.#deps.records.put(item, 'absent');
         return true;
       } catch (error) {
-        if (error instanceof ConditionFailed) return this.#isOurs(item);
+        if (error instanceof ConditionFailed) return this.#isOurs(await this.#settledGet(item.sk), item, nonce);
         if (!isTransient(error)) throw error;
         open ||= error instanceof OutcomeUnknown;
         if (!open && attempt >= TRIES) throw new Refused('unavailable', 'The store does not answer: try again later.');
@@ -107,21 +109,25 @@ export class AccountLog {
       await this.#backOff(attempt);
       if (!open) continue;
       const there = await this.#settledGet(item.sk);
-      if (there !== undefined) return equal(there.body, item.body);
+      if (there !== undefined) return this.#isOurs(there, item, nonce);
     }
   }
 
-  /** Takes a snapshot into use. False: the head is not the one of `rev` any more. */
-  async setHead(head: Omit<Head, 'rev'>, rev: number | undefined): Promise<boolean> {
+  /**
+   * Takes a snapshot into use. `lost`: the head is not the one of `rev` any more. `passed`: it was lost, or it was in use for a moment and
+   * another has built on it, so that what it names must stay.
+   */
+  async setHead(head: Omit<Head, 'rev'>, rev: number | undefined): Promise<'set' | 'lost' | 'passed'> {
     const item: Item = { pk: this.#pk, sk: HEAD, body: encodeHead(head), rev: (rev ?? 0) + 1 };
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#deps.records.put(item, rev === undefined ? 'absent' : { rev });
-        return true;
+        return 'set';
       } catch (error) {
         if (error instanceof ConditionFailed) {
           const there = await this.#settledGet(HEAD);
-          return there !== undefined && equal(there.body, item.body);
+          if (there !== undefined && equal(there.body, item.body)) return 'set';
+          return there?.rev === item.rev ? 'lost' : 'passed';
         }
         if (!isTransient(error)) throw error;
       }
@@ -129,15 +135,22 @@ export class AccountLog {
     }
   }
 
-  async #isOurs(item: Item): Promise<boolean> {
-    const there = await this.#settledGet(item.sk);
-    return there !== undefined && equal(there.body, item.body);
+  /** Whether what stands in the slot is our entry, perhaps with content that was erased since. */
+  async #isOurs(there: Item | undefined, ours: Item, nonce: string): Promise<boolean> {
+    if (there === undefined) return false;
+    if ((there.rev ?? 0) === 0) return equal(there.body, ours.body);
+    return (await this.#settled(() => this.#decode(there)))?.nonce === nonce;
   }
 
-  async #settledGet(sk: string): Promise<Item | undefined> {
+  #settledGet(sk: string): Promise<Item | undefined> {
+    return this.#settled(() => this.#deps.records.get(this.#pk, sk));
+  }
+
+  /** What is read, as soon as the store answers. */
+  async #settled<T>(read: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#deps.records.get(this.#pk, sk);
+        return await read();
       } catch (error) {
         if (!isTransient(error)) throw error;
       }
@@ -150,8 +163,26 @@ export class AccountLog {
     await this.#deps.clock.sleep(longest * (0.5 + this.#deps.random.number() / 2));
   }
 
-  #decode(items: readonly Item[]): Promise<Entry[]> {
-    return Promise.all(items.map((item) => decodeEntry(this.#deps.blobs, seqOf(item), item.body)));
+  /** The entries, as far as none of them was dropped meanwhile. */
+  async #decodeAll(items: readonly Item[]): Promise<Entry[]> {
+    const entries = await Promise.all(items.map((item) => this.#decode(item)));
+    const missing = entries.indexOf(undefined);
+    return (missing < 0 ? entries : entries.slice(0, missing)) as Entry[];
+  }
+
+  /** An entry as it stands now, where its operations have moved to another blob since it was read; undefined: it was dropped. */
+  async #decode(item: Item): Promise<Entry | undefined> {
+    for (let current: Item | undefined = item; ; ) {
+      try {
+        return await decodeEntry(this.#deps.blobs, seqOf(item), current.body);
+      } catch (error) {
+        if (!(error instanceof NotFound)) throw error;
+        const before: Uint8Array = current.body;
+        current = await this.#deps.records.get(item.pk, item.sk);
+        if (current === undefined) return undefined;
+        if (equal(current.body, before)) throw error;
+      }
+    }
   }
 }
 

@@ -41,7 +41,10 @@ export async function openTlsFrom(options: TlsFromSourceOptions): Promise<TlsFro
     try {
       const given = parse(text);
       if (given.cert === pair?.cert && given.key === pair.key) return;
-      shown = { cert: given.cert, context: pairContext(given, 'what the secret holds as cert and key') };
+      shown = {
+        cert: given.cert,
+        context: pairContext(given, { cert: 'cert in the secret', key: 'key in the secret' }),
+      };
       pair = given;
       said = '';
       log.info('tls.loaded', {});
@@ -85,7 +88,7 @@ export async function openTlsFrom(options: TlsFromSourceOptions): Promise<TlsFro
 
 function own(names: readonly string[]): { readonly cert: string; readonly context: SecureContext } {
   const made = ownPair(names);
-  return { cert: made.cert, context: pairContext(made, 'the pair made here') };
+  return { cert: made.cert, context: pairContext(made, { cert: 'cert', key: 'key' }) };
 }
 
 /** Throws an Error of one plain line that never quotes what there is: it may be half a key. */

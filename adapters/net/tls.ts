@@ -106,18 +106,20 @@ export function serverContext(cert: string, key: string): SecureContext {
 async function load(certFile: string, keyFile: string): Promise<Loaded> {
   const stamp = await stampOf(certFile, keyFile);
   const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
-  return { cert, key, stamp, context: pairContext({ cert, key }, `${certFile} and key.pem beside it`) };
+  return { cert, key, stamp, context: pairContext({ cert, key }, { cert: certFile, key: keyFile }) };
 }
 
-/** The context of a pair that belongs together. Throws an Error of one plain line, which calls the pair `what`. */
-export function pairContext({ cert, key }: CertificatePair, what: string): SecureContext {
+/** The context of a pair that belongs together. Throws an Error of one plain line, with the names of both. */
+export function pairContext({ cert, key }: CertificatePair, names: CertificatePair): SecureContext {
   let matching: boolean;
   try {
     matching = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
   } catch (error) {
-    throw new Error(`${what} are not a PEM certificate and its key: ${(error as Error).message}`);
+    throw new Error(
+      `${names.cert} and ${names.key} are not a PEM certificate and its key: ${(error as Error).message}`,
+    );
   }
-  if (!matching) throw new Error(`${what} do not belong together: put a certificate and its own key there`);
+  if (!matching) throw new Error(`${names.key} is not the key of ${names.cert}: put the right pair there`);
   return serverContext(cert, key);
 }
 

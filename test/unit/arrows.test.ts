@@ -34,8 +34,8 @@ const HOUSE: readonly Part[] = [
   {
     part: 'mail/inbound/',
     // The owners of a blob are counted when it is written, as `submit` will group the recipients (design: rule 3).
-    may: [PORTS, REFUSED, 'mail/message/', 'mail/outbound/recipients.ts', 'node:crypto', 'zod'],
-    types: [...ACCOUNT, 'mail/directory/types.ts'],
+    may: [PORTS, REFUSED, 'mail/message/', 'mail/directory/', 'mail/outbound/recipients.ts', 'node:crypto', 'zod'],
+    types: ACCOUNT,
   },
   {
     part: 'mail/outbound/',

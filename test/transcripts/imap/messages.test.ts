@@ -92,7 +92,7 @@ test('APPEND of more than the limit, and over quota', async () => {
     C< b APPEND INBOX {2001+}\\r\\n${'x'.repeat(2001)}\\r\\n
     S: b NO [TOOBIG] A message has at most 2000 bytes
     C: c APPEND INBOX {1500}
-    S: c NO [OVERQUOTA] The mailbox would be over its quota
+    S~ ^c NO \\[OVERQUOTA\\] The account would be over its quota
     C: d NOOP
     S: d OK NOOP completed
   `,

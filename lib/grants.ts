@@ -1,9 +1,12 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { DataStack } from './stacks/data.ts';
 
-/** What the SMTP program may do: look up recipients and logins, store a message (and copy it for a second tenant), queue its delivery. */
+/**
+ * What the SMTP program may do: look up recipients, logins and how full an account is, store a message (and copy it for a
+ * second tenant), queue its delivery.
+ */
 export function grantSmtp(program: IGrantable, data: DataStack): void {
-  data.blobs.grantRead(program, 'raw');
+  data.blobs.grantRead(program, 'raw', 'log');
   data.blobs.grantWrite(program, 'raw');
   data.records.grantReadWrite(program);
   data.deliver.grantSend(program);

@@ -5,6 +5,7 @@ import type { Route } from './directory/types.ts';
 import { type Accept, createAccept } from './inbound/accept.ts';
 import { createDeliver, type Deliver } from './inbound/deliver.ts';
 import { createTraces, type Traces } from './inbound/trace.ts';
+import { createUsage, type Usage } from './inbound/usage.ts';
 import { createQueueAdmin, type QueueAdmin } from './outbound/queue-admin.ts';
 import { createSend, type SendConfig, type SendHandler } from './outbound/send.ts';
 import { submit } from './outbound/submit.ts';
@@ -51,6 +52,7 @@ export interface Mail {
   readonly directory: DirectoryService;
   readonly accounts: OpenAccounts;
   readonly accept: Accept;
+  readonly usage: Usage;
   readonly deliver: Deliver;
   readonly queue: QueueAdmin;
   readonly traces: Traces;
@@ -84,6 +86,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     directory,
     accounts,
     accept: createAccept({ blobs, queue: queues.deliver, clock }),
+    usage: createUsage({ accounts, clock, exclusive: options.exclusive }),
     deliver: createDeliver({
       ...ports,
       accounts,

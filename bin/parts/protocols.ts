@@ -17,7 +17,7 @@ export function smtpProtocols(
   ports: { readonly clock: Clock; readonly random: Random; readonly log: Log },
   { hostname, bind, limits }: Options & { readonly limits: () => SmtpLimits },
 ): { readonly mx: Protocol; readonly submission: Protocol } {
-  const shared = { hostname, directory: mail.directory, accept: mail.accept, limits, ...ports };
+  const shared = { hostname, directory: mail.directory, accept: mail.accept, usage: mail.usage, limits, ...ports };
   return {
     mx: createSmtpServer({ ...shared, profile: 'mx' }),
     submission: createSmtpServer({ ...shared, profile: 'submission', loopbackOnly: isLoopback(bind) }),

@@ -18,6 +18,7 @@ interface Walk {
   readonly catchAll: boolean;
   readonly seen: Set<string>;
   readonly deliveries: Map<string, { account: string; detail?: string }>;
+  readonly accounts: AccountItem[];
   readonly relay: Set<string>;
   tenant: string | undefined;
   disabled: boolean;
@@ -35,6 +36,7 @@ export async function resolve(store: DirectoryStore, text: string, catchAll = tr
     catchAll,
     seen: new Set(),
     deliveries: new Map(),
+    accounts: [],
     relay: new Set(),
     tenant: undefined,
     disabled: false,
@@ -43,7 +45,24 @@ export async function resolve(store: DirectoryStore, text: string, catchAll = tr
   if (found === 'foreign') return { kind: 'foreign' };
   if (walk.deliveries.size === 0 && walk.relay.size === 0) return { kind: walk.disabled ? 'disabled' : 'unknown' };
   const tenant = walk.tenant ?? (await store.domain(address.domain))?.value.tenant ?? 'default';
-  return { kind: 'local', tenant, deliveries: [...walk.deliveries.values()], relay: [...walk.relay] };
+  const quotas = await quotasOf(store, walk.accounts);
+  return {
+    kind: 'local',
+    tenant,
+    deliveries: [...walk.deliveries.values()],
+    relay: [...walk.relay],
+    ...(quotas.size === 0 ? {} : { quotas }),
+  };
+}
+
+async function quotasOf(store: DirectoryStore, accounts: readonly AccountItem[]): Promise<Map<string, number>> {
+  const quotas = new Map<string, number>();
+  for (const { id, domain, settings } of accounts) {
+    const [ofDomain, ofServer] = await Promise.all([store.domain(domain), store.server()]);
+    const quota = effective('accounts.quota', [settings, ofDomain?.value.settings, ofServer?.value.settings]);
+    if (quota !== null) quotas.set(id, quota);
+  }
+  return quotas;
 }
 
 /** No address that the directory could hold; its domain still says whether it would have been ours. */
@@ -94,6 +113,7 @@ function deliver(walk: Walk, item: AccountItem, detail: string | undefined): voi
   walk.tenant ??= item.tenant;
   // Two ways to one account are one delivery; the first to come decides the folder that a detail may name.
   if (walk.deliveries.has(item.id)) return;
+  walk.accounts.push(item);
   walk.deliveries.set(item.id, { account: item.id, ...(detail === undefined ? {} : { detail }) });
 }
 

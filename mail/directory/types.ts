@@ -22,6 +22,8 @@ export type Resolution =
       readonly deliveries: readonly { readonly account: string; readonly detail?: string }[];
       /** Addresses elsewhere, from aliases. */
       readonly relay: readonly string[];
+      /** Bytes that an account may keep, for those of the accounts that have a quota. Absent: none has. */
+      readonly quotas?: ReadonlyMap<string, number>;
     }
   /** The domain is ours and has no such address. */
   | { readonly kind: 'unknown' }

@@ -60,6 +60,7 @@ export const REPLY = {
   needUtf8: line('553 5.6.7 Address is not in ASCII: MAIL must ask for SMTPUTF8'),
   noSuchUser: line('550 5.1.1 No such address here'),
   disabled: line('550 5.2.1 The account is switched off'),
+  overQuota: line('452 4.2.2 The mailbox is full: send the message again when its owner has made room'),
   noRelay: line('550 5.7.1 Relaying denied: the domain is not served here'),
   notYours: line('553 5.7.1 You may not send as this address: use your own or one of its aliases'),
   badCredentials: line('535 5.7.8 Authentication failed: name or password is wrong'),

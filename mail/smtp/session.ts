@@ -1,6 +1,7 @@
 import type { AccountInfo, Directory } from '../directory/types.ts';
 import type { Accept } from '../inbound/accept.ts';
 import type { InboundJob } from '../inbound/job.ts';
+import type { Usage } from '../inbound/usage.ts';
 import type { Clock, Log, Random, Wire } from '../ports/index.ts';
 import type { LineReader } from '../wire/reader.ts';
 import { REPLY, type Reply } from './replies.ts';
@@ -22,6 +23,8 @@ export interface SmtpServerOptions {
   readonly hostname: string;
   readonly directory: Directory;
   readonly accept: Accept;
+  /** Asked at RCPT, for accounts that have a quota. Absent: quotas do not count. */
+  readonly usage?: Usage;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -37,6 +40,8 @@ export interface SmtpServerOptions {
 export interface Transaction {
   readonly from: string;
   readonly smtputf8: boolean;
+  /** RFC 1870: what the client says the size is; 0 where it does not. */
+  readonly size: number;
   /** Addresses accepted at RCPT, as given. */
   readonly recipients: string[];
   /** What they stand for, by tenant. */

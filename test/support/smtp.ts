@@ -25,13 +25,23 @@ export const ALICE: AccountInfo = {
   pop3: true,
 };
 
-/** alice, bob, list (both and someone elsewhere), full and other tenants; `down@` fails, `off@` is switched off. */
+/** alice, bob, list (both and someone elsewhere), other tenants, full*: accounts with quotas; `down@` fails, `off@` is switched off. */
 export function smallDirectory(): Directory {
   const local = (account: string, detail?: string, tenant = 'default'): Resolution => ({
     kind: 'local',
     tenant,
     deliveries: [detail === undefined ? { account } : { account, detail }],
     relay: [],
+  });
+  const limited = (deliveries: readonly { account: string }[], relay: readonly string[] = []): Resolution => ({
+    kind: 'local',
+    tenant: 'default',
+    deliveries,
+    relay,
+    quotas: new Map([
+      ['q1', 1_000],
+      ['q2', 1_000],
+    ]),
   });
   const known: Record<string, Resolution> = {
     'alice@example.test': local('a1'),
@@ -46,6 +56,11 @@ export function smallDirectory(): Directory {
       deliveries: [{ account: 'a1' }, { account: 'b1' }],
       relay: ['far@elsewhere.test'],
     },
+    // Accounts q1 and q2 may keep 1,000 bytes each.
+    'full@example.test': limited([{ account: 'q1' }]),
+    'fuller@example.test': limited([{ account: 'q1' }, { account: 'q2' }]),
+    'fullandfree@example.test': limited([{ account: 'q1' }, { account: 'b1' }]),
+    'fullandfar@example.test': limited([{ account: 'q1' }], ['far@elsewhere.test']),
     postmaster: local('p1'),
   };
   return {

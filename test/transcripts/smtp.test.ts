@@ -205,6 +205,61 @@ describe('RCPT', () => {
   });
 });
 
+describe('a quota', () => {
+  const FULL = '452 4.2.2 The mailbox is full: send the message again when its owner has made room';
+  const usage =
+    (used: Readonly<Record<string, number>>, asked: string[] = []) =>
+    async (account: string) => {
+      asked.push(account);
+      if (used[account] === undefined) throw new Unavailable('the store is away');
+      return used[account];
+    };
+
+  it("that is used up refuses a recipient for now, on both profiles, and counts as nobody's fault", async () => {
+    const steps = 'C: RCPT TO:<full@example.test>\n'.repeat(110) + `S: ${FULL}\n`.repeat(110);
+    await greeted(smtpRig({ usage: usage({ q1: 1_000 }) }), `C: MAIL FROM:<x@y.test>\nS~ ^250\n${steps}`);
+    const base64 = Buffer.from('\0alice@example.test\0grün und lang').toString('base64');
+    const submission = smtpRig({ profile: 'submission', loopbackOnly: true, usage: usage({ q1: 1_001 }) });
+    await greeted(
+      submission,
+      `C: AUTH PLAIN ${base64}\nS~ ^235\nC: MAIL FROM:<alice@example.test>\nS~ ^250\nC: RCPT TO:<full@example.test>\nS: ${FULL}`,
+    );
+  });
+
+  it.each([
+    ['', 999, '250'],
+    ['', 1_000, '452'],
+    [' SIZE=100', 900, '250'],
+    [' SIZE=101', 900, '452'],
+    [' SIZE=1001', 0, '452'],
+  ])('counts what SIZE says: MAIL%s at %i of 1000 bytes: %s', (size, used, reply) =>
+    greeted(
+      smtpRig({ usage: usage({ q1: used }) }),
+      `C: MAIL FROM:<x@y.test>${size}\nS~ ^250\nC: RCPT TO:<full@example.test>\nS~ ^${reply} `,
+    ),
+  );
+
+  it.each([
+    ['full@example.test', { q1: 2_000, q2: 0 }, '452'],
+    ['fuller@example.test', { q1: 2_000, q2: 0 }, '250'],
+    ['fuller@example.test', { q1: 2_000, q2: 2_000 }, '452'],
+    ['fullandfree@example.test', { q1: 2_000 }, '250'],
+    ['fullandfar@example.test', { q1: 2_000 }, '250'],
+    ['full@example.test', {}, '250'],
+  ])('refuses %s at %j with %s: only when nobody behind it has room', (to, used, reply) =>
+    greeted(smtpRig({ usage: usage(used) }), `C: MAIL FROM:<>\nS~ ^250\nC: RCPT TO:<${to}>\nS~ ^${reply} `),
+  );
+
+  it('is asked for only where there is one', async () => {
+    const asked: string[] = [];
+    await greeted(
+      smtpRig({ usage: usage({ q1: 0 }, asked) }),
+      'C: MAIL FROM:<>\nS~ ^250\nC: RCPT TO:<list@example.test>\nS~ ^250\nC: RCPT TO:<full@example.test>\nS~ ^250',
+    );
+    expect(asked).toEqual(['q1']);
+  });
+});
+
 describe('DATA', () => {
   it('takes a message and says under which id', async () => {
     const rig = smtpRig();

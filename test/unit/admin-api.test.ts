@@ -65,6 +65,19 @@ describe('the admin API', () => {
     expect((await fetch(`${server.url}/`)).status).toBe(404);
   });
 
+  it('files no more than the quota allows', async () => {
+    const body = 'Subject: x\r\n\r\nsome text\r\n';
+    const batch = `{"size":${body.length}}\n${body}`;
+    const headers = { 'content-type': 'application/vnd.postern.messages' };
+    await call('POST', '/accounts', { address: 'alice@example.test', quota: body.length * 2 });
+    const file = (messages: string) => call('POST', '/accounts/alice@example.test/messages', messages, headers);
+    expect((await file(batch)).status).toBe(201);
+    expect(await file(batch + batch)).toMatchObject({ status: 507, body: { code: 'overquota' } });
+    expect((await file(batch)).status).toBe(201);
+    expect((await file(batch)).status).toBe(507);
+    expect((await call('GET', '/accounts/alice@example.test')).body).toMatchObject({ messages: 2 });
+  });
+
   it('makes, lists by pages, changes and removes accounts', async () => {
     const made = await call('POST', '/accounts', { address: 'alice@example.test' });
     expect(made).toMatchObject({ status: 201, body: { address: 'alice@example.test' } });

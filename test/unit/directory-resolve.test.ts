@@ -35,11 +35,28 @@ describe('resolve', () => {
 
   it('reads one item for an account that was not asked for before, and none after', async () => {
     const cold = directory(records).service;
+    // Its domain's settings and the server's are shared by all.
+    await cold.resolve('bob@example.test');
     records.reads = 0;
     await cold.resolve('alice@example.test');
     expect(records.reads).toBe(1);
     await cold.resolve('alice@example.test');
     expect(records.reads).toBe(1);
+  });
+
+  it('tells the quotas of accounts that have one, wherever it is set', async () => {
+    expect(await service.resolve('alice@example.test')).not.toHaveProperty('quotas');
+    await service.accounts.set('alice@example.test', { quota: '1K' });
+    await service.aliases.add('both@example.test', ['alice@example.test', 'bob@example.test']);
+    expect(await service.resolve('both@example.test')).toMatchObject({ quotas: new Map([[alice, 1024]]) });
+    await service.settings.set('accounts.quota', '2K', { domain: 'example.test' });
+    const quotas = new Map([
+      [alice, 1024],
+      [bob, 2048],
+    ]);
+    expect(await service.resolve('both@example.test')).toMatchObject({ quotas });
+    await service.accounts.set('alice@example.test', { quota: 'none' });
+    expect(await service.resolve('alice+x@example.test')).not.toHaveProperty('quotas');
   });
 
   it('takes a subaddress off, unless exactly that address exists', async () => {

@@ -96,18 +96,31 @@ export const mailboxes: readonly Route[] = [
     response: z.object({ uids: z.string().describe('As IMAP writes a set'), count: z.number() }),
     status: 201,
     async handle({ deps, params, query, request }) {
-      const { account } = await open(deps, params.address!);
+      const { account, state, quota } = await open(deps, params.address!);
       const batch = parseBatch(await readBody(request, BATCH_LIMIT));
-      const uids = await file(deps, account, query.mailbox, batch);
+      checkQuota(
+        state,
+        batch.reduce((sum, { bytes }) => sum + bytes.length, 0),
+        quota,
+      );
+      const uids = await file(deps, account, query.mailbox, batch, quota);
       return { uids: uids.toString(), count: uids.size };
     },
   }),
 ];
 
-async function open(deps: AdminDeps, address: string): Promise<{ account: Account; state: State }> {
-  const { id } = await deps.directory.accounts.get(address);
+async function open(
+  deps: AdminDeps,
+  address: string,
+): Promise<{ account: Account; state: State; quota: number | undefined }> {
+  const { id, quota } = await deps.directory.accounts.get(address);
   const account = await deps.accounts.open(id);
-  return { account, state: await account.refresh() };
+  return { account, state: await account.refresh(), quota };
+}
+
+function checkQuota(state: State, more: number, quota: number | undefined): void {
+  if (quota === undefined || state.bytes + more <= quota) return;
+  throw new Refused('overquota', `The account would be over its quota of ${quota} bytes: raise it, or make room.`);
 }
 
 function requireMailbox(state: State, id: string) {
@@ -117,7 +130,13 @@ function requireMailbox(state: State, id: string) {
 }
 
 /** Stores the messages, then files them all with one write, so that a batch is there whole or not at all. */
-async function file(deps: AdminDeps, account: Account, name: string, batch: readonly BatchMessage[]): Promise<UidSet> {
+async function file(
+  deps: AdminDeps,
+  account: Account,
+  name: string,
+  batch: readonly BatchMessage[],
+  quota: number | undefined,
+): Promise<UidSet> {
   const now = deps.clock.now();
   const stored: {
     blob: string;
@@ -136,7 +155,9 @@ async function file(deps: AdminDeps, account: Account, name: string, batch: read
     });
     stored.push(...(await Promise.all(some)));
   }
+  const more = stored.reduce((sum, { size }) => sum + size, 0);
   const { result } = await account.write((draft) => {
+    checkQuota(draft, more, quota);
     let target = draft.mailboxNamed(name);
     if (target === undefined) {
       target = draft.createMailbox(name);

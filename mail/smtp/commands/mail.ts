@@ -71,6 +71,7 @@ function open(session: Session, sender: Sender): Reply {
   session.transaction = {
     from: sender.address,
     smtputf8: sender.smtputf8,
+    size: sender.size,
     recipients: [],
     groups: new Map(),
     jobBytes: 0,

@@ -1,6 +1,7 @@
 import type { Resolution } from '../../directory/types.ts';
 import { JOB_LIMIT } from '../../ports/queue.ts';
 import { pathAndParameters } from '../grammar.ts';
+import { isFull } from '../quota.ts';
 import { BadCommand, REPLY, type Reply } from '../replies.ts';
 import { FAULT, type Group, type Session, type Transaction } from '../session.ts';
 import type { Command } from './command.ts';
@@ -33,6 +34,8 @@ async function add(session: Session, address: string, nonAscii: boolean): Promis
   }
   switch (resolution.kind) {
     case 'local':
+      // The sender's server tries again for days, while the owner may make room.
+      if (await isFull(session, transaction.size, resolution)) return REPLY.overQuota;
       return addLocal(transaction, address, resolution);
     case 'foreign':
       if (session.account === undefined) return refuse(session, REPLY.noRelay);

@@ -101,6 +101,30 @@ test('APPEND of more than the limit, and over quota', async () => {
   );
 });
 
+test('COPY adds no bytes, so it works over quota; APPEND does not', async () => {
+  await play(
+    `
+    C: a COPY 1 Archive
+    S~ ^a OK \\[COPYUID
+    C< b APPEND Archive {1+}\\r\\nx\\r\\n
+    S~ ^b NO \\[OVERQUOTA\\]
+    C: c MOVE 1 Trash
+    S* ^c OK
+  `,
+    [message('one')],
+    { quota: 10 },
+  );
+});
+
+test('APPEND over quota by what came while it was uploaded', async () => {
+  const world = await imapWorld({ quota: 500 });
+  const client = await world.login('INBOX');
+  await transcript(client, 'C: a APPEND INBOX {300}\nS~ ^\\+ ');
+  await world.deliver('INBOX', message('other', 'x'.repeat(300)));
+  await transcript(client, `C< ${'y'.repeat(300)}\\r\\n\nS* ^a NO \\[OVERQUOTA\\]`);
+  expect(world.alice.state.emails).toBe(1);
+});
+
 test('MULTIAPPEND: all or none', async () => {
   await play(
     `

@@ -158,11 +158,11 @@ function stopping(): Unavailable {
 async function conclude(deps: SendDeps, claimed: Stored, outcomes: readonly Outcome[]): Promise<void> {
   const { entry } = claimed;
   if (outcomes.every((outcome) => outcome.kind === 'delivered')) {
-    await markDone(deps.records, entry.id, deps.clock.now());
+    await markDone(deps.records, entry.id, deps.clock.now(), deps.clock);
     trace(deps, entry, outcomes);
     return cleanUp(deps, entry);
   }
-  const recorded = await replace(deps.records, deps.random, claimed, next(deps, entry, outcomes));
+  const recorded = await replace(deps.records, deps.random, claimed, next(deps, entry, outcomes), deps.clock);
   trace(deps, entry, outcomes);
   if (recorded === undefined) {
     deps.log.warn('outbound.claim-lost', { entry: entry.id });

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   ConditionFailed,
   type Item,
   isTransient,
@@ -6,7 +7,6 @@ import {
   type Random,
   type Records,
   randomName,
-  Unavailable,
 } from '../ports/index.ts';
 import {
   decodeEntry,
@@ -20,6 +20,10 @@ import {
 
 /** How often a write of unknown outcome is settled before the caller hears of it. */
 const SETTLE_TRIES = 5;
+/** What a server has said is written down however long that takes: two minutes, a fraction of the lease. */
+const PATIENT_TRIES = 30;
+const PATIENT_WAIT = 50;
+const LONGEST_WAIT = 5_000;
 /** As long as delivery ids are remembered (design: rule 6). */
 const DONE_SECONDS = 45 * 86_400;
 
@@ -44,40 +48,46 @@ export async function create(records: Records, entry: QueueEntry): Promise<boole
 
 /**
  * Replaces the entry if nobody else did since it was read; undefined when somebody did. The nonce tells our own write whose
- * outcome was unknown from another's (design: rule 2).
+ * outcome was unknown from another's (design: rule 2). With a clock it waits between tries, as long as the store does not answer.
  */
 export async function replace(
   records: Records,
   random: Random,
   stored: Stored,
   change: Partial<QueueEntry>,
+  clock?: Clock,
 ): Promise<Stored | undefined> {
   const entry = queueEntry.parse({ ...stored.entry, ...change, writer: randomName(random, 16) });
   const next: Stored = { entry, rev: stored.rev + 1 };
   let uncertain = false;
-  for (let tries = 1; ; tries++) {
-    try {
-      await records.put(toItem(entry, next.rev), { rev: stored.rev });
-      return next;
-    } catch (error) {
-      if (error instanceof ConditionFailed) {
-        if (!uncertain) return undefined;
-        const now = await load(records, entry.id);
-        return now?.entry.writer === entry.writer ? next : undefined;
+  try {
+    await persistently(async () => {
+      try {
+        await records.put(toItem(entry, next.rev), { rev: stored.rev });
+      } catch (error) {
+        if (error instanceof OutcomeUnknown) uncertain = true;
+        throw error;
       }
-      if (error instanceof OutcomeUnknown) uncertain = true;
-      if (!isTransient(error) || tries === SETTLE_TRIES) throw error;
-    }
+    }, clock);
+    return next;
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    if (!uncertain) return undefined;
+    const now = await persistently(() => load(records, entry.id), clock);
+    return now?.entry.writer === entry.writer ? next : undefined;
   }
 }
 
 /**
  * Marks an entry as done for good, before it is deleted: a repeated submission of the same job makes the entry anew, and whoever
- * claims that finds the mark.
+ * claims that finds the mark. With a clock it waits between tries, as `replace` does.
  */
-export async function markDone(records: Records, id: string, now: number): Promise<void> {
+export async function markDone(records: Records, id: string, now: number, clock?: Clock): Promise<void> {
   const expires = Math.floor(now / 1000) + DONE_SECONDS;
-  await persistently(() => records.put({ pk: donePartition(id), sk: id, body: new Uint8Array(), expires }, 'any'));
+  await persistently(
+    () => records.put({ pk: donePartition(id), sk: id, body: new Uint8Array(), expires }, 'any'),
+    clock,
+  );
 }
 
 export async function isDone(records: Records, id: string): Promise<boolean> {
@@ -88,13 +98,14 @@ export async function remove(records: Records, id: string): Promise<void> {
   await persistently(() => records.delete(partition(id), id, 'any'));
 }
 
-async function persistently(write: () => Promise<void>): Promise<void> {
+async function persistently<T>(call: () => Promise<T>, clock?: Clock): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await write();
+      return await call();
     } catch (error) {
-      if (!(error instanceof Unavailable || error instanceof OutcomeUnknown) || tries === SETTLE_TRIES) throw error;
+      if (!isTransient(error) || tries === (clock === undefined ? SETTLE_TRIES : PATIENT_TRIES)) throw error;
     }
+    await clock?.sleep(Math.min(PATIENT_WAIT * 2 ** tries, LONGEST_WAIT));
   }
 }
 

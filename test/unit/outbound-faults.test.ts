@@ -12,7 +12,7 @@ const MINUTE = 60_000;
  * One message to two domains, of which one recipient is refused, while `decide` fails the first process. Then a second process
  * carries on in peace. Gives what came of it.
  */
-async function history(decide: (call: Call) => Fault | undefined) {
+async function history(decide: (call: Call, world: World) => Fault | undefined) {
   const world = outboundWorld();
   world.answer = (to) => (to === 'no@one.test' ? '550 5.1.1 no such user' : '250 2.0.0 ok');
   const outgoing = await world.message(['yes@one.test', 'no@one.test', 'b@two.test']);
@@ -20,7 +20,7 @@ async function history(decide: (call: Call) => Fault | undefined) {
   const { name } = await world.ports.blobs.put('raw', Buffer.from(MESSAGE), { owners: 2 });
   const message = { ...outgoing, blob: name };
 
-  const broken = failing(world.ports, { decide, clock: world.clock });
+  const broken = failing(world.ports, { decide: (call) => decide(call, world), clock: world.clock });
   const first = world.on(broken);
   const attempt = (async () => {
     await submit(first, message);
@@ -127,6 +127,15 @@ describe('a store that fails at each step', () => {
       }
     }, 60_000);
   }
+});
+
+it('sends once though the store refuses everything for a while after the server has taken the message', async () => {
+  let since: number | undefined;
+  const { outcome } = await history((_, { clock, taken }) => {
+    if (taken.length > 0) since ??= clock.now();
+    return since !== undefined && clock.now() < since + 20_000 ? { kind: 'unavailable' } : undefined;
+  });
+  check(outcome, 'throttled for 20 s', 1);
 });
 
 it('jobs made for deliver have the form that deliver reads', async () => {

@@ -1,5 +1,6 @@
 import { isLoopback } from '../../adapters/net/address.ts';
 import type { Protocol } from '../../adapters/net/listener.ts';
+import type { AccountInfo } from '../../mail/directory/types.ts';
 import { createImapServer } from '../../mail/imap/server.ts';
 import { createPop3Server } from '../../mail/pop3/server.ts';
 import type { Clock, Log, Random } from '../../mail/ports/index.ts';
@@ -18,9 +19,10 @@ export function smtpProtocols(
   { hostname, bind, limits }: Options & { readonly limits: () => SmtpLimits },
 ): { readonly mx: Protocol; readonly submission: Protocol } {
   const shared = { hostname, directory: mail.directory, accept: mail.accept, usage: mail.usage, limits, ...ports };
+  const checkFrom = ({ address }: AccountInfo) => mail.directory.setting('submission.checkFrom', { account: address });
   return {
     mx: createSmtpServer({ ...shared, profile: 'mx' }),
-    submission: createSmtpServer({ ...shared, profile: 'submission', loopbackOnly: isLoopback(bind) }),
+    submission: createSmtpServer({ ...shared, profile: 'submission', checkFrom, loopbackOnly: isLoopback(bind) }),
   };
 }
 

@@ -87,6 +87,12 @@ export const SETTINGS = {
     SERVER,
     'Recipients of one message (RFC 5321: 100 at least).',
   ),
+  'submission.checkFrom': define(
+    ON,
+    true,
+    ALL,
+    'Whether the From field of what an account submits may have none but its own addresses.',
+  ),
   'connections.total': define(count(10, 1_000_000), 20_000, SERVER, 'Connections at once to one program.'),
   'connections.perAddress': define(count(1, 1_000_000), 50, SERVER, 'Connections at once from one client address.'),
   'outbound.routes': define<readonly z.infer<typeof ROUTE>[] | null>(

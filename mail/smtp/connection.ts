@@ -87,7 +87,7 @@ function replyTo(session: Session, error: unknown): Reply {
   if (error instanceof BadCommand) reply = error.reply;
   else if (error instanceof BareLineEnd) reply = REPLY.bareLineEnd;
   else if (error instanceof LineTooLong) {
-    reply = REPLY.tooLong;
+    reply = session.mayAuthenticate && /^auth /i.test(error.head) ? REPLY.authTooLong : REPLY.tooLong;
     session.closing = error.endless;
   } else throw error;
   session.faults += FAULT.syntax;

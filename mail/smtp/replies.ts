@@ -20,6 +20,8 @@ export const REPLY = {
 
   unknown: line('500 5.5.2 Command not recognized'),
   tooLong: line('500 5.5.2 Line too long'),
+  // RFC 4954 section 6.
+  authTooLong: line('500 5.5.6 Authentication exchange line is too long'),
   bareLineEnd: line('500 5.5.2 Lines end with CR LF and hold neither CR nor LF elsewhere'),
   notUtf8: line('500 5.5.2 Command is not valid UTF-8'),
   noArguments: line('501 5.5.4 This command takes no arguments'),
@@ -53,6 +55,8 @@ export const REPLY = {
   noRecipient: line('554 5.5.1 No valid recipients'),
   tooManyRecipients: line('452 4.5.3 Too many recipients: send the message to the others separately'),
   tooLarge: (limit: number): Reply => line(`552 5.3.4 Message is too large: at most ${limit} bytes are accepted`),
+  headerTooLarge: (limit: number): Reply =>
+    line(`552 5.3.4 Message header is too large: at most ${limit} bytes may come before the first empty line`),
   bareInData: line(
     '554 5.6.0 Message refused: its lines must end with CR LF, and it holds a CR or LF that stands alone',
   ),
@@ -63,6 +67,9 @@ export const REPLY = {
   overQuota: line('452 4.2.2 The mailbox is full: send the message again when its owner has made room'),
   noRelay: line('550 5.7.1 Relaying denied: the domain is not served here'),
   notYours: line('553 5.7.1 You may not send as this address: use your own or one of its aliases'),
+  fromNotYours: line(
+    '550 5.7.1 The From field has an address that you may not send as: use your own or one of its aliases',
+  ),
   badCredentials: line('535 5.7.8 Authentication failed: name or password is wrong'),
   notAllowed: line('535 5.7.8 Authentication refused: sending is switched off for this account'),
   throttled: line('454 4.7.0 Too many attempts: try again later'),

@@ -25,6 +25,11 @@ export interface SmtpServerOptions {
   readonly accept: Accept;
   /** Asked at RCPT, for accounts that have a quota. Absent: quotas do not count. */
   readonly usage?: Usage;
+  /**
+   * Whether what an account submits may have none but its own addresses in the From field. Only for `submission`.
+   * @default yes
+   */
+  readonly checkFrom?: (account: AccountInfo) => Promise<boolean>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -52,6 +52,16 @@ describe('AUTH', () => {
   it('can be cancelled', () =>
     rig().play(`${HELLO}C: AUTH PLAIN\nS: 334 \nC: *\nS: 501 5.7.0 Authentication cancelled`));
 
+  it.each([
+    ['command', `AUTH PLAIN ${'A'.repeat(13_000)}\r\n`],
+    ['answer', `AUTH PLAIN\r\n${'A'.repeat(13_000)}\r\n`],
+  ])('refuses a %s that is too long with words of its own', async (_, text) => {
+    const it = rig();
+    await it.play(HELLO);
+    it.client.send(`${text}NOOP\r\n`);
+    await it.play('S* ^500 5.5.6 Authentication exchange line is too long$\nS: 250 2.0.0 Ok');
+  });
+
   it('ends after a few wrong passwords', async () => {
     const it = rig();
     await it.play(HELLO);
@@ -139,6 +149,67 @@ describe('a submission', () => {
         `Message-ID: <${mail.id}@mail.example.test>\r\n` +
         'subject: hi\r\n\r\nDate: not in the header\r\n',
     );
+  });
+
+  const from = (header: string) => String.raw`${SIGNED_IN}
+      C: MAIL FROM:<alice@example.test>
+      C: RCPT TO:<bob@example.test>
+      C: DATA
+      S~ ^250
+      S~ ^250
+      S~ ^354
+      C< ${header}\r\n\r\n.\r\n
+      `;
+  const NOT_YOURS =
+    'S: 550 5.7.1 The From field has an address that you may not send as: use your own or one of its aliases';
+
+  it.each([
+    'From: alice@example.test',
+    'from : "Boss, the" <Alice+x@EXAMPLE.test>',
+    'From: A <alice@example.test>,\\r\\n b <alice+b@example.test>',
+    'Subject: no author',
+    'From: undisclosed:;',
+    'From:',
+    'Subject: x\\r\\n\\r\\nFrom: bob@example.test',
+  ])('may be written with %s', (header) => rig().play(`${from(header)}S~ ^250`));
+
+  it.each([
+    'From: bob@example.test',
+    'From: alice@example.test <bob@example.test>',
+    'From: alice@example.test, ceo@elsewhere.test',
+    'From: alice@example.test\\r\\nFrom: bob@example.test',
+    'FROM :\\r\\n bob@example.test',
+    'From: alice',
+    `From: ${Array.from({ length: 21 }, (_, i) => `alice+${i}@example.test`).join(', ')}`,
+  ])('may not be written with %s', async (header) => {
+    const it = rig();
+    await it.play(`${from(header)}${NOT_YOURS}\nC: NOOP\nS~ ^250`);
+    expect(it.taken).toEqual([]);
+  });
+
+  it('is not held to its From field where that is switched off', async () => {
+    const asked: string[] = [];
+    const checkFrom = async ({ address }: { readonly address: string }) => {
+      asked.push(address);
+      return false;
+    };
+    await smtpRig({ profile: 'submission', pipe: { tls: TLS }, checkFrom }).play(
+      `${from('From: bob@example.test')}S~ ^250`,
+    );
+    expect(asked).toEqual(['alice@example.test']);
+  });
+
+  it('has its header looked at whole, however long it is', async () => {
+    const it = rig();
+    const filler = `X-Filler: ${'x'.repeat(980)}\r\n`.repeat(400);
+    const begin = `${SIGNED_IN}C: MAIL FROM:<alice@example.test>\nC: RCPT TO:<bob@example.test>\nC: DATA\nS~ ^250\nS~ ^250\nS~ ^354`;
+    await it.play(begin);
+    it.client.sendChunked(`${filler}From: bob@example.test\r\n\r\n.\r\n`, 40_000);
+    await it.play(NOT_YOURS);
+    await it.play('C: MAIL FROM:<>\nC: RCPT TO:<bob@example.test>\nC: DATA\nS~ ^250\nS~ ^250\nS~ ^354');
+    it.client.sendChunked(`${filler}Date: today\r\n\r\n${'text\r\n'.repeat(100_000)}.\r\n`, 40_000);
+    await it.play('S~ ^250');
+    expect(it.taken[0]!.bytes.toString().match(/^Date:.*$/gm)).toEqual(['Date: today']);
   });
 
   it('keeps its own Date and Message-ID', async () => {

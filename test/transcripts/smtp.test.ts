@@ -473,6 +473,67 @@ describe('size', () => {
   });
 });
 
+describe('the header block', () => {
+  const LIMIT = 1024 * 1024;
+  const REFUSED = `552 5.3.4 Message header is too large: at most ${LIMIT} bytes may come before the first empty line`;
+  /** A header block of exactly so many bytes, its empty line included. */
+  const header = (bytes: number) => {
+    const field = `X-Field: ${'x'.repeat(989)}\r\n`;
+    const fields = field.repeat(Math.floor((bytes - 20) / field.length));
+    return `${fields}Y: ${'y'.repeat(bytes - fields.length - 7)}\r\n\r\n`;
+  };
+
+  it.each([
+    ['in one piece', Number.POSITIVE_INFINITY],
+    ['in small pieces', 1_000],
+    ['in large pieces', 100_001],
+  ])('may have a megabyte, and one byte more is refused after the end of the data: %s', async (_, piece) => {
+    const rig = smtpRig();
+    await inMessage(rig, 'C: DATA\nS~ ^354');
+    rig.client.sendChunked(`${header(LIMIT)}text\r\n.\r\n`, piece);
+    await rig.client.expect(/^250/);
+    expect(body(rig)).toBe(`${header(LIMIT)}text\r\n`);
+    for (const bytes of [LIMIT + 1, 3 * LIMIT]) {
+      await rig.play('C: MAIL FROM:<>\nC: RCPT TO:<bob@example.test>\nC: DATA\nS~ ^250\nS~ ^250\nS~ ^354');
+      rig.client.sendChunked(`${header(bytes)}text\r\n.\r\nNOOP\r\n`, piece);
+      await rig.client.expect(REFUSED);
+      await rig.client.expect('250 2.0.0 Ok');
+    }
+    expect(rig.taken).toHaveLength(1);
+  });
+
+  it('is the whole message where no empty line comes', async () => {
+    const rig = smtpRig();
+    await inMessage(rig, 'C: DATA\nS~ ^354');
+    rig.client.sendChunked(`${'not a header\r\n'.repeat(80_000)}.\r\n`, 50_000);
+    await rig.client.expect(REFUSED);
+    expect(rig.taken).toEqual([]);
+  });
+
+  it('is empty where the message begins with an empty line', async () => {
+    const rig = smtpRig();
+    await inMessage(rig, 'C: DATA\nS~ ^354');
+    const text = `\r\n${'body\r\n'.repeat(300_000)}`;
+    rig.client.sendChunked(`${text}.\r\n`, 50_000);
+    await rig.client.expect(/^250/);
+    expect(body(rig)).toBe(text);
+  });
+
+  it('is as small with a refused client as with an accepted one: nothing is kept while the rest is read', async () => {
+    let held = 0;
+    const rig = smtpRig({
+      accept: async (_, source) => {
+        if (source instanceof Uint8Array) throw new Error('not a stream');
+        for await (const piece of source) held = Math.max(held, piece.length);
+      },
+    });
+    await inMessage(rig, 'C: DATA\nS~ ^354');
+    rig.client.sendChunked(`${header(20 * LIMIT)}.\r\n`, 60_000);
+    await rig.client.expect(REFUSED);
+    expect(held).toBeLessThan(300_000);
+  });
+});
+
 describe('the other commands', () => {
   it('answers them', () =>
     greeted(

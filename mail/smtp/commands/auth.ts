@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { Refused } from '../../refused.ts';
+import { LineTooLong } from '../../wire/reader.ts';
 import { fromBase64 } from '../grammar.ts';
 import { BadCommand, REPLY, type Reply } from '../replies.ts';
 import { FAULT, type Session } from '../session.ts';
@@ -57,7 +58,7 @@ async function response(session: Session, initial: string | undefined, challenge
   let text = initial;
   if (text === undefined) {
     await session.wire.write(`334 ${Buffer.from(challenge).toString('base64')}\r\n`);
-    text = await session.reader.line(SASL_LINE);
+    text = await answer(session);
     if (text === undefined || text === '*') throw new BadCommand(REPLY.cancelled);
   } else if (text === '=') {
     text = '';
@@ -65,6 +66,16 @@ async function response(session: Session, initial: string | undefined, challenge
   const bytes = fromBase64(text);
   if (bytes === undefined || !isUtf8(bytes)) throw new BadCommand(REPLY.badBase64);
   return bytes.toString('utf8');
+}
+
+/** The client's answer to a challenge; undefined when it has closed its side. */
+async function answer(session: Session): Promise<string | undefined> {
+  try {
+    return await session.reader.line(SASL_LINE);
+  } catch (error) {
+    if (error instanceof LineTooLong && !error.endless) throw new BadCommand(REPLY.authTooLong);
+    throw error;
+  }
 }
 
 async function check(session: Session, { login, password }: Credentials): Promise<Reply> {

@@ -1,6 +1,6 @@
 import { groupRecipients } from '../outbound/recipients.ts';
 import type { Blobs, Clock, Queue } from '../ports/index.ts';
-import { OutcomeUnknown } from '../ports/index.ts';
+import { OutcomeUnknown, TooLarge, Unavailable } from '../ports/index.ts';
 import type { InboundJob } from './job.ts';
 
 /** The recipients of one tenant: they share one blob and one job. */
@@ -56,7 +56,7 @@ export function createAccept(deps: AcceptDeps): Accept {
       const owners = group.deliveries.length + groupRecipients(id, group.relay).length;
       const blob = await deps.blobs.put('raw', bytes, { owners });
       first ??= blob.name;
-      await sendSettled(deps, jobOf(mail, group, blob, id), group.tenant);
+      await hand(deps, jobOf(mail, group, blob, id));
     }
   };
 }
@@ -84,20 +84,34 @@ function jobOf(
   };
 }
 
+/** Queues the job. Where it surely is not queued, nothing names its blob, which goes again. */
+async function hand(deps: AcceptDeps, job: InboundJob): Promise<void> {
+  const sent = await sendSettled(deps, job);
+  if (sent === undefined) return;
+  // Best effort: a program that may not delete, or a store that is away, leaves an orphan.
+  if (sent.surelyNot) await deps.blobs.delete(job.blob).catch(() => undefined);
+  throw sent.error;
+}
+
 /**
  * A job that perhaps was queued is sent again, under the same id, until one is known to be there: the second is a repeat
- * that delivers nothing, while a 4xx would make the client send the message a second time (design: rule 2).
+ * that delivers nothing, while a 4xx would make the client send the message a second time (design: rule 2). Gives why it failed.
  */
-async function sendSettled(deps: AcceptDeps, job: InboundJob, group: string): Promise<void> {
+async function sendSettled(
+  deps: AcceptDeps,
+  job: InboundJob,
+): Promise<{ readonly error: unknown; readonly surelyNot: boolean } | undefined> {
   const body = JSON.stringify(job);
   let unsettled: unknown;
   for (let attempt = 1; ; attempt++) {
     try {
-      await deps.queue.send(body, { group });
-      return;
+      await deps.queue.send(body, { group: job.tenant });
+      return undefined;
     } catch (error) {
       if (error instanceof OutcomeUnknown) unsettled = error;
-      if (unsettled === undefined || attempt >= SETTLE_TRIES) throw error;
+      if (unsettled === undefined)
+        return { error, surelyNot: error instanceof Unavailable || error instanceof TooLarge };
+      if (attempt >= SETTLE_TRIES) return { error, surelyNot: false };
       await deps.clock.sleep(SETTLE_WAIT * 2 ** (attempt - 1));
     }
   }

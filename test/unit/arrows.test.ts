@@ -45,7 +45,7 @@ const HOUSE: readonly Part[] = [
   },
   {
     part: 'mail/smtp/',
-    may: [PORTS, REFUSED, 'mail/wire/', 'node:buffer'],
+    may: [PORTS, REFUSED, 'mail/wire/', 'mail/message/', 'node:buffer'],
     types: ['mail/directory/types.ts', 'mail/inbound/'],
   },
   {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAccept, type Incoming } from '../../mail/inbound/accept.ts';
 import { inboundJob } from '../../mail/inbound/job.ts';
 import { groupRecipients } from '../../mail/outbound/recipients.ts';
-import { OutcomeUnknown, type Queue, Unavailable } from '../../mail/ports/index.ts';
+import { type Blobs, OutcomeUnknown, type Queue, TooLarge, Unavailable } from '../../mail/ports/index.ts';
 import { memoryPorts } from '../support/memory.ts';
 import { SimClock } from '../support/simclock.ts';
 import { SimRandom } from '../support/simrandom.ts';
@@ -96,6 +96,56 @@ describe('accept', () => {
     const accept = createAccept({ blobs: ports.blobs, queue, clock });
     await expect(accept(incoming(ONE), BYTES)).rejects.toThrow(Unavailable);
     expect(queue.sent).toBe(1);
+  });
+
+  async function blobsLeft(ports: ReturnType<typeof rig>['ports']): Promise<number> {
+    let count = 0;
+    for await (const _ of ports.blobs.list('raw')) count++;
+    return count;
+  }
+
+  it.each([
+    ['surely was not queued', [new Unavailable('no')], 0],
+    ['does not fit the queue', [new TooLarge('no')], 0],
+    ['perhaps was queued', Array.from({ length: 100 }, () => new OutcomeUnknown('?')), 1],
+    ['perhaps was queued, then was not', [new OutcomeUnknown('?'), ...Array(100).fill(new Unavailable('no'))], 1],
+    ['failed by a bug', [new TypeError('bug')], 1],
+  ])('leaves no blob behind a job that %s, unless it may be named', async (_, failures: Error[], left) => {
+    const { clock, ports } = rig();
+    const queue = flaky(ports.queues.deliver, failures);
+    const accepted = createAccept({ blobs: ports.blobs, queue, clock })(incoming(ONE), BYTES);
+    await expect(clock.run(accepted)).rejects.toThrow();
+    expect(await blobsLeft(ports)).toBe(left);
+  });
+
+  it('takes away the blob of the tenant whose job failed, and keeps the other', async () => {
+    const { clock, ports, receive } = rig();
+    let sent = 0;
+    const queue: Queue = Object.assign(Object.create(ports.queues.deliver) as Queue, {
+      async send(body: string) {
+        if (++sent === 2) throw new Unavailable('no');
+        await ports.queues.deliver.send(body);
+      },
+    });
+    const groups: Incoming['groups'] = [
+      ONE[0]!,
+      { tenant: 't2', deliveries: [{ account: 'c1', recipient: 'c@d.test' }], relay: [] },
+    ];
+    const accept = createAccept({ blobs: ports.blobs, queue, clock });
+    await expect(accept(incoming(groups), BYTES)).rejects.toThrow(Unavailable);
+    const [job] = await receive();
+    expect(Buffer.from(await ports.blobs.get(job!.blob))).toEqual(BYTES);
+    expect(await blobsLeft(ports)).toBe(1);
+  });
+
+  it('says what the queue said when the blob cannot be taken away', async () => {
+    const { clock, ports } = rig();
+    const blobs: Blobs = Object.assign(Object.create(ports.blobs) as Blobs, {
+      put: ports.blobs.put.bind(ports.blobs),
+      delete: () => Promise.reject(new Error('access denied')),
+    });
+    const queue = flaky(ports.queues.deliver, [new Unavailable('the queue is away')]);
+    await expect(createAccept({ blobs, queue, clock })(incoming(ONE), BYTES)).rejects.toThrow('the queue is away');
   });
 
   it('fails in the end when nobody can say', async () => {

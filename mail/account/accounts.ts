@@ -1,8 +1,11 @@
 import { OpenAccount } from './account.ts';
 import { compact } from './compact.ts';
 import type { Deps } from './deps.ts';
+import { eraseEmails } from './erase.ts';
+import { eraseAccount } from './erase-account.ts';
+import { beginEpoch, restoreMailbox, stateAt, undelete } from './history.ts';
 import { PartCache } from './parts.ts';
-import type { Account, Accounts } from './types.ts';
+import type { Account, Accounts, State } from './types.ts';
 
 export interface AccountsOptions {
   /** Bytes of rows and tails kept for accounts that nobody uses just now. */
@@ -51,6 +54,39 @@ export class OpenAccounts implements Accounts {
       .finally(() => this.#compacting.delete(id));
     this.#compacting.set(id, done);
     return done;
+  }
+
+  /** The account as it was at `time`, milliseconds since 1970. Throws `Refused('cannot')` where history does not go back so far. */
+  async stateAt(id: string, time: number): Promise<State> {
+    return stateAt(this.#deps, await this.openWhole(id), time);
+  }
+
+  /** What was in a mailbox at `time` and is not now comes back. Gives the number of messages. */
+  async restoreMailbox(id: string, name: string, time: number): Promise<number> {
+    return restoreMailbox(this.#deps, await this.openWhole(id), name, time);
+  }
+
+  /** Emails that are in no mailbox any more come back to where they were last. Gives their number. */
+  async undelete(id: string, emails: readonly number[]): Promise<number> {
+    return undelete(this.#deps, await this.openWhole(id), emails);
+  }
+
+  /** To be called for each account after the store was restored from a backup (design: rule 5). */
+  async beginEpoch(id: string): Promise<void> {
+    await beginEpoch(await this.openWhole(id));
+  }
+
+  /** Erases messages for good (design: rule 15). Where it fails, call it again. */
+  async eraseEmails(id: string, emails: readonly number[]): Promise<void> {
+    await eraseEmails(this.#deps, this.#cache, await this.openWhole(id), emails);
+  }
+
+  /** Erases the whole account, for good. Where it fails, call it again; and once more after an hour. */
+  async eraseAccount(id: string): Promise<void> {
+    await eraseAccount(this.#deps, id, async () => {
+      const open = this.#recent.get(id) ?? this.#held.get(id)?.deref();
+      if (open?.isLoaded) await open.renewBase().catch(() => {});
+    });
   }
 
   async #open(id: string, withTables: boolean): Promise<OpenAccount> {

@@ -25,7 +25,8 @@ export class UnknownFormat extends Error {
 
 /** The bytes of an entry; writes its operations to a blob where they are long. */
 export async function encodeEntry(blobs: Blobs, entry: Omit<Entry, 'seq' | 'size'>): Promise<Uint8Array> {
-  const json = stringToBytes(JSON.stringify({ n: entry.nonce, t: entry.time, o: entry.operations }));
+  const former = (entry.former ?? []).length === 0 ? {} : { x: entry.former };
+  const json = stringToBytes(JSON.stringify({ n: entry.nonce, t: entry.time, o: entry.operations, ...former }));
   if (json.length < PACK_FROM) return framed(PLAIN, json);
   const packed = pack(json);
   if (packed.length <= INLINE_LIMIT) return framed(PACKED, packed);
@@ -40,11 +41,11 @@ export async function decodeEntry(blobs: Blobs, seq: number, body: Uint8Array): 
   const rest = body.subarray(2);
   const blob = payloadBlob(body);
   const json = blob !== undefined ? unpack(await blobs.get(blob)) : body[1] === PACKED ? unpack(rest) : rest;
-  const { n, t, o } = JSON.parse(bytesToString(json)) as { n: string; t: number; o: Operation[] };
+  const { n, t, o, x } = JSON.parse(bytesToString(json)) as { n: string; t: number; o: Operation[]; x?: string[] };
   for (const { op } of o) {
     if (!OPERATIONS.has(op)) throw new UnknownFormat(`entry ${seq} holds the operation "${op}": upgrade Postern`);
   }
-  return { seq, nonce: n, time: t, operations: o, size: body.length };
+  return { seq, nonce: n, time: t, operations: o, size: body.length, ...(x === undefined ? {} : { former: x }) };
 }
 
 /** The blob that holds an entry's operations, where they are not in the entry itself. */

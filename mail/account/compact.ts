@@ -1,11 +1,11 @@
 import { releaseBlob } from '../blobs/release.ts';
 import { type Item, NotFound } from '../ports/index.ts';
-import type { OpenAccount } from './account.ts';
+import type { Base, OpenAccount } from './account.ts';
 import { decodeEntry, payloadBlob } from './codec.ts';
 import type { Deps } from './deps.ts';
 import { EMAILS_PER_ENTRY } from './draft.ts';
 import type { PartCache } from './parts.ts';
-import { readSnapshot, writeSnapshot } from './snapshot.ts';
+import { readSnapshot, type SnapshotSource, writeSnapshot } from './snapshot.ts';
 import { E_EMAIL, E_GONE, type Fields } from './state.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function compact(deps: Deps, cache: PartCache, account: OpenAccount
   await releaseGone(deps, account);
   const { fields } = account.state;
   const before = account.base;
-  if (fields.seq > (before?.head.seq ?? 0)) await takeSnapshot(deps, cache, account, fields);
+  if (fields.seq > (before?.head.seq ?? 0)) await takeSnapshot(deps, cache, account, before);
   await dropHistory(deps, account);
 }
 
@@ -30,8 +30,15 @@ async function catchUp(deps: Deps, account: OpenAccount): Promise<void> {
   account.adopt({ head, manifest });
 }
 
-async function takeSnapshot(deps: Deps, cache: PartCache, account: OpenAccount, fields: Fields): Promise<void> {
-  const before = account.base;
+/** Takes a snapshot of the account's present state into use, in the place of `before`. Gives whether another process was first: see `AccountLog.setHead`. */
+export async function takeSnapshot(
+  deps: Deps,
+  cache: PartCache,
+  account: OpenAccount,
+  before: Base | undefined,
+  anew?: NonNullable<SnapshotSource['anew']>,
+): Promise<'set' | 'lost' | 'passed'> {
+  const { fields } = account.state;
   for (const { blob, seq } of before?.manifest.retired ?? []) {
     if (seq <= before!.head.floor) await deps.blobs.delete(blob);
   }
@@ -49,18 +56,20 @@ async function takeSnapshot(deps: Deps, cache: PartCache, account: OpenAccount, 
     released,
     now: deps.clock.now(),
     retentionMs: await deps.retentionMs(),
+    ...(anew === undefined ? {} : { anew }),
   });
   const taken = await account.log.setHead(snapshot.head, before?.head.rev);
   if (taken !== 'set') {
     // Another process was first: nothing refers to ours, and nothing ever will, if we know that it never was in use.
     if (taken === 'lost') await deps.blobs.delete(snapshot.head.at.blob);
-    return;
+    return taken;
   }
   snapshot.inUse();
   account.adopt({
     head: { ...snapshot.head, rev: (before?.head.rev ?? 0) + 1 },
     manifest: snapshot.manifest,
   });
+  return taken;
 }
 
 /** Gives up the emails whose last placement vanished so long ago that no moment that can be restored has them. */

@@ -1,8 +1,8 @@
 import { ConditionFailed, type Item, isTransient, NotFound, OutcomeUnknown, queryAll } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
-import { decodeEntry, decodeHead, encodeHead, type Head } from './codec.ts';
+import { decodeEntry, decodeHead, encodeEntry, encodeHead, type Head, payloadBlob } from './codec.ts';
 import type { Deps } from './deps.ts';
-import type { Entry } from './operations.ts';
+import type { Entry, Operation } from './operations.ts';
 
 /** Tries of a call that is refused before it did anything, and the wait between them. */
 const TRIES = 6;
@@ -64,13 +64,12 @@ export class AccountLog {
     return { head, entries: await this.#decodeAll(items) };
   }
 
-  /** Entries from `first` to `last`, oldest first, one by one: for history. It ends early at one that was dropped meanwhile. */
+  /** Entries from `first` to `last`, oldest first, one by one: for history. Those that are dropped meanwhile are left out. */
   async *between(first: number, last: number): AsyncGenerator<Entry> {
     const range = { pk: this.#pk, from: entryKey(first), to: entryKey(last) };
     for await (const item of queryAll(this.#deps.records, range)) {
       const entry = await this.#decode(item);
-      if (entry === undefined) return;
-      yield entry;
+      if (entry !== undefined) yield entry;
     }
   }
 
@@ -83,9 +82,42 @@ export class AccountLog {
     await this.#deps.records.delete(item.pk, item.sk, 'any');
   }
 
-  async replace(item: Item, body: Uint8Array): Promise<void> {
-    const rev = item.rev ?? 0;
-    await this.#deps.records.put({ pk: item.pk, sk: item.sk, body, rev: rev + 1 }, { rev });
+  async head(): Promise<Head | undefined> {
+    const item = await this.#settledGet(HEAD);
+    return item === undefined ? undefined : decodeHead(item.body, item.rev ?? 0);
+  }
+
+  /**
+   * Puts other operations in the place of an entry's, with the same effects; seq, nonce and time stay. `change` gives undefined where there is
+   * nothing to change, and may be called again. The blob that held the old ones is deleted, or named as `former`.
+   */
+  async rewrite(
+    seq: number,
+    change: (operations: readonly Operation[]) => readonly Operation[] | undefined,
+  ): Promise<void> {
+    const { records, blobs } = this.#deps;
+    for (let attempt = 1; ; attempt++) {
+      const item = await this.#settledGet(entryKey(seq));
+      const entry = item === undefined ? undefined : await this.#settled(() => this.#decode(item));
+      if (item === undefined || entry === undefined) return;
+      const operations = change(entry.operations);
+      const payload = payloadBlob(item.body);
+      const former = [...(entry.former ?? []), ...(payload === undefined || operations === undefined ? [] : [payload])];
+      if (operations !== undefined) {
+        const body = await encodeEntry(blobs, { ...entry, operations, former });
+        const rev = item.rev ?? 0;
+        try {
+          await records.put({ ...item, body, rev: rev + 1 }, { rev });
+        } catch (error) {
+          const lost = error instanceof ConditionFailed;
+          if (!lost && (!isTransient(error) || attempt >= TRIES)) throw error;
+          await this.#backOff(attempt);
+          continue;
+        }
+      }
+      for (const blob of former) await blobs.delete(blob);
+      return;
+    }
   }
 
   /**
@@ -101,7 +133,8 @@ export class AccountLog {
         await this.#deps.records.put(item, 'absent');
         return true;
       } catch (error) {
-        if (error instanceof ConditionFailed) return this.#isOurs(await this.#settledGet(item.sk), item, nonce);
+        // Refused the first time, it cannot be ours that is there.
+        if (error instanceof ConditionFailed) return open && this.#isOurs(await this.#settledGet(item.sk), item, nonce);
         if (!isTransient(error)) throw error;
         open ||= error instanceof OutcomeUnknown;
         if (!open && attempt >= TRIES) throw new Refused('unavailable', 'The store does not answer: try again later.');

@@ -113,6 +113,8 @@ export interface Entry {
   /** Milliseconds since 1970, by the writer's clock. */
   readonly time: number;
   readonly operations: readonly Operation[];
+  /** Blobs that held its operations before their content was erased: to be deleted if they are still there. */
+  readonly former?: readonly string[];
   /** Bytes of the stored item, to know when the tail has grown long. */
   readonly size: number;
 }

@@ -135,9 +135,20 @@ export class PartCache {
         this.#bytes += loaded.bytes;
         this.#shrink();
       },
-      () => this.#parts.delete(key),
+      () => {
+        if (this.#parts.get(key) === entry) this.#parts.delete(key);
+      },
     );
     return part;
+  }
+
+  /** Lets go of what was read from a blob. */
+  forget(blob: string): void {
+    for (const [key, { bytes }] of this.#parts) {
+      if (!key.startsWith(`${blob} `)) continue;
+      this.#parts.delete(key);
+      this.#bytes -= bytes;
+    }
   }
 
   #shrink(): void {

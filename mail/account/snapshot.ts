@@ -4,6 +4,7 @@ import { type Head, UnknownFormat } from './codec.ts';
 import { FlagTable } from './flags.ts';
 import { Known } from './known.ts';
 import { PART_EMAILS, Part, type PartCache, type PartRef } from './parts.ts';
+import { Pieces } from './pieces.ts';
 import { readRanges } from './ranges.ts';
 import { EMAIL, type Fields, type Gone, type MailboxState, PLACEMENT } from './state.ts';
 import { type Chunk, type ColumnType, decodeChunk, encodeChunk, type StoredAt, Table } from './table.ts';
@@ -61,6 +62,8 @@ export interface Manifest {
   readonly retired: readonly { readonly blob: string; readonly seq: number }[];
   /** Earlier states from which history can be folded, oldest first; the first one's seq is the floor. */
   readonly kept: readonly KeptSnapshot[];
+  /** Nothing that this snapshot or a kept one names holds content that an entry up to this seq erased. */
+  readonly erased?: number;
 }
 
 interface Core {
@@ -129,6 +132,8 @@ export interface SnapshotSource {
   readonly released: ReadonlySet<number>;
   readonly now: number;
   readonly retentionMs: number;
+  /** To share no blob with earlier snapshots, so that all of those can go: the history, and what is not needed, to write instead. */
+  readonly anew?: Required<Pick<Manifest, 'kept' | 'retired' | 'erased'>>;
 }
 
 /**
@@ -140,33 +145,26 @@ export async function writeSnapshot(
   cache: PartCache,
   source: SnapshotSource,
 ): Promise<{ readonly head: Omit<Head, 'rev'>; readonly manifest: Manifest; readonly inUse: () => void }> {
-  const { fields, before } = source;
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  const place = (bytes: Uint8Array): StoredAt => {
-    pieces.push(bytes);
-    length += bytes.length;
-    return { blob: '', offset: length - bytes.length, length: bytes.length };
-  };
-
+  const { fields, before, anew } = source;
+  const pieces = new Pieces();
   const { kept, fresh } = await summaryParts(cache, source);
-  const parts = [...kept];
+  const parts = anew === undefined ? [...kept] : await copiedParts(blobs, kept, pieces);
   for (const part of fresh) {
     const { numbers } = part;
-    parts.push({ at: place(part.encode()), count: numbers.length, first: numbers[0]!, last: numbers.at(-1)! });
+    parts.push({ at: pieces.add(part.encode()), count: numbers.length, first: numbers[0]!, last: numbers.at(-1)! });
   }
   parts.sort((a, b) => a.first - b.first);
   const tables: (readonly [readonly ColumnType[], Table])[] = [[EMAIL, fields.emailTable!]];
   for (const mailbox of fields.mailboxes.values()) tables.push([PLACEMENT, mailbox.rows!]);
   const reusable = reusableBlobs(
     tables.flatMap(([, table]) => table.chunks),
-    new Set(before?.manifest.blobs),
+    new Set(anew === undefined ? before?.manifest.blobs : []),
   );
   const written = new Map<Chunk, StoredAt>();
   for (const [types, table] of tables) {
     for (const chunk of table.chunks) {
       if (chunk.stored === undefined || !reusable.has(chunk.stored.blob)) {
-        written.set(chunk, place(pack(encodeChunk(types, chunk))));
+        written.set(chunk, pieces.add(pack(encodeChunk(types, chunk))));
       }
     }
   }
@@ -175,9 +173,10 @@ export async function writeSnapshot(
     const at = written.get(chunk) ?? chunk.stored!;
     return [names.indexOf(at.blob), at.offset, at.length, chunk.rows];
   };
-  const keptSnapshots = historyAfter(source);
+  const keptSnapshots = anew?.kept ?? historyAfter(source);
+  const erased = anew?.erased ?? before?.manifest.erased;
   const floor = keptSnapshots[0]!.seq;
-  const core = place(encodeCore(fields, floor));
+  const core = pieces.add(encodeCore(fields, floor));
   const manifest: Manifest = {
     v: FORMAT,
     seq: fields.seq,
@@ -197,11 +196,12 @@ export async function writeSnapshot(
     blobs: names,
     emailChunks: fields.emailTable!.chunks.map(chunkRef),
     parts,
-    retired: retiredBy(before, new Set([...names, ...parts.map(({ at }) => at.blob)]), fields.seq),
+    retired: anew?.retired ?? retiredBy(before, new Set([...names, ...parts.map(({ at }) => at.blob)]), fields.seq),
     kept: keptSnapshots,
+    ...(erased === undefined ? {} : { erased }),
   };
-  const at = place(pack(stringToBytes(JSON.stringify(manifest))));
-  const { name } = await blobs.put('log', joined(pieces, length), { owners: 1 });
+  const at = pieces.add(pack(stringToBytes(JSON.stringify(manifest))));
+  const { name } = await blobs.put('log', pieces.joined(), { owners: 1 });
   return {
     head: { seq: fields.seq, floor, manifest, at: { ...at, blob: name }, core: { ...core, blob: name } },
     manifest: named(manifest, name),
@@ -209,6 +209,45 @@ export async function writeSnapshot(
       for (const [chunk, stored] of written) chunk.stored = { ...stored, blob: name };
     },
   };
+}
+
+/** What a snapshot names, without its state. */
+export async function readManifest(blobs: Blobs, { manifest, at }: Pick<Head, 'manifest' | 'at'>): Promise<Manifest> {
+  const whole = manifest ?? JSON.parse(bytesToString(unpack((await readRanges(blobs, [at]))[0]!)));
+  return named(whole as Manifest, at.blob);
+}
+
+/**
+ * A kept snapshot written anew, in a blob of its own and without summaries: history is folded from the rest of it, and the summaries
+ * of what can be restored are in the snapshot in use.
+ */
+export async function rewriteKept(blobs: Blobs, kept: KeptSnapshot): Promise<KeptSnapshot> {
+  if (kept.stored === undefined) return kept;
+  const manifest = await readManifest(blobs, kept.stored);
+  const refs = [...manifest.emailChunks, ...manifest.mailboxes.flatMap(({ chunks }) => chunks)];
+  const wanted = [kept.stored.core, ...refs.map((ref) => located(manifest, ref))];
+  const [core, ...chunks] = await readRanges(blobs, wanted);
+  const pieces = new Pieces();
+  const moved = new Map(
+    refs.map((ref, i): [ChunkRef, ChunkRef] => {
+      const { offset, length } = pieces.add(chunks[i]!);
+      return [ref, [0, offset, length, ref[3]]];
+    }),
+  );
+  const there = (ref: ChunkRef) => moved.get(ref)!;
+  const rewritten: Manifest = {
+    ...manifest,
+    mailboxes: manifest.mailboxes.map((mailbox) => ({ ...mailbox, chunks: mailbox.chunks.map(there) })),
+    blobs: [''],
+    emailChunks: manifest.emailChunks.map(there),
+    parts: [],
+    retired: [],
+    kept: [],
+  };
+  const coreAt = pieces.add(core!);
+  const at = pieces.add(pack(stringToBytes(JSON.stringify(rewritten))));
+  const { name } = await blobs.put('log', pieces.joined(), { owners: 1 });
+  return { ...kept, stored: { at: { ...at, blob: name }, core: { ...coreAt, blob: name } } };
 }
 
 /** Blobs that a manifest refers to. */
@@ -265,6 +304,14 @@ async function summaryParts(
   }
   close();
   return { kept, fresh };
+}
+
+async function copiedParts(blobs: Blobs, parts: readonly PartRef[], into: Pieces): Promise<PartRef[]> {
+  const bytes = await readRanges(
+    blobs,
+    parts.map(({ at }) => at),
+  );
+  return parts.map((part, i) => ({ ...part, at: into.add(bytes[i]!) }));
 }
 
 /** The earlier snapshots to keep: one a day, so that every moment of the retention can be folded from one of them. */
@@ -336,16 +383,6 @@ function named(manifest: Manifest, blob: string): Manifest {
     blobs: manifest.blobs.map((name) => (name === '' ? blob : name)),
     parts: manifest.parts.map((part) => ({ ...part, at: at(part.at) })),
   };
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }
 
 function located(manifest: Manifest, [blob, offset, length]: ChunkRef): StoredAt {

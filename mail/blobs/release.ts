@@ -84,6 +84,19 @@ export async function sweepReleased(
   return { deleted };
 }
 
+/** Deletes the blob at once if all its owners have released it: for erasure, which does not wait for the retention. */
+export async function deleteReleased(
+  deps: { readonly records: Records; readonly blobs: Blobs },
+  blob: string,
+): Promise<void> {
+  const owners = await ownersOf(deps.blobs, blob);
+  if (owners === undefined) return;
+  const pk = partition(blob);
+  let released = 0;
+  for await (const _ of queryAll(deps.records, { pk, from: key(blob, ''), to: key(blob, '~') })) released += 1;
+  if (released >= owners) await deps.blobs.delete(blob);
+}
+
 async function ownersOf(blobs: Blobs, name: string): Promise<number | undefined> {
   try {
     return (await blobs.info(name)).owners;

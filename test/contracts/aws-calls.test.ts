@@ -304,7 +304,7 @@ describe('a message out, to one domain, by SES', () => {
       throw new Error('not asked');
     };
     const send = sender.mail.send({
-      dns: { mx: none, addresses: none } as never,
+      dns: { mx: none, addresses: none, txt: none, ptr: none },
       relay: { deliver: none },
       ses: sender.aws.ses,
       config: { mxPort: 25 },

@@ -22,9 +22,12 @@ const LONG_TAIL_BYTES = 64 * 1024;
 /** Operations and new numbers after which a group of writes is closed. */
 const GROUP_OPERATIONS = 256;
 const GROUP_SERIAL = 1024;
-/** A worker's wait after a lost race: this and up to as much again for each loss in a row (design: rule 11). */
+/**
+ * A worker's wait after a lost race: this, and up to as much again doubled with each loss (design: rule 11). So many workers on one
+ * account come to try about once in the time that a read and a put take, all of them together.
+ */
 const WORKER_WAIT_MS = 10;
-const LONGEST_WORKER_WAIT_MS = 200;
+const LONGEST_WORKER_WAIT_MS = 640;
 
 /** The snapshot that a view began with. */
 export interface Base {
@@ -59,7 +62,10 @@ export class OpenAccount implements Account {
   #draining = false;
   /** Who waits for the writers to pause. */
   #pauses = 0;
+  /** Races lost of late: each win halves it. */
   #losses = 0;
+  /** The view was read after the last race was lost, and nothing was written since. */
+  #fresh = false;
   #stopped: unknown;
   readonly #listeners = new Set<(state: State) => void>();
   #stopWatching: (() => void) | undefined;
@@ -347,7 +353,10 @@ export class OpenAccount implements Account {
   async #writeGroup(): Promise<void> {
     this.#checkGoing();
     const now = this.#deps.clock.now();
-    if (now - this.#readAt > STALE_MS) await this.#readBehindTheHead();
+    // Where it lost of late, a worker's view is old by now: a read costs less than a put that is lost.
+    const contended = this.#losses > 0 && this.#deps.writer === 'worker' && !this.#fresh;
+    if (contended || now - this.#readAt > STALE_MS) await this.#readBehindTheHead();
+    this.#fresh = false;
     const base = this.#state.fields;
     const seq = base.seq + 1;
     const operations: Operation[] = [];
@@ -394,7 +403,8 @@ export class OpenAccount implements Account {
       this.#dropPayload(body);
       return this.#lose();
     }
-    this.#losses = 0;
+    // How busy the account is, is not forgotten at once.
+    this.#losses >>= 1;
     // A read that ran meanwhile may have folded our entry already.
     if (this.#state.seq === base.seq) {
       fields.known.commit();
@@ -429,10 +439,11 @@ export class OpenAccount implements Account {
   async #lose(): Promise<void> {
     this.#losses += 1;
     if (this.#deps.writer === 'worker') {
-      const longest = Math.min(WORKER_WAIT_MS * this.#losses, LONGEST_WORKER_WAIT_MS);
+      const longest = Math.min(WORKER_WAIT_MS * 2 ** this.#losses, LONGEST_WORKER_WAIT_MS);
       await this.#deps.clock.sleep(WORKER_WAIT_MS + this.#deps.random.number() * longest);
     }
     await this.#readPatiently();
+    this.#fresh = true;
   }
 
   async #readBehindTheHead(): Promise<void> {

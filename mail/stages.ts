@@ -6,6 +6,7 @@ import { type Accept, createAccept } from './inbound/accept.ts';
 import { createDeliver, type Deliver } from './inbound/deliver.ts';
 import { createTraces, type Traces } from './inbound/trace.ts';
 import { createUsage, type Usage } from './inbound/usage.ts';
+import { type Attempts, createAttempts } from './outbound/attempts.ts';
 import { createQueueAdmin, type QueueAdmin } from './outbound/queue-admin.ts';
 import { createSend, type SendConfig, type SendHandler } from './outbound/send.ts';
 import { submit } from './outbound/submit.ts';
@@ -56,6 +57,7 @@ export interface Mail {
   readonly deliver: Deliver;
   readonly queue: QueueAdmin;
   readonly traces: Traces;
+  readonly attempts: Attempts;
   /** The `send` stage, for a process that sends. */
   send(ports: SendPorts): SendHandler;
   sweepQueue(options?: SweepOptions): Promise<Swept>;
@@ -81,6 +83,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     CACHE,
   );
   const traces = createTraces({ records, clock, random, log });
+  const attempts = createAttempts({ records, clock, random, log });
   const submitDeps = { ...ports, deliver: queues.deliver, send: queues.send, directory, hostname: options.hostname };
   return {
     directory,
@@ -96,8 +99,9 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     }),
     queue: createQueueAdmin({ ...ports, send: queues.send }),
     traces,
+    attempts,
     send: ({ config, ...sending }) =>
-      createSend({ ...submitDeps, ...sending, config: { ...config, hostname: options.hostname } }),
+      createSend({ ...submitDeps, ...sending, attempts, config: { ...config, hostname: options.hostname } }),
     sweepQueue: (sweep) => sweepQueue({ ...ports, send: queues.send }, sweep),
   };
 }

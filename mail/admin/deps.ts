@@ -2,6 +2,7 @@ import type { Accounts } from '../account/types.ts';
 import type { DirectoryService } from '../directory/directory.ts';
 import type { Accept } from '../inbound/accept.ts';
 import type { Traces } from '../inbound/trace.ts';
+import type { Attempts } from '../outbound/attempts.ts';
 import type { QueueAdmin } from '../outbound/queue-admin.ts';
 import type { Blobs, Clock, Log, Random } from '../ports/index.ts';
 
@@ -30,6 +31,8 @@ export interface AdminDeps {
   readonly queue: QueueAdmin;
   /** What became of messages on their way in. */
   readonly traces: Pick<Traces, 'find'>;
+  /** What became of attempts to send. */
+  readonly attempts: Pick<Attempts, 'find'>;
   /** Takes over a message that `send` was given. */
   readonly accept: Accept;
   readonly hostname: string;

@@ -1,5 +1,6 @@
 import { releaseBlob } from '../blobs/release.ts';
 import { isTransient, NotFound, type ReceivedJob, Unavailable } from '../ports/index.ts';
+import type { Attempts } from './attempts.ts';
 import { createDestinations, type DestinationLimits, type Destinations, destinationOf } from './destinations.ts';
 import type { Outcome, WayResult } from './outcome.ts';
 import { blobOwner, type QueueEntry, type Stored } from './queue-entry.ts';
@@ -12,6 +13,8 @@ import { wake, wakeUp } from './wake.ts';
 export interface SendDeps extends ReportDeps, RouteDeps {
   readonly directory: ReportDeps['directory'] & RouteDeps['directory'];
   readonly config: SendConfig;
+  /** Absent: only the log tells what became of an attempt. */
+  readonly attempts?: Pick<Attempts, 'record'>;
 }
 
 export interface SendConfig extends RouteConfig {
@@ -159,11 +162,17 @@ async function conclude(deps: SendDeps, claimed: Stored, outcomes: readonly Outc
   const { entry } = claimed;
   if (outcomes.every((outcome) => outcome.kind === 'delivered')) {
     await markDone(deps.records, entry.id, deps.clock.now(), deps.clock);
-    trace(deps, entry, outcomes);
-    return cleanUp(deps, entry);
+    await Promise.all([trace(deps, entry, outcomes), cleanUp(deps, entry)]);
+    return;
   }
-  const recorded = await replace(deps.records, deps.random, claimed, next(deps, entry, outcomes), deps.clock);
-  trace(deps, entry, outcomes);
+  const change = next(deps, entry, outcomes);
+  const recorded = await replace(deps.records, deps.random, claimed, change, deps.clock);
+  const told = change.state === 'ending' ? outcomes.map(givenUp) : outcomes;
+  await Promise.all([trace(deps, entry, told), follow(deps, entry, recorded)]);
+}
+
+/** Has it looked at again in time, and reports what was given up. */
+async function follow(deps: SendDeps, entry: QueueEntry, recorded: Stored | undefined): Promise<void> {
   if (recorded === undefined) {
     deps.log.warn('outbound.claim-lost', { entry: entry.id });
     return;
@@ -211,7 +220,12 @@ async function cleanUp(deps: SendDeps, entry: QueueEntry): Promise<void> {
   await remove(deps.records, entry.id);
 }
 
-function trace(deps: SendDeps, entry: QueueEntry, outcomes: readonly Outcome[]): void {
+/** Its time is up: nobody tries again. */
+function givenUp(outcome: Outcome): Outcome {
+  return outcome.kind === 'deferred' ? { ...outcome, kind: 'failed' } : outcome;
+}
+
+async function trace(deps: SendDeps, entry: QueueEntry, outcomes: readonly Outcome[]): Promise<void> {
   for (const { recipient, kind, verdict } of outcomes) {
     deps.log.info(`outbound.${kind}`, {
       entry: entry.id,
@@ -223,4 +237,5 @@ function trace(deps: SendDeps, entry: QueueEntry, outcomes: readonly Outcome[]):
       attempt: entry.attempts,
     });
   }
+  await deps.attempts?.record(entry, outcomes);
 }

@@ -146,7 +146,7 @@ describe('the admin API', () => {
       expect((await call('GET', `/trace?${query}`)).body.queue).toHaveLength(1);
     }
     for (const query of ['id=two@example.test', 'from=bob@example.test', 'since=9999999999999']) {
-      expect((await call('GET', `/trace?${query}`)).body).toEqual({ messages: [], queue: [] });
+      expect((await call('GET', `/trace?${query}`)).body).toEqual({ messages: [], sent: [], queue: [] });
     }
     expect((await call('GET', '/trace')).status).toBe(400);
     expect((await call('DELETE', `/queue/${entry.id}`)).status).toBe(204);
@@ -167,9 +167,42 @@ describe('the admin API', () => {
     const one = { ...filed, recipients: ['bob@example.test'], via: 'mx', size: 9, accounts: ['a1'], relay: [] };
     await world.traces.record([one]);
     for (const query of ['id=abcdefgh', 'id=%3Cin@elsewhere.example%3E', 'to=bob@example.test']) {
-      expect((await call('GET', `/trace?${query}`)).body).toEqual({ messages: [one], queue: [] });
+      expect((await call('GET', `/trace?${query}`)).body).toEqual({ messages: [one], sent: [], queue: [] });
     }
-    expect((await call('GET', '/trace?to=alice@example.test')).body).toEqual({ messages: [], queue: [] });
+    expect((await call('GET', '/trace?to=alice@example.test')).body).toEqual({ messages: [], sent: [], queue: [] });
+  });
+
+  it('traces what was sent, by the ids of what came in too', async () => {
+    const now = world.clock.now();
+    const filed = { id: 'abcdefgh', messageId: 'in@example.test', from: 'a@example.test', received: now, filed: now };
+    const relay = ['x@elsewhere.example'];
+    await world.traces.record([{ ...filed, recipients: relay, via: 'submission', size: 9, accounts: [], relay }]);
+    await world.enqueue('x@elsewhere.example');
+    const [entry] = (await world.deps.queue.list({})).entries;
+    const said = { code: 250, enhanced: '2.0.0', text: 'taken', remote: 'mx[192.0.2.1]', at: now };
+    const outcome = { recipient: 'x@elsewhere.example', kind: 'delivered' as const, verdict: said };
+    await world.attempts.record({ ...entry!, job: 'abcdefgh', attempts: 1 }, [outcome]);
+    const sent = {
+      entry: entry!.id,
+      job: 'abcdefgh',
+      from: 'alice@example.test',
+      attempt: 1,
+      at: now,
+      outcomes: [
+        {
+          recipient: 'x@elsewhere.example',
+          kind: 'delivered',
+          code: 250,
+          status: '2.0.0',
+          text: 'taken',
+          remote: 'mx[192.0.2.1]',
+        },
+      ],
+    };
+    for (const query of ['id=abcdefgh', 'id=%3Cin@example.test%3E', `id=${entry!.id}`, 'to=x@elsewhere.example']) {
+      expect((await call('GET', `/trace?${query}`)).body.sent).toEqual([sent]);
+    }
+    expect((await call('GET', '/trace?from=bob@example.test')).body.sent).toEqual([]);
   });
 
   it('sends: header addresses are the default, Bcc goes, what is missing is added', async () => {

@@ -6,6 +6,7 @@ import type { AdminDeps } from '../../mail/admin/deps.ts';
 import { createDirectory } from '../../mail/directory/directory.ts';
 import { createAccept } from '../../mail/inbound/accept.ts';
 import { createTraces } from '../../mail/inbound/trace.ts';
+import { createAttempts } from '../../mail/outbound/attempts.ts';
 import { createQueueAdmin } from '../../mail/outbound/queue-admin.ts';
 import { submitBytes } from '../../mail/outbound/submit.ts';
 import { world } from '../support/accounts.ts';
@@ -35,6 +36,7 @@ export function adminWorld() {
     hostname: 'mail.example.test',
   };
   const traces = createTraces({ ...ports, clock, random, log: silentLog });
+  const attempts = createAttempts({ ...ports, clock, random, log: silentLog });
   const deps: AdminDeps = {
     directory,
     accounts,
@@ -44,6 +46,7 @@ export function adminWorld() {
     log: silentLog,
     queue: createQueueAdmin(outbound),
     traces,
+    attempts,
     accept: createAccept({ blobs: ports.blobs, queue: ports.queues.deliver, clock }),
     hostname: 'mail.example.test',
     running: () => ({
@@ -68,7 +71,7 @@ export function adminWorld() {
       },
       Buffer.from(message),
     );
-  return { deps, traces, ports, clock, directory, accounts, enqueue, admin: createAdmin(deps) };
+  return { deps, traces, attempts, ports, clock, directory, accounts, enqueue, admin: createAdmin(deps) };
 }
 
 export type AdminWorld = ReturnType<typeof adminWorld>;

@@ -139,6 +139,13 @@ describe('the command line', () => {
     });
     expect((await postern('trace --to x@elsewhere.example --since 1970-01-02')).out).toContain(id);
     expect((await postern('trace nothing')).code).toBe(1);
+    const [entry] = (await world.deps.queue.list({})).entries;
+    const verdict = { code: 451, enhanced: '4.2.0', text: 'come again', remote: 'mx[192.0.2.1]', at: 0 };
+    const outcome = { recipient: 'x@elsewhere.example', kind: 'deferred' as const, verdict };
+    await world.attempts.record({ ...entry!, attempts: 3 }, [outcome]);
+    expect((await postern(`trace ${entry!.job}`)).out).toMatch(
+      /Sent:\n.*\n.* 3 .*x@elsewhere\.example +deferred +mx\[192\.0\.2\.1\]: 451 4\.2\.0 come again/,
+    );
     expect((await postern(`queue release ${id}`)).code).toBe(0);
     expect((await postern(`queue remove ${id}`)).code).toBe(0);
     expect((await postern('queue list')).out).toBe('The queue is empty.\n');

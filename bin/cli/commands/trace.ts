@@ -14,6 +14,19 @@ interface Found {
     readonly accounts: readonly string[];
     readonly relay: readonly string[];
   }[];
+  readonly sent: readonly {
+    readonly job: string;
+    readonly attempt: number;
+    readonly at: number;
+    readonly outcomes: readonly {
+      readonly recipient: string;
+      readonly kind: string;
+      readonly code: number;
+      readonly status: string;
+      readonly text: string;
+      readonly remote?: string;
+    }[];
+  }[];
   readonly queue: readonly Entry[];
 }
 
@@ -23,7 +36,7 @@ export const trace: readonly Command[] = [
     operands: '[ID]',
     min: 0,
     max: 1,
-    help: 'Find messages by queue id, Message-ID, sender or recipient: what came in, and what is in the queue',
+    help: 'Find messages by queue id, Message-ID, sender or recipient: what came in, was sent, and is in the queue',
     options: {
       from: { type: 'string', value: 'A', help: 'Envelope sender' },
       to: { type: 'string', value: 'A', help: 'Envelope recipient' },
@@ -40,10 +53,12 @@ export const trace: readonly Command[] = [
       if (Object.values(query).every((value) => value === undefined))
         throw usage('Give an ID, --from, --to or --since');
       const found = await context.client.call<Found>('GET', '/trace', { query });
-      if (found.messages.length + found.queue.length === 0) throw new Failure(1, 'No message fits.');
+      if (found.messages.length + found.sent.length + found.queue.length === 0)
+        throw new Failure(1, 'No message fits.');
       context.print(found, () => {
         const parts = [
           ...(found.messages.length > 0 ? [messages(found.messages)] : []),
+          ...(found.sent.length > 0 ? [`Sent:\n${attempts(found.sent)}`] : []),
           ...(found.queue.length > 0 ? [`In the queue:\n${entries(found.queue)}`] : []),
         ];
         return parts.join('\n\n');
@@ -65,6 +80,22 @@ function messages(all: Found['messages']): string {
       `in ${each.accounts.length} accounts`,
       each.relay.join(' '),
     ]),
+  );
+}
+
+function attempts(all: Found['sent']): string {
+  return table(
+    ['ID', 'ATTEMPT', 'AT', 'TO', 'RESULT', 'SAID'],
+    all.flatMap(({ job, attempt, at, outcomes }) =>
+      outcomes.map(({ recipient, kind, code, status, text, remote }) => [
+        job,
+        String(attempt),
+        date(at),
+        recipient,
+        kind,
+        `${remote === undefined ? '' : `${remote}: `}${code > 0 ? `${code} ` : ''}${status} ${text}`,
+      ]),
+    ),
   );
 }
 

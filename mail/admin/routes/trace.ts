@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Trace } from '../../inbound/trace.ts';
 import { headerValues } from '../../message/headers.ts';
+import type { Attempt } from '../../outbound/attempts.ts';
 import type { QueueEntry } from '../../outbound/queue-entry.ts';
 import { NotFound } from '../../ports/index.ts';
 import { Refused } from '../../refused.ts';
@@ -33,32 +35,68 @@ const filed = z.object({
   relay: z.array(z.string()).describe('Addresses that it was queued for'),
 });
 
+const attempt = z.object({
+  entry: z.string().describe('Id of the queue entry'),
+  job: z.string().describe('Id of the 250 reply'),
+  from: z.string(),
+  attempt: z.number().describe('Of this entry, from 1'),
+  at: z.number().describe('Milliseconds since 1970'),
+  outcomes: z.array(
+    z.object({
+      recipient: z.string(),
+      kind: z.enum(['delivered', 'deferred', 'failed']).describe('failed: given up, and reported to the sender'),
+      code: z.number().describe('Of the reply; 0: none was given'),
+      status: z.string().describe('RFC 3463'),
+      text: z.string(),
+      remote: z.string().optional().describe('Who said it; absent: we did'),
+    }),
+  ),
+});
+
 export const trace: readonly Route[] = [
   route({
     method: 'GET',
     path: '/trace',
-    summary: 'Find messages: what came in, and what still waits to be sent with what other servers said',
+    summary: 'Find messages: what came in, each attempt to send with what other servers said, and what still waits',
     query,
-    response: z.object({ messages: z.array(filed), queue: z.array(publicEntry) }),
+    response: z.object({ messages: z.array(filed), sent: z.array(attempt), queue: z.array(publicEntry) }),
     async handle({ deps, query }) {
       if (Object.keys(query).length === 0) throw new Refused('invalid', 'Give an id, or from, to or since.');
-      return { messages: await findFiled(deps, query), queue: await findQueued(deps, query) };
+      const messages = await findFiled(deps, query);
+      const ids = query.id === undefined ? undefined : new Set([query.id, ...messages.map(({ id }) => id)]);
+      return { messages, sent: await findSent(deps, query, ids), queue: await findQueued(deps, query) };
     },
   }),
 ];
 
-async function findFiled(deps: AdminDeps, { id, from, to, since }: Question): Promise<unknown[]> {
-  const found: unknown[] = [];
-  // Who knows the id asks for that message whenever it came; otherwise the last day is meant.
-  const start = since ?? (id === undefined ? undefined : 0);
-  const question = Object.fromEntries(
-    Object.entries({ id, from, to, since: start }).filter(([, value]) => value !== undefined),
-  );
-  for await (const each of deps.traces.find(question)) {
+/** Who knows the id asks for that message whenever it came; otherwise the last day is meant. */
+function startOf({ id, since }: Question): number | undefined {
+  return since ?? (id === undefined ? undefined : 0);
+}
+
+function findFiled(deps: AdminDeps, question: Question): Promise<Trace[]> {
+  const { id, from, to } = question;
+  return some(deps.traces.find(given({ id, from, to, since: startOf(question) })));
+}
+
+function findSent(deps: AdminDeps, question: Question, ids: ReadonlySet<string> | undefined): Promise<Attempt[]> {
+  const { from, to } = question;
+  return some(deps.attempts.find(given({ ids, from, to, since: startOf(question) })));
+}
+
+async function some<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const each of source) {
     found.push(each);
     if (found.length === MAX_FOUND) break;
   }
   return found;
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function given<T extends object>(fields: T): Given<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
 async function findQueued(deps: AdminDeps, question: Question): Promise<unknown[]> {

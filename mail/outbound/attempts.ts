@@ -1,0 +1,107 @@
+import { type Clock, type Log, queryAll, type Random, type Records, randomName } from '../ports/index.ts';
+import type { Outcome } from './outcome.ts';
+import type { QueueEntry } from './queue-entry.ts';
+
+/** What one attempt to send came to, for the postmaster who is asked for a message. */
+export interface Attempt {
+  /** The queue entry, and the id that it was submitted under: the one in the 250 reply. */
+  readonly entry: string;
+  readonly job: string;
+  readonly from: string;
+  /** Which attempt of the entry it was, from 1. */
+  readonly attempt: number;
+  /** Milliseconds since 1970 when it was over. */
+  readonly at: number;
+  readonly outcomes: readonly {
+    readonly recipient: string;
+    /** `failed`: given up, and reported to the sender. */
+    readonly kind: Outcome['kind'];
+    /** The server's reply code; 0 when none was given. */
+    readonly code: number;
+    /** RFC 3463. */
+    readonly status: string;
+    readonly text: string;
+    /** `host[address]` of the server that said it; absent when we said it ourselves. */
+    readonly remote?: string;
+  }[];
+}
+
+export interface AttemptQuery {
+  /** Of entries or jobs. */
+  readonly ids?: ReadonlySet<string>;
+  readonly from?: string;
+  readonly to?: string;
+  /** Milliseconds since 1970. @default a day ago */
+  readonly since?: number;
+}
+
+export interface Attempts {
+  /** Keeps it, best effort: the mail is not held up for it. Never throws. */
+  record(entry: QueueEntry, outcomes: readonly Outcome[]): Promise<void>;
+  /** Those that match all that is asked, oldest first. */
+  find(query: AttemptQuery): AsyncGenerator<Attempt>;
+}
+
+export interface AttemptsDeps {
+  readonly records: Records;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  /** How long they are kept. @default 30 */
+  readonly days?: number;
+}
+
+const DAY = 86_400_000;
+
+/** Attempts in the records: each an item, a day is one partition, which a search reads through. */
+export function createAttempts(deps: AttemptsDeps): Attempts {
+  const days = deps.days ?? 30;
+  return {
+    async record(entry, outcomes) {
+      const at = deps.clock.now();
+      const attempt: Attempt = {
+        entry: entry.id,
+        job: entry.job,
+        from: entry.from,
+        attempt: entry.attempts,
+        at,
+        outcomes: outcomes.map(({ recipient, kind, verdict: { code, enhanced, text, remote } }) => {
+          return { recipient, kind, code, status: enhanced, text, ...(remote === undefined ? {} : { remote }) };
+        }),
+      };
+      try {
+        await deps.records.put(
+          {
+            pk: partition(at),
+            sk: `${String(at).padStart(15, '0')}-${randomName(deps.random, 8)}`,
+            body: Buffer.from(JSON.stringify({ v: 1, ...attempt })),
+            expires: Math.ceil((at + days * DAY) / 1000),
+          },
+          'any',
+        );
+      } catch (error) {
+        deps.log.warn('outbound.trace-lost', { entry: entry.id, error: (error as Error).message });
+      }
+    },
+    async *find(query) {
+      const now = deps.clock.now();
+      const since = Math.max(query.since ?? now - DAY, now - days * DAY);
+      for (let day = Math.floor(since / DAY); day <= Math.floor(now / DAY); day++) {
+        for await (const item of queryAll(deps.records, { pk: partition(day * DAY) })) {
+          const { v, ...attempt } = JSON.parse(Buffer.from(item.body).toString()) as Attempt & { readonly v: number };
+          if (v === 1 && attempt.at >= since && matches(attempt, query)) yield attempt;
+        }
+      }
+    },
+  };
+}
+
+function partition(ms: number): string {
+  return `sent/${new Date(ms).toISOString().slice(0, 10)}`;
+}
+
+function matches(attempt: Attempt, { ids, from, to }: AttemptQuery): boolean {
+  if (ids !== undefined && !ids.has(attempt.entry) && !ids.has(attempt.job)) return false;
+  if (from !== undefined && attempt.from.toLowerCase() !== from.toLowerCase()) return false;
+  return to === undefined || attempt.outcomes.some(({ recipient }) => recipient.toLowerCase() === to.toLowerCase());
+}

@@ -1,9 +1,14 @@
 /** An IMAP client for benches: sends a command, waits for its tagged answer, parses nothing. */
 import { connect, type Socket } from 'node:net';
 
+/** Characters that an answer's last lines are looked for in: an answer of many megabytes is searched but once. */
+const TAIL = 4096;
+
 export class ImapClient {
   readonly #socket: Socket;
-  #text = '';
+  /** What came and was not yet given to anybody, and the end of it, where answers end. */
+  #pieces: string[] = [];
+  #tail = '';
   #tag = 0;
   #waiting: { end: RegExp; resolve: (text: string) => void; reject: (error: Error) => void } | undefined;
 
@@ -12,11 +17,12 @@ export class ImapClient {
     socket.setNoDelay(true);
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
-      this.#text += text;
+      this.#pieces.push(text);
+      this.#tail = (this.#tail + text).slice(-TAIL);
       this.#look();
     });
     const fail = (error?: Error) => {
-      this.#waiting?.reject(error ?? new Error(`the connection ended: ${this.#text.slice(-200)}`));
+      this.#waiting?.reject(error ?? new Error(`the connection ended: ${this.#tail.slice(-200)}`));
       this.#waiting = undefined;
     };
     socket.on('error', fail);
@@ -78,13 +84,14 @@ export class ImapClient {
   }
 
   #look(): void {
-    const found = this.#waiting?.end.exec(this.#text);
+    const found = this.#waiting?.end.exec(this.#tail);
     if (!found || this.#waiting === undefined) return;
     const { resolve } = this.#waiting;
     this.#waiting = undefined;
-    const end = found.index + found[0].length;
-    const text = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end);
-    resolve(text);
+    const rest = this.#tail.slice(found.index + found[0].length);
+    const all = this.#pieces.join('');
+    this.#pieces = [rest];
+    this.#tail = rest;
+    resolve(all.slice(0, all.length - rest.length));
   }
 }

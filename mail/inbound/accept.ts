@@ -40,7 +40,7 @@ export interface AcceptDeps {
   readonly clock: Clock;
 }
 
-/** How often a job is sent again whose outcome is not known; the waits double from 50 ms, some 6 s in all. */
+/** How often a job is sent again whose outcome is not known; the waits double from 50 ms, some 3 s in all. */
 const SETTLE_TRIES = 7;
 const SETTLE_WAIT = 50;
 

@@ -50,6 +50,7 @@ export interface Listener {
 /** Listens, and speaks `protocol` with every client. Rejects when the port cannot be bound (EADDRINUSE, EACCES ...). */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const open = new Set<SocketWire | Socket>();
+  const early = new Set<Socket>();
   const working = new Set<Promise<void>>();
   const server = createServer({
     allowHalfOpen: true,
@@ -59,7 +60,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     pauseOnConnect: true,
   });
   server.on('connection', (socket) => {
-    const work = serve(socket, options, open).finally(() => working.delete(work));
+    const work = serve(socket, options, open, early).finally(() => working.delete(work));
     working.add(work);
   });
   await bind(server, options);
@@ -75,6 +76,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     close: async (deadline) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       options.protocol.stop();
+      for (const connection of early) connection.destroy();
       const cut = setTimeout(() => {
         for (const connection of open) connection.destroy();
       }, deadline);
@@ -95,15 +97,22 @@ function bind(server: Server, options: ListenOptions): Promise<void> {
   });
 }
 
-/** One connection from accept to the end. Never rejects. */
-async function serve(socket: Socket, options: ListenOptions, open: Set<SocketWire | Socket>): Promise<void> {
+/** One connection from accept to the end. Never rejects. `early` holds those that the protocol does not know yet. */
+async function serve(
+  socket: Socket,
+  options: ListenOptions,
+  open: Set<SocketWire | Socket>,
+  early: Set<Socket>,
+): Promise<void> {
   const { limits, log, name } = options;
   open.add(socket);
+  early.add(socket);
   // Until a wire listens: a reset must not become an uncaught error.
   socket.on('error', () => undefined);
   if (!limits.enter()) {
     refuse(socket, options, 'total');
     open.delete(socket);
+    early.delete(socket);
     return;
   }
   let address: string | undefined;
@@ -119,6 +128,7 @@ async function serve(socket: Socket, options: ListenOptions, open: Set<SocketWir
     open.delete(socket);
     open.add(wire);
     if (options.implicitTls === true) await wire.implicitTls();
+    early.delete(socket);
     await options.protocol.handle(wire);
     wire.end();
     await wire.gone;
@@ -132,6 +142,7 @@ async function serve(socket: Socket, options: ListenOptions, open: Set<SocketWir
     else wire.destroy();
   } finally {
     open.delete(socket);
+    early.delete(socket);
     if (wire !== undefined) open.delete(wire);
     limits.leave();
     if (address !== undefined) limits.leaveAddress(address);

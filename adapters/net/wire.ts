@@ -246,10 +246,13 @@ export class SocketWire implements Wire {
       const closed = (): void => fail(new WireClosed('the client closed during the TLS handshake'));
       secured.once('error', failed);
       secured.once('close', closed);
+      // Half open is no way to do a handshake; a load balancer's check looks like this.
+      secured.once('end', closed);
       secured.once('secure', () => {
         clearTimeout(timer);
         secured.off('error', failed);
         secured.off('close', closed);
+        secured.off('end', closed);
         const servername = secured.servername;
         this.tls = {
           protocol: secured.getProtocol() ?? 'unknown',

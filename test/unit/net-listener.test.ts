@@ -171,6 +171,29 @@ describe('a listener', () => {
     expect(await lineOf(secured)).toBe('hello\r\n');
   });
 
+  it('lets go at once of a client that closes before or during the handshake', async () => {
+    const listener = await start(echo, { implicitTls: true });
+    const silent = dial(listener);
+    const half = dial(listener);
+    // The first bytes of a ClientHello that never comes.
+    half.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]));
+    await Promise.all([silent, half].map((socket) => once(socket, 'connect')));
+    while (listener.connections < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const socket of [silent, half]) socket.end();
+    while (listener.connections > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  it('does not wait, when it closes, for clients that have not come as far as the engine', async () => {
+    for (const options of [{ implicitTls: true }, { proxy: true }]) {
+      const listener = await start(echo, options);
+      await once(dial(listener), 'connect');
+      while (listener.connections < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      const begun = Date.now();
+      await listener.close(20_000);
+      expect(Date.now() - begun).toBeLessThan(2_000);
+    }
+  });
+
   it('takes the address from PROXY v2, and closes on everything else', async () => {
     const header = Buffer.from('0d0a0d0a000d0a515549540a2111000cc0000207c6336401d4310019', 'hex');
     const listener = await start(echo, { proxy: true });

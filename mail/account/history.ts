@@ -36,7 +36,7 @@ export async function stateAt(deps: Deps, account: OpenAccount, time: number): P
     }
     let found: Fields | undefined;
     for await (const fields of versions(deps, account, start)) {
-      if (found !== undefined && fields.time > time) break;
+      if (fields.time > time) break;
       found = fields;
     }
     return new AccountState(found!);

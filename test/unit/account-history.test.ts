@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { beginEpoch } from '../../mail/account/history.ts';
 import { DAY, dump, world } from '../support/accounts.ts';
 import { failing } from '../support/failing.ts';
 import { A, addTo, boxOf, emailsIn, listed, makeInbox, noted, raw, seqs, uids } from './account-support.ts';
@@ -199,7 +200,7 @@ test('rule 5: a new epoch renews UIDVALIDITYs, jumps over seqs, and the log goes
   await accounts.compact(A);
   // Other writes of this process, at the same moment: none of them may end up in the epoch's entry.
   await Promise.all([
-    accounts.beginEpoch(A),
+    beginEpoch(account),
     addTo(account, { size: 1 }),
     account.write((draft) => draft.createMailbox('Three')),
   ]);
@@ -218,6 +219,7 @@ test('rule 5: a new epoch renews UIDVALIDITYs, jumps over seqs, and the log goes
   await other.refresh();
   expect(dump(other.state)).toEqual(dump(account.state));
   await addTo(other, { size: 4 });
+  await accounts.beginEpoch(A);
   await accounts.compact(A);
   const fresh = await w.process().openWhole(A);
   await account.refresh();

@@ -19,12 +19,14 @@ const SWEEPS = {
       }
     }
   },
+  /** Erases the mail of accounts that were removed. */
+  removed: () => mail.sweepRemoved(),
   /** Deletes messages that nobody owns any more. */
   blobs: async () => sweepReleased(runtime, clock.now(), (await mail.directory.setting('retention.days')) * 86_400_000),
 };
 
 /** On a schedule, each sweep by itself. */
 export const handler = middy(async (given: unknown) => {
-  const { sweep } = z.object({ sweep: z.enum(['queue', 'accounts', 'blobs']) }).parse(given);
+  const { sweep } = z.object({ sweep: z.enum(['queue', 'accounts', 'removed', 'blobs']) }).parse(given);
   log.info('sweep.done', { sweep, result: await SWEEPS[sweep]() });
 });

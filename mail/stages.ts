@@ -61,6 +61,8 @@ export interface Mail {
   /** The `send` stage, for a process that sends. */
   send(ports: SendPorts): SendHandler;
   sweepQueue(options?: SweepOptions): Promise<Swept>;
+  /** Erases the mail of accounts that were removed. To be called every now and then. */
+  sweepRemoved(): Promise<{ readonly erased: number; readonly failed: number }>;
 }
 
 const DAY = 86_400_000;
@@ -103,5 +105,6 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     send: ({ config, ...sending }) =>
       createSend({ ...submitDeps, ...sending, attempts, config: { ...config, hostname: options.hostname } }),
     sweepQueue: (sweep) => sweepQueue({ ...ports, send: queues.send }, sweep),
+    sweepRemoved: () => directory.removed.sweep((id) => accounts.eraseAccount(id), log),
   };
 }

@@ -25,6 +25,7 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
   };
   const chores = [
     repeat('queue', 5 * MINUTE, 5 * MINUTE, () => mail.sweepQueue()),
+    repeat('removed', MINUTE, MINUTE, () => mail.sweepRemoved()),
     repeat('accounts', SETTLED, DAY, async () => {
       for await (const { domain } of mail.directory.domains.list()) {
         for await (const { id } of mail.directory.accounts.list(domain)) await mail.accounts.compact(id);

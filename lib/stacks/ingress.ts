@@ -102,14 +102,15 @@ export class IngressStack extends Stack {
   #sweep({ data, settings }: IngressStackProps): void {
     const sweep = new MailFunction(this, 'Sweep', {
       entry: 'sweep',
-      description: 'Wakes forgotten mail, has accounts compacted, deletes messages that nobody owns',
+      description:
+        'Wakes forgotten mail, has accounts compacted, erases removed ones, deletes messages that nobody owns',
       environment: data.variables(),
       alarms: data.alarms,
       timeout: Duration.minutes(15),
       tracing: settings.tracing,
     });
-    data.blobs.grantRead(sweep.function, 'raw');
-    data.blobs.grantErase(sweep.function, 'raw');
+    data.blobs.grantRead(sweep.function, 'raw', 'log');
+    data.blobs.grantErase(sweep.function, 'raw', 'log');
     data.records.grantReadWrite(sweep.function);
     data.send.grantSend(sweep.function);
     data.compact.grantSend(sweep.function);
@@ -119,7 +120,7 @@ export class IngressStack extends Stack {
       id: `AwsSolutions-IAM5[Resource::<${name}.Arn>:*]`,
       reason: "Function.grantInvoke names the function's versions by a wildcard; there are none.",
     });
-    const repeat = (what: 'queue' | 'accounts' | 'blobs', every: Duration) =>
+    const repeat = (what: 'queue' | 'accounts' | 'removed' | 'blobs', every: Duration) =>
       new Schedule(this, `Sweep-${what}`, {
         schedule: ScheduleExpression.rate(every),
         target: new LambdaInvoke(sweep.function, {
@@ -132,6 +133,7 @@ export class IngressStack extends Stack {
       });
     repeat('queue', Duration.minutes(10));
     repeat('accounts', Duration.days(1));
+    repeat('removed', Duration.hours(1));
     repeat('blobs', Duration.days(1));
   }
 

@@ -2,8 +2,9 @@ import { ConditionFailed, type Random, randomName } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { type Address, formatAddress, requireAddress, splitDetail } from './address.ts';
 import type { Domains } from './domains.ts';
-import { type AccountItem, accountItem, addressItem, credentialItem, keys, pointerItem, serverItem } from './items.ts';
+import { type AccountItem, accountItem, addressItem, credentialItem, keys, serverItem } from './items.ts';
 import { checkNewPassword, makeCredential } from './passwords.ts';
+import type { Removed } from './removed.ts';
 import { acceptValue } from './settings.ts';
 import type { DirectoryStore } from './store.ts';
 import type { AccountInfo } from './types.ts';
@@ -23,6 +24,7 @@ interface Deps {
   readonly store: DirectoryStore;
   readonly random: Random;
   readonly domains: Domains;
+  readonly removed: Removed;
   /** Writes the first entry of a new account's log: its mailboxes. */
   readonly createMailboxes: (account: string) => Promise<void>;
   readonly info: (item: AccountItem) => Promise<AccountInfo>;
@@ -102,25 +104,20 @@ export class AccountAdmin {
     this.deps.forget(account.id);
   }
 
-  /** The account is gone at the first write; its mail stays in the store until it is erased. */
+  /** The account is gone when it resolves, its address refused; its mail is erased by the next sweep (removed.ts). */
   async remove(text: string): Promise<void> {
-    const { store } = this.deps;
+    const { store, removed } = this.deps;
     const address = requireAddress(text);
     const key = keys.address(address.local, address.domain);
     const kept = await store.fresh(key, addressItem);
     if (kept?.value.kind !== 'account') throw missing(address);
+    const { id } = kept.value;
+    await removed.begin(id);
     if (!(await store.removeVersion(key, kept.rev))) {
       throw new Refused('unavailable', 'Somebody else is changing this account. Try again.');
     }
-    const { id, local, domain } = kept.value;
-    await store.remove(keys.credential(id));
-    await store.update(keys.pointer(id), pointerItem, () => ({
-      v: 1 as const,
-      local,
-      domain,
-      removed: store.clock.now(),
-    }));
     this.deps.forget(id);
+    await removed.finish(id);
   }
 
   /** Puts or, with undefined, removes one setting of an account. */

@@ -6,6 +6,7 @@ import { Aliases } from './aliases.ts';
 import { Authenticator } from './authenticate.ts';
 import { Domains } from './domains.ts';
 import type { AccountItem } from './items.ts';
+import { Removed } from './removed.ts';
 import { resolve } from './resolve.ts';
 import { effective, type SettingKey, type SettingValue } from './settings.ts';
 import { SettingsAdmin } from './settings-admin.ts';
@@ -26,6 +27,7 @@ export interface DirectoryDeps {
 export interface DirectoryService extends Directory {
   readonly domains: Domains;
   readonly accounts: AccountAdmin;
+  readonly removed: Pick<Removed, 'sweep'>;
   readonly aliases: Aliases;
   readonly settings: SettingsAdmin;
   /** A setting in force for the server, a domain, or an account (by its address). Cached for some seconds. */
@@ -61,7 +63,9 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   }
 
   const authenticator = new Authenticator({ store, clock: deps.clock, random: deps.random, info });
+  const removed = new Removed(store);
   const accounts = new AccountAdmin({
+    removed,
     store,
     random: deps.random,
     domains,
@@ -90,6 +94,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   return {
     domains,
     accounts,
+    removed,
     aliases,
     settings,
     setting,

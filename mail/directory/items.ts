@@ -79,8 +79,23 @@ export const credentialItem = z.object({
 });
 export type CredentialItem = z.infer<typeof credentialItem>;
 
+/** An account that is removed, or about to be. */
+export const erasingItem = z.object({
+  v: z.literal(1),
+  /** Milliseconds since 1970. */
+  begun: z.number(),
+  /** When its mail was erased for the first time. */
+  erased: z.number().optional(),
+});
+
 export const serverItem = z.object({ v: z.literal(1), settings });
 export type ServerItem = z.infer<typeof serverItem>;
+
+export const serverItem = z.object({ v: z.literal(1), settings });
+export type ServerItem = z.infer<typeof serverItem>;
+
+/** From which the salts are made that names get which nobody has. Base64. */
+export const secretItem = z.object({ v: z.literal(1), secret: z.string() });
 
 export const throttleItem = z.object({
   v: z.literal(1),
@@ -107,6 +122,7 @@ export const keys = {
   }),
   pointer: (id: string): Key => ({ pk: `dir/account/${id}`, sk: 'address' }),
   credential: (id: string): Key => ({ pk: `dir/account/${id}`, sk: 'credential' }),
+  erasing: (id: string): Key => ({ pk: 'dir/erasing', sk: id }),
   server: (): Key => ({ pk: 'dir/server', sk: 'settings' }),
   throttle: (kind: string, hash: string): Key => ({ pk: `dir/throttle/${kind}/${hash}`, sk: 'failures' }),
 };

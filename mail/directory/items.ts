@@ -91,12 +91,6 @@ export const erasingItem = z.object({
 export const serverItem = z.object({ v: z.literal(1), settings });
 export type ServerItem = z.infer<typeof serverItem>;
 
-export const serverItem = z.object({ v: z.literal(1), settings });
-export type ServerItem = z.infer<typeof serverItem>;
-
-/** From which the salts are made that names get which nobody has. Base64. */
-export const secretItem = z.object({ v: z.literal(1), secret: z.string() });
-
 export const throttleItem = z.object({
   v: z.literal(1),
   failures: z.number(),

@@ -197,6 +197,9 @@ class PlacementRows implements Rows {
   email(i: number): number {
     return this.#table.get(i, P_EMAIL);
   }
+  changedSince(seq: number): readonly number[] {
+    return this.#table.rowsAbove(P_MODSEQ, seq);
+  }
 }
 
 /** Indices of those of `uids` that a mailbox's placements have, ascending. */

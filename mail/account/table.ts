@@ -28,6 +28,8 @@ export interface Chunk {
   private: number;
   /** Set while a snapshot holds exactly these rows. */
   stored: StoredAt | undefined;
+  /** The highest value of a column, by column; kept until the chunk changes. */
+  highest?: Map<number, number> | undefined;
 }
 
 /** A token for one line of changes; see `Table.edit`. */
@@ -120,6 +122,18 @@ export class Table {
   find(key: number): number {
     const row = this.lowerBound(key);
     return row < this.#length && this.get(row, 0) === key ? row : -1;
+  }
+
+  /** Indices of rows whose value in a column is above `value`, ascending. Chunks that have none are passed over. */
+  rowsAbove(column: number, value: number): number[] {
+    const rows: number[] = [];
+    for (let c = 0; c < this.#chunks.length; c++) {
+      const chunk = this.#chunks[c]!;
+      if (highestOf(chunk, column) <= value) continue;
+      const values = chunk.columns[column]!;
+      for (let row = 0; row < chunk.rows; row++) if (values[row]! > value) rows.push(this.#starts[c]! + row);
+    }
+    return rows;
   }
 
   /** Adds a row behind the last; its key must be the highest. */
@@ -215,6 +229,7 @@ export class Table {
     if (this.#edit === undefined) throw new Error('a table version that is in use cannot be changed');
     if (chunk.owner === this.#edit) {
       chunk.stored = undefined;
+      chunk.highest = undefined;
       return chunk;
     }
     const own: Chunk = {
@@ -253,6 +268,17 @@ export class Table {
       this.#length += chunk.rows;
     }
   }
+}
+
+function highestOf(chunk: Chunk, column: number): number {
+  chunk.highest ??= new Map();
+  let highest = chunk.highest.get(column);
+  if (highest !== undefined) return highest;
+  const values = chunk.columns[column]!;
+  highest = Number.NEGATIVE_INFINITY;
+  for (let row = 0; row < chunk.rows; row++) if (values[row]! > highest) highest = values[row]!;
+  chunk.highest.set(column, highest);
+  return highest;
 }
 
 /**

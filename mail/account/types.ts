@@ -45,6 +45,8 @@ export interface Rows {
   size(i: number): number;
   /** The email's number in this account, for `summaries` and `emailId`. */
   email(i: number): number;
+  /** The indices of placements that entries after `seq` have made or changed, ascending. Much cheaper than asking each for its modseq. */
+  changedSince(seq: number): readonly number[];
 }
 
 /** Special-use roles (RFC 6154), lower case and without the backslash, as in JMAP; `inbox` too. */

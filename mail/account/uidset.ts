@@ -80,12 +80,32 @@ export class UidSet {
     return UidSet.fromRuns([...this.pairs(), ...other.pairs()]);
   }
 
+  /** What both have. Takes time by the number of runs, not of UIDs, as `without` does. */
+  intersection(other: UidSet): UidSet {
+    const runs: number[] = [];
+    let j = 0;
+    for (const [first, last] of this.pairs()) {
+      while (j < other.runs.length && other.runs[j + 1]! < first) j += 2;
+      for (let k = j; k < other.runs.length && other.runs[k]! <= last; k += 2) {
+        runs.push(Math.max(first, other.runs[k]!), Math.min(last, other.runs[k + 1]!));
+      }
+    }
+    return new UidSet(runs);
+  }
+
   without(other: UidSet): UidSet {
-    return UidSet.fromAscending(
-      (function* (self) {
-        for (const uid of self) if (!other.has(uid)) yield uid;
-      })(this),
-    );
+    const runs: number[] = [];
+    let j = 0;
+    for (const [first, last] of this.pairs()) {
+      while (j < other.runs.length && other.runs[j + 1]! < first) j += 2;
+      let start = first;
+      for (let k = j; k < other.runs.length && other.runs[k]! <= last; k += 2) {
+        if (other.runs[k]! > start) runs.push(start, other.runs[k]! - 1);
+        start = other.runs[k + 1]! + 1;
+      }
+      if (start <= last) runs.push(start, last);
+    }
+    return new UidSet(runs);
   }
 
   *pairs(): Generator<readonly [number, number]> {

@@ -115,12 +115,12 @@ it('delivers what cannot be parsed as it came', async () => {
 import imaplib, smtplib, random
 ugly = [
     b'\\x00\\x01\\xff no header at all\\r\\n',
-    b': no name\\r\\n folded: at the start\\r\\nSubject\\r\\n\\r\\n\\x80\\x81',
+    b': no name\\r\\n folded: at the start\\r\\nSubject\\r\\n\\r\\n\\x80\\x81\\r\\n',
     b'Content-Type: multipart/mixed; boundary="\\r\\n\\r\\n--\\r\\n----\\r\\n',
     b'Content-Type: multipart/mixed; boundary=x\\r\\n\\r\\n' + b'--x\\r\\nContent-Type: multipart/mixed; boundary=x\\r\\n\\r\\n' * 500,
     b'\\r\\n',
     b'Subject: =?utf-8?Q?=ZZ?= =?no-such-charset?B?////?=\\r\\nDate: never\\r\\nFrom: <<>>,;:\\r\\n\\r\\nx\\r\\n',
-    bytes(c for c in random.Random(7).randbytes(50_000) if c not in (10, 13)) + b'\r\n',
+    bytes(c for c in random.Random(7).randbytes(50_000) if c not in (10, 13)) + b'\\r\\n',
 ]
 m = imaplib.IMAP4('127.0.0.1', given['imap'])
 m.login(given['user'], given['password'])

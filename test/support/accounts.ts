@@ -1,5 +1,5 @@
 /** Accounts on ports in memory, several "processes" on one store, and a state written out for comparison. */
-import { OpenAccounts } from '../../mail/account/accounts.ts';
+import { type AccountsOptions, OpenAccounts } from '../../mail/account/accounts.ts';
 import type { Deps } from '../../mail/account/deps.ts';
 import type { StateView } from '../../mail/account/state.ts';
 import { E_EMAIL, E_GONE, E_PLACEMENTS, E_SIZE, E_THREAD } from '../../mail/account/state.ts';
@@ -18,7 +18,7 @@ export interface World {
   readonly random: Random;
   readonly ports: StorePorts;
   /** Opens accounts as a process of its own would. */
-  process(options?: Partial<Deps>): OpenAccounts;
+  process(options?: Partial<Deps>, limits?: Partial<AccountsOptions>): OpenAccounts;
 }
 
 export function world(seed = 1, ports?: (clock: Clock, random: Random) => StorePorts): World {
@@ -29,7 +29,7 @@ export function world(seed = 1, ports?: (clock: Clock, random: Random) => StoreP
     clock,
     random,
     ports: store,
-    process: (options = {}) =>
+    process: (options = {}, limits = {}) =>
       new OpenAccounts(
         {
           ...store,
@@ -42,7 +42,7 @@ export function world(seed = 1, ports?: (clock: Clock, random: Random) => StoreP
           onLongTail: () => {},
           ...options,
         },
-        { accountBytes: 64 << 20, summaryBytes: 16 << 20 },
+        { accountBytes: 64 << 20, summaryBytes: 16 << 20, ...limits },
       ),
   };
 }

@@ -1,11 +1,13 @@
 import { OpenAccounts } from './account/accounts.ts';
 import { createMailboxes } from './account/new-account.ts';
+import { sweepOrphans } from './blobs/orphans.ts';
 import { createDirectory, type DirectoryService } from './directory/directory.ts';
 import type { Route } from './directory/types.ts';
 import { type Accept, createAccept } from './inbound/accept.ts';
 import { createDeliver, type Deliver } from './inbound/deliver.ts';
 import { createTraces, type Traces } from './inbound/trace.ts';
 import { createUsage, type Usage } from './inbound/usage.ts';
+import { namedBlobs } from './named-blobs.ts';
 import { type Attempts, createAttempts } from './outbound/attempts.ts';
 import { createQueueAdmin, type QueueAdmin } from './outbound/queue-admin.ts';
 import { createSend, type SendConfig, type SendHandler } from './outbound/send.ts';
@@ -61,6 +63,8 @@ export interface Mail {
   /** The `send` stage, for a process that sends. */
   send(ports: SendPorts): SendHandler;
   sweepQueue(options?: SweepOptions): Promise<Swept>;
+  /** Deletes messages that nothing names; `jobs` are the bodies of all that is queued for `deliver`. For one process that is all. */
+  sweepOrphans(jobs: () => AsyncIterable<string>): ReturnType<typeof sweepOrphans>;
   /** Erases the mail of accounts that were removed. To be called every now and then. */
   sweepRemoved(): Promise<{ readonly erased: number; readonly failed: number }>;
 }
@@ -105,6 +109,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     send: ({ config, ...sending }) =>
       createSend({ ...submitDeps, ...sending, attempts, config: { ...config, hostname: options.hostname } }),
     sweepQueue: (sweep) => sweepQueue({ ...ports, send: queues.send }, sweep),
+    sweepOrphans: (jobs) => sweepOrphans(ports, namedBlobs({ records, blobs, directory, accounts, jobs })),
     sweepRemoved: () => directory.removed.sweep((id) => accounts.eraseAccount(id), log),
   };
 }

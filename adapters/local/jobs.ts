@@ -41,6 +41,10 @@ export class Jobs {
     return this.#jobs.size;
   }
 
+  ids(): number[] {
+    return [...this.#jobs.keys()];
+  }
+
   add(id: number, due: number, group: string, attempts: number): void {
     const job: Job = { id, group, attempts, hiddenUntil: undefined };
     this.#jobs.set(id, job);

@@ -18,6 +18,9 @@ import type { Store, Write } from './store.ts';
 /** Characters of job bodies kept in memory, all queues together; what is beyond is read when it is received. */
 const BODIES_LIMIT = 8 * 1024 * 1024;
 
+/** Bodies read before others have their turn. */
+const BODIES_AT_ONCE = 500;
+
 /** All queues of a home. */
 export class LocalQueues {
   readonly #clock: Clock;
@@ -64,7 +67,16 @@ export class LocalQueues {
   }
 
   body(id: number): string {
-    return this.#bodies.get(id) ?? String(this.#readBody.get(id)!.body);
+    const body = this.bodyIfThere(id);
+    if (body === undefined) throw new Error(`job ${id} is not in the database`);
+    return body;
+  }
+
+  bodyIfThere(id: number): string | undefined {
+    const kept = this.#bodies.get(id);
+    if (kept !== undefined) return kept;
+    const row = this.#readBody.get(id);
+    return row === undefined ? undefined : String(row.body);
   }
 
   dropBody(id: number): void {
@@ -121,6 +133,15 @@ export class LocalQueue implements Queue {
         return taken.map(({ id, attempt }) => ({ handle: `${id}.${attempt}`, body: this.#all.body(id), attempt }));
       if (this.#clock.now() >= deadline || options.signal?.aborted || this.jobs.closed) return [];
       await this.jobs.wait(deadline, options.signal);
+    }
+  }
+
+  /** Of every job that is there from the call to the end, received or not; others may be among them. */
+  async *bodies(): AsyncGenerator<string> {
+    for (const [i, id] of this.jobs.ids().entries()) {
+      if (i % BODIES_AT_ONCE === 0) await new Promise(setImmediate);
+      const body = this.#all.bodyIfThere(id);
+      if (body !== undefined) yield body;
     }
   }
 

@@ -1,5 +1,6 @@
+import type { LocalStore } from '../../adapters/local/index.ts';
 import { sweepReleased } from '../../mail/blobs/release.ts';
-import type { Mail, Ports } from '../../mail/stages.ts';
+import type { Mail } from '../../mail/stages.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -7,7 +8,7 @@ const DAY = 86_400_000;
 const SETTLED = 15 * MINUTE;
 
 /** What has to be done now and then while a single process is the whole system. */
-export function startChores({ mail, store }: { readonly mail: Mail; readonly store: Ports }): {
+export function startChores({ mail, store }: { readonly mail: Mail; readonly store: LocalStore }): {
   stop(): Promise<void>;
 } {
   const { clock, log } = store;
@@ -35,6 +36,12 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
       const retention = (await mail.directory.setting('retention.days')) * DAY;
       await sweepReleased(store, clock.now(), retention);
     }),
+    repeat('orphans', SETTLED, DAY, async () => {
+      if (await isDue(store, 'orphans', 7 * DAY)) {
+        log.info('chore.orphans', await mail.sweepOrphans(() => store.queues.deliver.bodies()));
+        await done(store, 'orphans');
+      }
+    }),
   ];
   return {
     stop: async () => {
@@ -42,4 +49,18 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
       await Promise.allSettled(chores);
     },
   };
+}
+
+/** Whether a chore was last done so long ago; the first time counts from now on. Restarts do not make it due. */
+async function isDue({ records, clock }: LocalStore, name: string, every: number): Promise<boolean> {
+  const item = await records.get('chores', name);
+  if (item === undefined) {
+    await done({ records, clock }, name);
+    return false;
+  }
+  return Number(Buffer.from(item.body).toString()) + every <= clock.now();
+}
+
+async function done({ records, clock }: Pick<LocalStore, 'records' | 'clock'>, name: string): Promise<void> {
+  await records.put({ pk: 'chores', sk: name, body: Buffer.from(String(clock.now())) }, 'any');
 }

@@ -68,7 +68,15 @@ const HOUSE: readonly Part[] = [
   },
   {
     part: 'mail/stages.ts',
-    may: [PORTS, 'mail/directory/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
+    may: [
+      ...[PORTS, 'mail/blobs/', 'mail/directory/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
+      'mail/named-blobs.ts',
+    ],
+  },
+  {
+    part: 'mail/named-blobs.ts',
+    may: [PORTS, 'mail/blobs/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
+    types: ['mail/directory/'],
   },
 
   // Adapters: ports and one vendor each. `net` is node's sockets, and shared by both ways to run.

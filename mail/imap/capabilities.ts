@@ -1,3 +1,4 @@
+import { mechanisms } from '../sasl/mechanisms.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -5,12 +6,14 @@ import type { Session } from './session.ts';
  * ask before TLS, before and after login, and is told what holds then.
  */
 interface Capability {
-  readonly name: string;
+  /** One, or what this connection has of a kind. */
+  readonly name: string | ((session: Session) => readonly string[]);
   /** Default: always. */
   readonly when?: (session: Session) => boolean;
 }
 
 const beforeLogin = (session: Session) => session.state === 'not authenticated';
+const mayAuthenticate = (session: Session) => beforeLogin(session) && session.mayLogIn;
 const afterLogin = (session: Session) => session.state !== 'not authenticated';
 
 const CAPABILITIES: readonly Capability[] = [
@@ -19,7 +22,7 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'ID' }, // RFC 2971
   { name: 'ENABLE' }, // RFC 5161
   { name: 'SASL-IR', when: beforeLogin }, // RFC 4959
-  { name: 'AUTH=PLAIN', when: (session) => beforeLogin(session) && session.mayLogIn },
+  { name: (session) => mechanisms(session.saslContext).map((name) => `AUTH=${name}`), when: mayAuthenticate }, // RFC 7677, RFC 4616
   { name: 'STARTTLS', when: (session) => beforeLogin(session) && session.mayStartTls },
   { name: 'LOGINDISABLED', when: (session) => beforeLogin(session) && !session.mayLogIn },
   { name: 'IDLE', when: afterLogin }, // RFC 2177
@@ -33,9 +36,13 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'LIST-EXTENDED', when: afterLogin }, // RFC 5258
   { name: 'LIST-STATUS', when: afterLogin }, // RFC 5819
   { name: 'STATUS=SIZE', when: afterLogin }, // RFC 8438
+  { name: 'CONDSTORE', when: afterLogin }, // RFC 7162
+  { name: 'QRESYNC', when: afterLogin }, // RFC 7162
 ];
 
 export function capabilities(session: Session): string {
-  const names = CAPABILITIES.filter(({ when }) => when === undefined || when(session)).map(({ name }) => name);
+  const names = CAPABILITIES.filter(({ when }) => when === undefined || when(session)).flatMap(({ name }) =>
+    typeof name === 'string' ? [name] : name(session),
+  );
   return `CAPABILITY ${names.join(' ')}`;
 }

@@ -13,9 +13,7 @@ export function changedSince(state: State, mailbox: string, rows: Rows, seq: num
   const question = `${mailbox} ${seq}`;
   let changed = known.get(question);
   if (changed === undefined) {
-    const found: number[] = [];
-    for (let row = 0; row < rows.length; row++) if (rows.modseq(row) > seq) found.push(row);
-    known.set(question, (changed = found));
+    known.set(question, (changed = rows.changedSince(seq)));
   }
   return changed;
 }

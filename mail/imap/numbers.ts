@@ -58,18 +58,16 @@ export class Numbers {
     return UidSet.fromRuns(pairs);
   }
 
+  /** The sequence numbers of those UIDs that have one. */
+  numbersOf(uids: UidSet): UidSet {
+    const pairs: [number, number][] = [];
+    for (const [first, last] of this.known(uids).pairs()) pairs.push([this.of(first), this.of(last)]);
+    return UidSet.fromRuns(pairs);
+  }
+
   /** Those UIDs of a set that the session knows. */
   known(uids: UidSet): UidSet {
-    const mine = this.uids.runs;
-    const pairs: [number, number][] = [];
-    let run = 0;
-    for (const [first, last] of uids.pairs()) {
-      while (run < mine.length && mine[run + 1]! < first) run += 2;
-      for (let i = run; i < mine.length && mine[i]! <= last; i += 2) {
-        pairs.push([Math.max(first, mine[i]!), Math.min(last, mine[i + 1]!)]);
-      }
-    }
-    return UidSet.fromRuns(pairs);
+    return uids.intersection(this.uids);
   }
 
   with(uids: UidSet): Numbers {

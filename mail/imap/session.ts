@@ -1,6 +1,7 @@
 import type { Account, Accounts, State } from '../account/types.ts';
 import type { AccountInfo, Directory } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Peer, Wire } from '../ports/index.ts';
+import type { SaslContext } from '../sasl/types.ts';
 import type { ConnectionState } from './command.ts';
 import { Bad } from './errors.ts';
 import type { Input } from './input.ts';
@@ -10,7 +11,7 @@ import type { SyncOptions, View } from './view.ts';
 
 /** What the IMAP server is made of. */
 export interface ImapDeps {
-  readonly directory: Pick<Directory, 'authenticate'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'scram'>;
   readonly accounts: Accounts;
   readonly blobs: Blobs;
   readonly clock: Clock;
@@ -92,14 +93,28 @@ export class Session {
     return this.#info?.quota;
   }
 
-  /** Checks name and password and opens the account. Throws `Refused`. */
-  async logIn(login: string, password: string): Promise<void> {
-    const info = await this.deps.directory.authenticate(login, password, {
-      service: 'imap',
-      address: this.wire.peer.address,
-    });
+  /** What a login needs to know of this connection. */
+  get saslContext(): SaslContext {
+    const { directory } = this.deps;
+    return { directory, service: 'imap', address: this.wire.peer.address, tls: this.wire.tls };
+  }
+
+  /** Opens the account of somebody who has logged in. */
+  async enter(info: AccountInfo): Promise<void> {
     this.#account = await this.deps.accounts.open(info.id);
     this.#info = info;
+  }
+
+  /**
+   * From now on, FETCH responses that nobody asked for carry mod-sequences. Every command that shows that the client knows them
+   * comes here first (RFC 7162 section 3.1).
+   */
+  enableCondstore(): void {
+    if (this.enabled.has('CONDSTORE')) return;
+    this.enabled.add('CONDSTORE');
+    if (this.#view !== undefined) {
+      this.out.line(`* OK [HIGHESTMODSEQ ${this.#view.highestModseq}] Mod-sequences are told from now on`);
+    }
   }
 
   select(view: View): void {

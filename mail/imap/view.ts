@@ -21,6 +21,7 @@ const NO_ROWS: Rows = {
   saved: () => 0,
   size: () => 0,
   email: () => 0,
+  changedSince: () => [],
 };
 
 export interface SyncOptions {
@@ -32,6 +33,10 @@ export interface SyncOptions {
   readonly known?: ReadonlyMap<number, Flags>;
   /** Messages whose flags are told whether or not they changed. */
   readonly tell?: UidSet;
+  /** Messages whose mod-sequences are told at least, to a client that wants such (RFC 7162 section 3.1.3). */
+  readonly tellModseq?: UidSet;
+  /** Whether the command goes on: HIGHESTMODSEQ is then said by it, or at its end. */
+  readonly interim?: boolean;
 }
 
 /**
@@ -44,6 +49,8 @@ export class View {
   readonly readOnly: boolean;
   readonly #uidvalidity: number;
   readonly #recents: Recents;
+  /** Extensions that the client has switched on. */
+  readonly #enabled: ReadonlySet<string>;
   #numbers: Numbers;
   #recent: UidSet;
   /** Messages below are known to the client, or gone. */
@@ -52,6 +59,8 @@ export class View {
   #seq: number;
   /** Whether messages are gone that the client still counts. */
   #owed = false;
+  /** HIGHESTMODSEQ for the client: below it, it has been told everything, expunges too. */
+  #modseq: number;
   /** Keywords in lower case that FLAGS has named. */
   readonly #keywords = new Map<string, string>();
   #flagTexts = new WeakMap<Flags, string>();
@@ -62,6 +71,7 @@ export class View {
     readonly state: State;
     readonly readOnly: boolean;
     readonly recents: Recents;
+    readonly enabled: ReadonlySet<string>;
   }) {
     const { mailbox, state } = options;
     const rows = state.rows(mailbox.id);
@@ -70,6 +80,8 @@ export class View {
     this.readOnly = options.readOnly;
     this.#uidvalidity = mailbox.uidvalidity;
     this.#recents = options.recents;
+    this.#enabled = options.enabled;
+    this.#modseq = mailbox.modseq;
     this.#numbers = new Numbers(UidSet.fromAscending(uidsOf(rows)));
     this.#recent = this.#claimRecent(rows, mailbox.uidnext);
     this.#uidnext = mailbox.uidnext;
@@ -90,6 +102,11 @@ export class View {
   /** The log position whose changes the client knows. */
   get seq(): number {
     return this.#seq;
+  }
+
+  /** What HIGHESTMODSEQ says to the client (RFC 7162 section 3.2: while expunges are held back, it stays below them). */
+  get highestModseq(): number {
+    return this.#modseq;
   }
 
   /** The newest rows; none when the mailbox has been deleted. */
@@ -138,14 +155,22 @@ export class View {
       throw new Bye('The mailbox has been restored from a backup; select it again');
     }
     const changed = mailbox === undefined || mailbox.modseq > this.#seq;
+    let expunged = false;
     if (changed || (this.#owed && options.expunge)) {
-      this.#syncMessages(this.rows(state), mailbox?.uidnext ?? this.#uidnext, out, options.expunge);
+      expunged = this.#syncMessages(this.rows(state), mailbox?.uidnext ?? this.#uidnext, out, options.expunge);
     }
-    if (changed || options.tell !== undefined) this.#syncFlags(state, this.rows(state), out, options);
+    if (changed || options.tell !== undefined || options.tellModseq !== undefined) {
+      this.#syncFlags(state, this.rows(state), out, options);
+    }
     this.#seq = Math.max(this.#seq, state.seq);
+    if (!this.#owed && mailbox !== undefined) this.#modseq = Math.max(this.#modseq, mailbox.modseq);
+    if ((this.#owed || expunged) && options.interim !== true && this.#enabled.has('CONDSTORE')) {
+      out.line(`* OK [HIGHESTMODSEQ ${this.#modseq}] ${this.#owed ? 'Some expunges are not told yet' : 'All is told'}`);
+    }
   }
 
-  #syncMessages(rows: Rows, uidnext: number, out: Output, mayExpunge: boolean): void {
+  /** Gives whether it has told of messages that are gone. */
+  #syncMessages(rows: Rows, uidnext: number, out: Output, mayExpunge: boolean): boolean {
     const firstNew = rows.lowerBound(this.#uidnext);
     const gone = firstNew < this.#numbers.size;
     if (gone && mayExpunge) this.#sayExpunges(rows, out);
@@ -157,6 +182,7 @@ export class View {
       out.line(`* ${this.#recent.size} RECENT`);
     }
     this.#uidnext = Math.max(this.#uidnext, uidnext);
+    return gone && mayExpunge;
   }
 
   /** From the last to the first, so that each number is the same before and after the others have gone. */
@@ -172,29 +198,40 @@ export class View {
       gone.push(uid);
       numbers.push(number);
     }
-    for (let n = numbers.length - 1; n >= 0; n--) out.line(`* ${numbers[n]} EXPUNGE`);
     const uids = UidSet.fromAscending(gone);
+    // RFC 7162 section 3.2.10.2: all at once, by UID.
+    if (this.#enabled.has('QRESYNC')) out.line(`* VANISHED ${uids}`);
+    else for (let n = numbers.length - 1; n >= 0; n--) out.line(`* ${numbers[n]} EXPUNGE`);
     this.#numbers = this.#numbers.without(uids);
     this.#recent = this.#recent.without(uids);
   }
 
   #syncFlags(state: State, rows: Rows, out: Output, options: SyncOptions): void {
-    const { known, tell, uid: withUid } = options;
+    const { known, tell } = options;
+    const modseqs = this.#enabled.has('CONDSTORE');
+    const withUid = options.uid === true || modseqs;
+    const tellModseq = modseqs ? options.tellModseq : undefined;
     const seq = this.#seq;
-    const changed = changedSince(state, this.mailbox, rows, seq);
-    const candidates = tell === undefined ? changed : mergeAscending(changed, [...rowsOf(rows, tell)]);
+    let candidates = changedSince(state, this.mailbox, rows, seq);
+    for (const more of [tell, tellModseq]) {
+      if (more !== undefined) candidates = mergeAscending(candidates, [...rowsOf(rows, more)]);
+    }
     for (const i of candidates) {
       const uid = rows.uid(i);
+      let withFlags = true;
       if (tell?.has(uid) !== true) {
-        // A message that is new to the client has flags that it never was told: nothing to correct.
-        if (rows.created(i) > seq) continue;
+        // A message that is new to the client has flags that it never was told, and one whose flags it knows is as it thinks.
         const before = known?.get(uid);
-        if (before !== undefined && sameFlags(before, rows.flags(i))) continue;
+        const nothing = rows.modseq(i) <= seq || rows.created(i) > seq;
+        withFlags = !nothing && (before === undefined || !sameFlags(before, rows.flags(i)));
+        if (!withFlags && tellModseq?.has(uid) !== true) continue;
       }
       const number = this.#numbers.of(uid);
       if (number === 0) continue;
-      const flags = this.flagList(rows.flags(i), uid, out);
-      out.line(`* ${number} FETCH (${withUid === true ? `UID ${uid} ` : ''}FLAGS ${flags})`);
+      const items = withUid ? [`UID ${uid}`] : [];
+      if (withFlags) items.push(`FLAGS ${this.flagList(rows.flags(i), uid, out)}`);
+      if (modseqs) items.push(`MODSEQ (${rows.modseq(i)})`);
+      out.line(`* ${number} FETCH (${items.join(' ')})`);
     }
   }
 

@@ -1,7 +1,7 @@
 import { AUTHENTICATED, command } from '../command.ts';
 
-/** Extensions that change what is said to a client, and so must be asked for; none is built in yet. */
-const ENABLABLE: ReadonlySet<string> = new Set<string>();
+/** Extensions that change what is said to a client, and so must be asked for. */
+const ENABLABLE: ReadonlySet<string> = new Set(['CONDSTORE', 'QRESYNC']);
 
 /** RFC 5161: unknown names are passed over. */
 export const enable = command({
@@ -16,7 +16,9 @@ export const enable = command({
   },
   run(session, names) {
     const fresh = names.filter((name) => ENABLABLE.has(name) && !session.enabled.has(name));
+    session.out.line(['* ENABLED', ...new Set(fresh)].join(' '));
+    // RFC 7162 section 3.2.3: QRESYNC is CONDSTORE and more.
+    if (fresh.includes('CONDSTORE') || fresh.includes('QRESYNC')) session.enableCondstore();
     for (const name of fresh) session.enabled.add(name);
-    session.out.line(['* ENABLED', ...fresh].join(' '));
   },
 });

@@ -1,6 +1,6 @@
 import { DELETED } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
-import { command, noArguments, SELECTED } from '../command.ts';
+import { command, type Done, noArguments, SELECTED } from '../command.ts';
 import { No } from '../errors.ts';
 import { sequenceSet } from '../grammar/sequence.ts';
 import type { Session } from '../session.ts';
@@ -23,9 +23,15 @@ export const uidExpunge = command({
   run: (session, set) => expungeSome(session, session.view.resolve(set, true)),
 });
 
-async function expungeSome(session: Session, uids: UidSet): Promise<undefined> {
-  if (session.view.readOnly) throw new No('READ-ONLY', 'The mailbox was opened with EXAMINE');
+async function expungeSome(session: Session, uids: UidSet): Promise<Done> {
+  const { view } = session;
+  if (view.readOnly) throw new No('READ-ONLY', 'The mailbox was opened with EXAMINE');
+  const before = view.numbers;
   await expungeDeleted(session, uids);
+  if (!session.enabled.has('CONDSTORE')) return {};
+  session.sync({ expunge: true, interim: true });
+  // RFC 7162 section 3.2.7: here it stands in the tagged reply.
+  return view.numbers.size < before.size ? { code: `HIGHESTMODSEQ ${view.highestModseq}` } : {};
 }
 
 /** Expunges those of `uids` that have \Deleted. Messages that the client has not been told of are no business of its EXPUNGE. */

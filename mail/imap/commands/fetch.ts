@@ -6,9 +6,11 @@ import { type Command, command, type Done, SELECTED } from '../command.ts';
 import { type Context, type Message, needsEmail, simpleKinds, textOf } from '../fetch/items.ts';
 import { type SectionItem, SectionReader } from '../fetch/sections.ts';
 import { type FetchItem, fetchItems } from '../grammar/fetch.ts';
-import { sequenceSet } from '../grammar/sequence.ts';
+import { fetchModifiers } from '../grammar/fetch-modifiers.ts';
+import { resolve, type SequenceSet, sequenceSet } from '../grammar/sequence.ts';
 import { inOrder } from '../in-order.ts';
 import type { Session } from '../session.ts';
+import { vanished } from '../vanished.ts';
 
 /** Messages whose summaries are asked for together. */
 const BATCH = 500;
@@ -21,22 +23,45 @@ export function fetching(uid: boolean): Command {
     states: SELECTED,
     sync: uid ? 'all' : 'no expunge',
     uid,
-    parse(parser) {
+    parse(parser, session) {
       parser.space();
       const set = sequenceSet(parser);
       parser.space();
-      const items = fetchItems(parser);
+      const asked = fetchItems(parser);
+      const modifiers = fetchModifiers(parser, uid && session.enabled.has('QRESYNC'));
+      const items = modifiers.changedSince === undefined ? asked : [...asked, { kind: 'MODSEQ' as const }];
       // RFC 3501 section 6.4.8: UID FETCH always tells the UID.
-      return { set, items: uid ? [{ kind: 'UID' as const }, ...items] : items };
+      return { set, modifiers, items: uid ? [{ kind: 'UID' as const }, ...items] : items };
     },
-    async run(session, { set, items }) {
-      const uids = session.view.resolve(set, uid);
+    async run(session, { set, modifiers, items }) {
+      if (items.some(({ kind }) => kind === 'MODSEQ')) session.enableCondstore();
+      if (modifiers.vanished === true) sayVanished(session, set, modifiers.changedSince ?? 0);
+      const uids = changedOnly(session, session.view.resolve(set, uid), modifiers.changedSince);
       const { state, changed } = await markSeen(session, uids, items);
       const lost = await new Fetch(session, state, items, changed).run(uids);
-      session.sync({ expunge: false, uid, known: flagsOf(session.view.rows(state), changed) }, state);
+      session.sync({ expunge: false, uid, interim: true, known: flagsOf(session.view.rows(state), changed) }, state);
       return ending(lost, uid);
     },
   });
+}
+
+/** Those of `uids` that have a higher mod-sequence (RFC 7162 section 3.1.4.1). */
+function changedOnly(session: Session, uids: UidSet, changedSince: number | undefined): UidSet {
+  if (changedSince === undefined) return uids;
+  const rows = session.view.rows(session.account.state);
+  return UidSet.fromAscending(rows.changedSince(changedSince).map((row) => rows.uid(row))).intersection(uids);
+}
+
+/** What has been expunged, before any FETCH response (RFC 7162 section 3.2.6). What the client still counts, it is told as usual. */
+function sayVanished(session: Session, set: SequenceSet, since: number): void {
+  const { view, out } = session;
+  const { state } = session.account;
+  const asked = resolve(set, view.numbers.last);
+  session.sync({ expunge: true, uid: true, interim: true }, state);
+  const mailbox = state.mailboxes.get(view.mailbox);
+  if (mailbox === undefined) return;
+  const gone = vanished(state, mailbox, since, asked);
+  if (!gone.isEmpty) out.line(`* VANISHED (EARLIER) ${gone}`);
 }
 
 /** RFC 5530: EXPUNGEISSUED for what others have expunged; to a UID command that is nothing. */
@@ -50,6 +75,12 @@ function ending(lost: { expunged: number; unreadable: number }, uid: boolean): D
   }
   if (lost.expunged === 0 || uid) return {};
   return { code: 'EXPUNGEISSUED', text: 'Some messages have been expunged; the others were sent' };
+}
+
+/** What is told of a message whose flags a FETCH has changed (RFC 7162 section 3.2.4). */
+function flagNews(session: Session): FetchItem[] {
+  const flags = { kind: 'FLAGS' as const };
+  return session.enabled.has('CONDSTORE') ? [{ kind: 'UID' }, flags, { kind: 'MODSEQ' }] : [flags];
 }
 
 /** Sets \Seen where a body is read without PEEK: one entry a command, and none where nothing changes. */
@@ -95,7 +126,7 @@ class Fetch {
     this.#session = session;
     this.#context = { view: session.view, rows: session.view.rows(state), out: session.out };
     this.#kinds = simpleKinds(items);
-    this.#kindsAndFlags = simpleKinds([...items, { kind: 'FLAGS' }]);
+    this.#kindsAndFlags = simpleKinds([...items, ...flagNews(session)]);
     this.#sections = items.filter((item) => item.kind === 'SECTION');
     this.#needsEmail = items.some(needsEmail);
     this.#changed = changed;

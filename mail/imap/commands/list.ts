@@ -36,6 +36,7 @@ export const list = command({
       return;
     }
     const state = await session.account.refresh();
+    if (args.status.includes('HIGHESTMODSEQ')) session.enableCondstore();
     const listing = new Listing(state, args, patterns);
     for (const { line, mailbox } of listing.entries()) {
       session.out.line(line);

@@ -1,36 +1,70 @@
-import { SEEN, type State } from '../../account/types.ts';
+import { type Mailbox, SEEN, type State } from '../../account/types.ts';
 import { AUTHENTICATED, type Command, command } from '../command.ts';
-import { No } from '../errors.ts';
+import { Bad, No } from '../errors.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
+import { type Known, selectParams } from '../grammar/select.ts';
 import type { Session } from '../session.ts';
+import { vanished } from '../vanished.ts';
 import { View } from '../view.ts';
 
-/** SELECT (RFC 3501 section 6.3.1) and EXAMINE (6.3.2), which promises to change nothing. */
+/** SELECT (RFC 3501 section 6.3.1) and EXAMINE (6.3.2), which promises to change nothing; with the parameters of RFC 7162. */
 export function selecting(readOnly: boolean): Command {
   return command({
     states: AUTHENTICATED,
     sync: 'none',
-    parse(parser) {
+    parse(parser, session) {
       parser.space();
-      return mailboxName(parser);
+      const name = mailboxName(parser);
+      const params = selectParams(parser);
+      if (params.known !== undefined && !session.enabled.has('QRESYNC')) {
+        throw new Bad('QRESYNC needs ENABLE QRESYNC first (RFC 7162 section 3.2.5)');
+      }
+      return { name, params };
     },
-    async run(session, name) {
-      // Also when it fails, no mailbox is selected any more.
+    async run(session, { name, params }) {
+      // Also when it fails, no mailbox is selected any more. RFC 7162 section 3.2.11: the line between the two.
+      if (session.selected !== undefined) session.out.line('* OK [CLOSED] The mailbox before is closed');
       session.unselect();
       const state = await session.account.refresh();
       const mailbox = state.mailboxNamed(name);
       if (mailbox === undefined) throw new No('NONEXISTENT', 'There is no such mailbox');
-      const view = new View({ account: session.account.id, mailbox, state, readOnly, recents: session.recents });
+      if (params.condstore) session.enableCondstore();
+      const { recents, enabled } = session;
+      const view = new View({ account: session.account.id, mailbox, state, readOnly, recents, enabled });
       view.announceFlags(session.out);
       session.out.line(`* ${view.numbers.size} EXISTS`);
       session.out.line(`* ${view.recent.size} RECENT`);
       if (mailbox.unseen > 0) sayFirstUnseen(session, view, state);
       session.out.line(`* OK [UIDVALIDITY ${mailbox.uidvalidity}] UIDs are valid`);
       session.out.line(`* OK [UIDNEXT ${mailbox.uidnext}] The next UID`);
+      session.out.line(`* OK [HIGHESTMODSEQ ${mailbox.modseq}] The highest mod-sequence`);
       session.select(view);
+      if (params.known !== undefined) await resynchronize(session, view, state, mailbox, params.known);
       return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE' };
     },
   });
+}
+
+/** Tells what has changed since a client was here (RFC 7162 section 3.2.5): nothing where it was here before the UIDs became void. */
+async function resynchronize(
+  session: Session,
+  view: View,
+  state: State,
+  mailbox: Mailbox,
+  known: Known,
+): Promise<void> {
+  if (known.uidvalidity !== mailbox.uidvalidity) return;
+  const { out } = session;
+  const gone = vanished(state, mailbox, known.modseq, known.uids, known.match);
+  if (!gone.isEmpty) out.line(`* VANISHED (EARLIER) ${gone}`);
+  const rows = view.rows(state);
+  for (const row of rows.changedSince(known.modseq)) {
+    const uid = rows.uid(row);
+    if (known.uids?.has(uid) === false) continue;
+    const flags = view.flagList(rows.flags(row), uid, out);
+    out.line(`* ${view.numbers.of(uid)} FETCH (UID ${uid} FLAGS ${flags} MODSEQ (${rows.modseq(row)}))`);
+    await out.room();
+  }
 }
 
 function sayFirstUnseen(session: Session, view: View, state: State): void {

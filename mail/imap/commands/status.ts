@@ -18,6 +18,7 @@ export const status = command({
     const state = await session.account.refresh();
     const mailbox = state.mailboxNamed(name);
     if (mailbox === undefined) throw new No('NONEXISTENT', 'There is no such mailbox');
+    if (items.includes('HIGHESTMODSEQ')) session.enableCondstore();
     sayStatus(session, state, mailbox, items);
   },
 });

@@ -2,12 +2,13 @@ import type { Flags, Rows } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
 import { rowsOf } from '../changes.ts';
 import { type Command, command, SELECTED } from '../command.ts';
-import { No } from '../errors.ts';
+import { Bad, No } from '../errors.ts';
 import { storeFlags } from '../grammar/flags.ts';
+import { modSequence } from '../grammar/modseq.ts';
 import type { Parser } from '../grammar/parser.ts';
 import { sequenceSet } from '../grammar/sequence.ts';
 
-/** STORE and UID STORE (RFC 3501 section 6.4.6): one entry, whatever the number of messages. */
+/** STORE and UID STORE (RFC 3501 section 6.4.6, RFC 7162 section 3.1.3): one entry, whatever the number of messages. */
 export function storing(uid: boolean): Command {
   return command({
     states: SELECTED,
@@ -17,29 +18,57 @@ export function storing(uid: boolean): Command {
       parser.space();
       const set = sequenceSet(parser);
       parser.space();
+      const unchangedSince = storeModifier(parser);
       const { mode, silent } = storeItem(parser);
       parser.space();
-      return { set, mode, silent, flags: storeFlags(parser) };
+      return { set, unchangedSince, mode, silent, flags: storeFlags(parser) };
     },
-    async run(session, { set, mode, silent, flags }) {
+    async run(session, { set, unchangedSince, mode, silent, flags }) {
       const { view } = session;
+      if (unchangedSince !== undefined) session.enableCondstore();
       const uids = view.resolve(set, uid);
       if (view.readOnly) throw new No('READ-ONLY', 'The mailbox was opened with EXAMINE');
       const { result, state } = await session.account.write((draft) => {
         if (!draft.mailboxes.has(view.mailbox)) throw new No('NONEXISTENT', 'This mailbox has been deleted');
         const untold = silent ? changedByOthers(draft.rows(view.mailbox), uids, view.seq) : UidSet.EMPTY;
-        draft.store(view.mailbox, uids, mode, flags);
-        return { known: silent ? flagsOf(draft.rows(view.mailbox), uids, untold) : undefined };
+        const stored = draft.store(view.mailbox, uids, mode, flags, unchangedSince);
+        const known = silent ? flagsOf(draft.rows(view.mailbox), uids, untold.union(stored.modified)) : undefined;
+        return { ...stored, known };
       });
       const rows = view.rows(state);
-      const { known } = result;
-      const tell = known === undefined ? { tell: uids } : { known };
-      session.sync({ expunge: false, uid, ...tell }, state);
+      const { known, changed, modified } = result;
+      // RFC 7162 section 3.1.3: a conditional STORE tells the mod-sequence of every message, and the flags of those that it left alone.
+      const tell =
+        known === undefined
+          ? { tell: uids }
+          : { known, tellModseq: unchangedSince === undefined ? changed : uids, tell: modified };
+      session.sync({ expunge: false, uid, interim: true, ...tell }, state);
       const some = rows.length < view.numbers.size && [...uids].some((one) => rows.find(one) < 0);
+      if (!modified.isEmpty) {
+        const failed = uid ? modified : view.numbers.numbersOf(modified);
+        const text = 'Some messages have been changed by others and are left as they are';
+        return { status: some && !uid ? 'NO' : 'OK', code: `MODIFIED ${failed}`, text };
+      }
       if (some && !uid) return { code: 'EXPUNGEISSUED', text: 'Some messages have been expunged; the others are done' };
       return {};
     },
   });
+}
+
+/** `(UNCHANGEDSINCE n) `, where it stands (RFC 7162 section 3.1.3). */
+function storeModifier(parser: Parser): number | undefined {
+  if (parser.peek() !== '(') return undefined;
+  const [modseq, ...more] = parser.list(
+    () => {
+      parser.expect('UNCHANGEDSINCE', 'UNCHANGEDSINCE');
+      parser.space();
+      return modSequence(parser);
+    },
+    { what: 'UNCHANGEDSINCE in parentheses' },
+  );
+  if (more.length > 0) throw new Bad('UNCHANGEDSINCE is given twice');
+  parser.space();
+  return modseq;
 }
 
 function storeItem(parser: Parser): { mode: 'set' | 'add' | 'remove'; silent: boolean } {

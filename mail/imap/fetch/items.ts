@@ -29,13 +29,14 @@ const TEXTS: Readonly<Record<Simple, (message: Message, context: Context) => str
   FLAGS: ({ row, uid }, { view, rows, out }) => `FLAGS ${view.flagList(rows.flags(row), uid, out)}`,
   INTERNALDATE: ({ row }, { rows }) => `INTERNALDATE "${formatInternalDate(rows.date(row))}"`,
   'RFC822.SIZE': ({ row }, { rows }) => `RFC822.SIZE ${rows.size(row)}`,
+  MODSEQ: ({ row }, { rows }) => `MODSEQ (${rows.modseq(row)})`,
   ENVELOPE: ({ email }) => `ENVELOPE ${email!.summary.envelope}`,
   BODYSTRUCTURE: ({ email }) => `BODYSTRUCTURE ${email!.summary.bodystructure}`,
   BODY: ({ email }) => `BODY ${bodyFromBodystructure(email!.summary.bodystructure)}`,
 };
 
 /** Items that need no more than the index. */
-const FROM_INDEX: ReadonlySet<FetchItem['kind']> = new Set(['UID', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE']);
+const FROM_INDEX: ReadonlySet<FetchItem['kind']> = new Set(['UID', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'MODSEQ']);
 
 export function needsEmail(item: FetchItem): boolean {
   return !FROM_INDEX.has(item.kind);

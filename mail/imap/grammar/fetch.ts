@@ -3,7 +3,18 @@ import { Bad } from '../errors.ts';
 import { type Parser, quote } from './parser.ts';
 
 export type FetchItem =
-  | { readonly kind: 'FLAGS' | 'UID' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE' }
+  | {
+      readonly kind:
+        | 'FLAGS'
+        | 'UID'
+        | 'INTERNALDATE'
+        | 'RFC822.SIZE'
+        | 'ENVELOPE'
+        | 'BODY'
+        | 'BODYSTRUCTURE'
+        /** RFC 7162 section 3.1.4.2. */
+        | 'MODSEQ';
+    }
   | {
       readonly kind: 'SECTION';
       readonly section: SectionSpec;
@@ -13,7 +24,7 @@ export type FetchItem =
       readonly peek: boolean;
     };
 
-const SIMPLE = ['FLAGS', 'UID', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODYSTRUCTURE'] as const;
+const SIMPLE = ['FLAGS', 'UID', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODYSTRUCTURE', 'MODSEQ'] as const;
 const FAST = ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE'] as const;
 const MACROS: Readonly<Record<string, readonly FetchItem[]>> = {
   FAST: FAST.map((kind) => ({ kind })),

@@ -1,6 +1,7 @@
 import { Bad, No } from '../errors.ts';
 import { date } from './dates.ts';
 import { headerName } from './fetch.ts';
+import { modSequence } from './modseq.ts';
 import { type Parser, utf8 } from './parser.ts';
 import { type SequenceSet, sequenceSet } from './sequence.ts';
 
@@ -16,6 +17,8 @@ export type SearchKey =
   | { readonly key: 'sequence'; readonly set: SequenceSet }
   | { readonly key: 'uid'; readonly set: SequenceSet }
   | { readonly key: 'date' | 'sent'; readonly op: 'before' | 'on' | 'since'; readonly day: number }
+  /** RFC 7162 section 3.1.5. */
+  | { readonly key: 'modseq'; readonly least: number }
   | { readonly key: 'size'; readonly op: 'larger' | 'smaller'; readonly bytes: number }
   | { readonly key: 'subject'; readonly text: string }
   | { readonly key: 'address'; readonly field: AddressField; readonly text: string }
@@ -90,6 +93,7 @@ class SearchParser {
       const name = headerName(this.parser);
       return { key: 'header', name: name.toLowerCase(), text: this.text('what to look for in the header') };
     },
+    MODSEQ: () => this.modseq(),
     UID: () => {
       this.parser.space();
       return { key: 'uid', set: sequenceSet(this.parser) };
@@ -109,6 +113,21 @@ class SearchParser {
   keyword(): string {
     this.parser.space();
     return this.parser.atom('a keyword');
+  }
+
+  /** `["/flags/name" type] n`. There is one mod-sequence for all of a message, so the name and its type are passed over. */
+  modseq(): SearchKey {
+    const { parser } = this;
+    parser.space();
+    if (parser.peek() === '"') {
+      if (!/^\/flags\/\\?[^\x00-\x20\x7f-\xff(){%*"\\\]]+$/.test(parser.string()))
+        throw new Bad('Expected the name of a flag: "/flags/..."');
+      parser.space();
+      if (!/^(PRIV|SHARED|ALL)$/.test(parser.keyword('priv, shared or all')))
+        throw new Bad('Expected priv, shared or all');
+      parser.space();
+    }
+    return { key: 'modseq', least: modSequence(parser) };
   }
 
   bytes(): number {
@@ -149,4 +168,10 @@ export function searchProgram(parser: Parser): SearchKey {
   const keys = [search.one(0)];
   while (parser.skip(' ')) keys.push(search.one(0));
   return keys.length === 1 ? keys[0]! : { key: 'and', keys };
+}
+
+/** Whether a program asks for mod-sequences anywhere: then its answer tells one (RFC 7162 section 3.1.5). */
+export function asksModseq(key: SearchKey): boolean {
+  if (key.key === 'and' || key.key === 'or') return key.keys.some(asksModseq);
+  return key.key === 'not' ? asksModseq(key.of) : key.key === 'modseq';
 }

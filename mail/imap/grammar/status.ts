@@ -1,7 +1,7 @@
 import type { Mailbox } from '../../account/types.ts';
 import type { Parser } from './parser.ts';
 
-/** What STATUS can tell (RFC 3501 section 6.3.10; SIZE: RFC 8438), each with how it is computed. */
+/** What STATUS can tell (RFC 3501 section 6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162), each with how it is computed. */
 export const STATUS_ITEMS = {
   MESSAGES: (mailbox: Mailbox) => mailbox.messages,
   RECENT: (_: Mailbox, recent: number) => recent,
@@ -9,6 +9,7 @@ export const STATUS_ITEMS = {
   UIDVALIDITY: (mailbox: Mailbox) => mailbox.uidvalidity,
   UNSEEN: (mailbox: Mailbox) => mailbox.unseen,
   SIZE: (mailbox: Mailbox) => mailbox.bytes,
+  HIGHESTMODSEQ: (mailbox: Mailbox) => mailbox.modseq,
 } as const satisfies Record<string, (mailbox: Mailbox, recent: number) => number>;
 
 export type StatusItem = keyof typeof STATUS_ITEMS;

@@ -63,6 +63,8 @@ export function compile(key: SearchKey, context: SearchContext): Matcher {
       return inSet(key.set, context.view.numbers.last, (set) => set);
     case 'date':
       return index(({ row }) => compare(key.op, dayOf(context.rows.date(row)), key.day));
+    case 'modseq':
+      return index(({ row }) => context.rows.modseq(row) >= key.least);
     case 'size': {
       const { op, bytes } = key;
       return index(({ row }) => (op === 'larger' ? context.rows.size(row) > bytes : context.rows.size(row) < bytes));

@@ -231,7 +231,7 @@ test('STATUS', async () => {
     S~ ^d BAD
     C: e STATUS INBOX ()
     S~ ^e BAD
-    C: f STATUS INBOX (HIGHESTMODSEQ)
+    C: f STATUS INBOX (HIGHEST)
     S~ ^f BAD Expected one of MESSAGES, RECENT
   `,
     (world) => world.deliver('INBOX', message('one')),
@@ -251,6 +251,7 @@ test('SELECT, EXAMINE, CLOSE, UNSELECT, CHECK', async () => {
     S: * OK [UNSEEN 1] The first unseen message
     S~ ^\\* OK \\[UIDVALIDITY \\d+\\]
     S: * OK [UIDNEXT 3] The next UID
+    S~ ^\\* OK \\[HIGHESTMODSEQ \\d+\\]
     S: b OK [READ-ONLY] EXAMINE completed
     C: c STORE 1 +FLAGS (\\Deleted)
     S: c NO [READ-ONLY] The mailbox was opened with EXAMINE
@@ -279,6 +280,7 @@ test('SELECT, EXAMINE, CLOSE, UNSELECT, CHECK', async () => {
     C: l CHECK
     S: l OK CHECK completed
     C: m SELECT Nowhere
+    S: * OK [CLOSED] The mailbox before is closed
     S: m NO [NONEXISTENT] There is no such mailbox
     C: n FETCH 1 FLAGS
     S: n BAD FETCH needs a selected mailbox

@@ -1,14 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { INLINE_LIMIT } from '../../mail/account/codec.ts';
+import { decodeHead, encodeHead, INLINE_LIMIT } from '../../mail/account/codec.ts';
 import { entryKey } from '../../mail/account/log.ts';
 import type { Account } from '../../mail/account/types.ts';
 import type { Item } from '../../mail/ports/index.ts';
 import { Refused } from '../../mail/refused.ts';
 import { DAY, dump, message, summary, world } from '../support/accounts.ts';
 import { type Call, type Fault, failing } from '../support/failing.ts';
-import { A, addTo, blobNames, boxOf, emailsIn, items, makeInbox, noted, seqs } from './account-support.ts';
+import { A, addTo, blobNames, boxOf, emailsIn, items, makeInbox, noted, seqs, uids } from './account-support.ts';
 
 const HOUR = 3_600_000;
 
@@ -201,6 +201,8 @@ test('rule 2: a snapshot that was in use for a moment stays, though its writer n
   const first = await w.process().open(A);
   await makeInbox(first);
   for (let n = 0; n < 5; n++) await addTo(first);
+  // What does not change between the two is shared by them.
+  await first.write((draft) => draft.copy(boxOf(draft).id, uids(1, 2), draft.createMailbox('Quiet').id));
   let cut = true;
   const ports = failing(w.ports, {
     clock: w.clock,
@@ -295,6 +297,10 @@ test('rule 4: a snapshot of an unknown format stops the account', async () => {
   await accounts.compact(A);
   const head = items(w).at(-1)!;
   await w.ports.records.put({ ...head, body: Buffer.concat([Buffer.of(9), head.body.subarray(1)]) }, 'any');
+  await expect(w.process().open(A)).rejects.toMatchObject({ code: 'unavailable' });
+  const { rev: _, ...fields } = decodeHead(head.body, 0);
+  const body = encodeHead({ ...fields, manifest: { ...(fields.manifest as object), v: 2 } });
+  await w.ports.records.put({ ...head, body }, 'any');
   await expect(w.process().open(A)).rejects.toMatchObject({ code: 'unavailable' });
 });
 

@@ -102,7 +102,7 @@ export const account: readonly Command[] = [
     name: 'account remove',
     operands: 'ADDRESS',
     min: 1,
-    help: 'Remove an account',
+    help: 'Remove an account; its mail is erased for good',
     async run({ client, args, print }) {
       await client.call('DELETE', `/accounts/${enc(args[0]!)}`);
       print({ removed: args[0] }, () => `${args[0]} removed`);

@@ -92,7 +92,7 @@ export const accounts: readonly Route[] = [
   route({
     method: 'DELETE',
     path: '/accounts/{address}',
-    summary: 'Remove an account',
+    summary: 'Remove an account; its mail is erased for good by the next sweep',
     handle: ({ deps, params }) => deps.directory.accounts.remove(params.address!),
   }),
 ];

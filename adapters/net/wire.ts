@@ -1,4 +1,4 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { type Peer, type TlsState, type Wire, WireClosed, WireTimeout } from '../../mail/ports/wire.ts';
@@ -10,6 +10,8 @@ const READ_AHEAD = 128 * 1024;
 const WRITE_AHEAD = 256 * 1024;
 /** Text of one turn that is put together before it is handed to the socket. */
 const TEXT_AHEAD = 32 * 1024;
+/** With TLS 1.3 the same as no context (RFC 8446 section 7.5). */
+const NO_CONTEXT = Buffer.alloc(0);
 const HANDSHAKE_LIMIT = 30_000;
 /** How long a client may take to close its side after we closed ours, so that our last words are not reset away. */
 const LINGER = 2_000;
@@ -258,6 +260,7 @@ export class SocketWire implements Wire {
           protocol: secured.getProtocol() ?? 'unknown',
           cipher: secured.getCipher().standardName,
           ...(typeof servername === 'string' && servername !== '' ? { servername: servername.toLowerCase() } : {}),
+          exporter: (label, length) => secured.exportKeyingMaterial(length, label, NO_CONTEXT),
         };
         this.#socket = secured;
         this.#paused = true;

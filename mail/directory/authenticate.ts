@@ -2,13 +2,13 @@ import type { Clock, Random } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { normalLocal, parseAddress } from './address.ts';
 import { Gate } from './gate.ts';
-import { type AccountItem, domainItem } from './items.ts';
-import { verifyPassword } from './passwords.ts';
+import { type AccountItem, domainItem, keys, secretItem } from './items.ts';
+import { scramOfNobody, verifyPassword } from './passwords.ts';
 import { RememberedPasswords } from './remembered.ts';
 import { effective } from './settings.ts';
 import type { DirectoryStore } from './store.ts';
 import { isLoopback, Throttle } from './throttle.ts';
-import type { AccountInfo, Service } from './types.ts';
+import type { AccountInfo, ScramLogin, Service } from './types.ts';
 
 /** argon2 at once (Node has four threads for them, 19 MiB each), and sign-ins that wait for one. */
 const AT_ONCE = 4;
@@ -22,6 +22,8 @@ export class Authenticator {
   readonly remembered: RememberedPasswords;
   private readonly store: DirectoryStore;
   private readonly throttle: Throttle;
+  private readonly random: Random;
+  private secret: string | undefined;
   private readonly gate = new Gate(AT_ONCE, WAITING);
   private readonly info: (item: AccountItem) => Promise<AccountInfo>;
 
@@ -33,6 +35,7 @@ export class Authenticator {
   }) {
     this.store = deps.store;
     this.info = deps.info;
+    this.random = deps.random;
     this.throttle = new Throttle(deps.store);
     this.remembered = new RememberedPasswords(deps.clock, deps.random);
   }
@@ -44,7 +47,7 @@ export class Authenticator {
     context: { readonly service: Service; readonly address: string },
   ): Promise<AccountInfo> {
     const account = await this.find(login);
-    const name = account?.id ?? `?${login.slice(0, 320).toLowerCase()}`;
+    const name = account?.id ?? unknownName(login);
     // Loopback waits only after a wrong password: a local program with the right one is never kept out.
     const loopback = isLoopback(context.address);
     const before = await this.throttle.state(name, context.address);
@@ -56,6 +59,47 @@ export class Authenticator {
     }
     if (before.failures) await this.throttle.forgive(name);
     return this.allowed(account, context.service);
+  }
+
+  /** As `Directory.scram`. */
+  async scram(login: string, context: { readonly service: Service; readonly address: string }): Promise<ScramLogin> {
+    const account = await this.find(login);
+    const name = account?.id ?? unknownName(login);
+    await this.checkThrottle(name, context.address);
+    const kept = account === undefined ? undefined : await this.store.credential(account.id);
+    const scram = kept?.value.scram ?? scramOfNobody(await this.salts(), unknownName(login));
+    return {
+      ...scram,
+      nonce: Buffer.from(this.random.bytes(18)).toString('base64'),
+      finish: async (right) => {
+        if (right && account !== undefined && kept !== undefined) {
+          // Many exchanges that were begun at once are no way around the delay.
+          await this.checkThrottle(name, context.address);
+          if ((await this.throttle.state(name, context.address)).failures) await this.throttle.forgive(name);
+          return this.allowed(account, context.service);
+        }
+        const { blocked } = await this.throttle.state(name, context.address);
+        await this.throttle.failed(name, context.address);
+        throw blocked ? new Refused('throttled', LATER) : new Refused('authenticationfailed', WRONG);
+      },
+    };
+  }
+
+  private async checkThrottle(name: string, address: string): Promise<void> {
+    if (isLoopback(address)) return;
+    if ((await this.throttle.state(name, address)).blocked) throw new Refused('throttled', LATER);
+  }
+
+  /** Made by whichever process is the first to need it. */
+  private async salts(): Promise<Buffer> {
+    const key = keys.salts();
+    this.secret ??= (await this.store.fresh(key, secretItem))?.value.secret;
+    this.secret ??= (
+      await this.store.update(key, secretItem, (now) => {
+        return now ?? { v: 1 as const, secret: Buffer.from(this.random.bytes(32)).toString('base64') };
+      })
+    ).secret;
+    return Buffer.from(this.secret, 'base64');
   }
 
   private async check(
@@ -110,4 +154,9 @@ export class Authenticator {
     const item = (await this.store.address(local, domain))?.value;
     return item?.kind === 'account' ? item : undefined;
   }
+}
+
+/** What failures of a name that nobody has are counted under. */
+function unknownName(login: string): string {
+  return `?${login.slice(0, 320).normalize('NFC').toLowerCase()}`;
 }

@@ -100,6 +100,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     setting,
     resolve: (address) => resolve(store, address),
     authenticate: (login, password, context) => authenticator.authenticate(login, password, context),
+    scram: (login, context) => authenticator.scram(login, context),
 
     async account(id) {
       const item = await byId(id);

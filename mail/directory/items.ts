@@ -91,6 +91,9 @@ export const erasingItem = z.object({
 export const serverItem = z.object({ v: z.literal(1), settings });
 export type ServerItem = z.infer<typeof serverItem>;
 
+/** From which the salts are made that names get which nobody has. Base64. */
+export const secretItem = z.object({ v: z.literal(1), secret: z.string() });
+
 export const throttleItem = z.object({
   v: z.literal(1),
   failures: z.number(),
@@ -118,6 +121,7 @@ export const keys = {
   credential: (id: string): Key => ({ pk: `dir/account/${id}`, sk: 'credential' }),
   erasing: (id: string): Key => ({ pk: 'dir/erasing', sk: id }),
   server: (): Key => ({ pk: 'dir/server', sk: 'settings' }),
+  salts: (): Key => ({ pk: 'dir/server', sk: 'salts' }),
   throttle: (kind: string, hash: string): Key => ({ pk: `dir/throttle/${kind}/${hash}`, sk: 'failures' }),
 };
 

@@ -48,6 +48,19 @@ export type Route =
       readonly password?: string;
     };
 
+/** A SCRAM login that has begun (RFC 5802). For a name that nobody has it looks the same, and no proof is right. */
+export interface ScramLogin {
+  /** Ours, fresh; printable, without a comma. */
+  readonly nonce: string;
+  /** Base64, as are the keys; the same for a name every time. */
+  readonly salt: string;
+  readonly iterations: number;
+  readonly storedKey: string;
+  readonly serverKey: string;
+  /** Ends it, with whether the client's proof was right: counts a failure, and throws as `authenticate` does. */
+  finish(right: boolean): Promise<AccountInfo>;
+}
+
 export interface Directory {
   /** Throws `Unavailable` when the store does not answer (SMTP: 451). */
   resolve(address: string): Promise<Resolution>;
@@ -61,6 +74,8 @@ export interface Directory {
     password: string,
     context: { readonly service: Service; readonly address: string },
   ): Promise<AccountInfo>;
+  /** Begins a login in which the client proves that it knows the password. Throws `Refused`: `throttled`. */
+  scram(login: string, context: { readonly service: Service; readonly address: string }): Promise<ScramLogin>;
   /** Whether the account may use the address as sender (its own, its aliases, with any subaddress). */
   maySendAs(account: string, address: string): Promise<boolean>;
   /** The routes for mail of a sender's domain, first to last. Default: direct MX locally, SES in the cloud. */

@@ -36,6 +36,10 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'LIST-EXTENDED', when: afterLogin }, // RFC 5258
   { name: 'LIST-STATUS', when: afterLogin }, // RFC 5819
   { name: 'STATUS=SIZE', when: afterLogin }, // RFC 8438
+  { name: 'WITHIN', when: afterLogin }, // RFC 5032
+  { name: 'OBJECTID', when: afterLogin }, // RFC 8474
+  { name: 'SAVEDATE', when: afterLogin }, // RFC 8514
+  { name: 'PREVIEW', when: afterLogin }, // RFC 8970
   { name: 'CONDSTORE', when: afterLogin }, // RFC 7162
   { name: 'QRESYNC', when: afterLogin }, // RFC 7162
 ];

@@ -1,13 +1,15 @@
 import type { Accounts } from '../account/types.ts';
 import type { AccountInfo, Directory } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Peer, Wire } from '../ports/index.ts';
+import { Refused } from '../refused.ts';
+import type { SaslContext } from '../sasl/types.ts';
 import type { LineReader } from '../wire/reader.ts';
 import { Bad, type Pop3State } from './command.ts';
 import { Maildrop } from './maildrop.ts';
 
 /** What the POP3 server is made of. */
 export interface Pop3Deps {
-  readonly directory: Pick<Directory, 'authenticate'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'scram'>;
   readonly accounts: Accounts;
   readonly blobs: Blobs;
   readonly clock: Clock;
@@ -55,21 +57,21 @@ export class Session {
     return this.deps.startTls && this.wire.tls === undefined;
   }
 
-  /** Checks name and password. Throws `Refused`. */
-  async authenticate(login: string, password: string): Promise<AccountInfo> {
-    try {
-      return await this.deps.directory.authenticate(login, password, {
-        service: 'pop3',
-        address: this.wire.peer.address,
-      });
-    } catch (error) {
-      this.failedLogins++;
-      throw error;
-    }
+  /** What a login needs to know of this connection. */
+  get saslContext(): SaslContext {
+    const { directory } = this.deps;
+    return { directory, service: 'pop3', address: this.wire.peer.address, tls: this.wire.tls };
   }
 
-  /** Enters the transaction state with the inbox as it is now (design: rule 9). */
-  async enter(info: AccountInfo): Promise<void> {
+  /** Lets `prove` find out whose account it is, and enters the transaction state with the inbox as it is now (design: rule 9). */
+  async logIn(prove: () => Promise<AccountInfo>): Promise<void> {
+    let info: AccountInfo;
+    try {
+      info = await prove();
+    } catch (error) {
+      if (error instanceof Refused) this.failedLogins++;
+      throw error;
+    }
     const account = await this.deps.accounts.open(info.id);
     this.#maildrop = new Maildrop(account, await account.refresh(), this.deps.blobs);
     this.ok(`${this.#maildrop.summary}`);

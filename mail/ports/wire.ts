@@ -28,6 +28,8 @@ export interface TlsState {
   readonly cipher: string;
   /** The name the client asked for (SNI), lower case. */
   readonly servername?: string;
+  /** Keying material of this connection (RFC 5705, RFC 8446 section 7.5), with an empty context: the same bytes at both ends. */
+  exporter?(label: string, length: number): Uint8Array;
 }
 
 export interface Wire {

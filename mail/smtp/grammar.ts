@@ -108,9 +108,3 @@ function readParameters(text: string, bad: Reply): ReadonlyMap<string, string> {
   }
   return parameters;
 }
-
-/** The bytes of a base64 text (RFC 4648 section 4, padding required), or undefined when it is none. */
-export function fromBase64(text: string): Buffer | undefined {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  return Buffer.from(text, 'base64');
-}

@@ -46,7 +46,7 @@ export const REPLY = {
   alreadyTls: line('503 5.5.1 TLS is already active'),
   alreadyAuthenticated: line('503 5.5.1 Already authenticated'),
   authInTransaction: line('503 5.5.1 AUTH is not possible while a message is begun'),
-  unknownMechanism: line('504 5.5.4 Authentication mechanism is not supported: use PLAIN or LOGIN'),
+  unknownMechanism: line('504 5.5.4 Authentication mechanism is not supported: use SCRAM-SHA-256, PLAIN or LOGIN'),
   unknownParameter: line('555 5.5.4 Parameter is not supported'),
 
   needAuth: line('530 5.7.0 Authentication required'),

@@ -3,6 +3,7 @@ import type { Accept } from '../inbound/accept.ts';
 import type { InboundJob } from '../inbound/job.ts';
 import type { Usage } from '../inbound/usage.ts';
 import type { Clock, Log, Random, Wire } from '../ports/index.ts';
+import type { SaslContext } from '../sasl/types.ts';
 import type { LineReader } from '../wire/reader.ts';
 import { REPLY, type Reply } from './replies.ts';
 
@@ -95,6 +96,12 @@ export class Session {
   /** Whether passwords may be sent on this connection as it is now. */
   get mayAuthenticate(): boolean {
     return this.submission && (this.wire.tls !== undefined || this.options.loopbackOnly === true);
+  }
+
+  /** What a login needs to know of this connection. */
+  get saslContext(): SaslContext {
+    const { directory } = this.options;
+    return { directory, service: 'smtp', address: this.wire.peer.address, tls: this.wire.tls };
   }
 
   /** Logs a failure that is nobody's fault at the other end, and gives the reply that makes the client come back. */

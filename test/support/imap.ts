@@ -10,6 +10,7 @@ import type { Blobs, Log } from '../../mail/ports/index.ts';
 import { Refused } from '../../mail/refused.ts';
 import { type MemoryPorts, memoryPorts, silentLog } from './memory.ts';
 import { type PipeClient, type PipeOptions, pipe } from './pipe.ts';
+import { scramWith } from './scram.ts';
 import { SkippingClock } from './skipping-clock.ts';
 import { transcript } from './transcript.ts';
 
@@ -92,19 +93,18 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
   };
 }
 
-function directory(quota: number | undefined): Pick<Directory, 'authenticate'> {
-  return {
-    async authenticate(login, password): Promise<AccountInfo> {
-      const name = /^(alice|bob)(?:@example\.test)?$/.exec(login)?.[1];
-      if (login === 'down@example.test') throw new Refused('unavailable', 'Try again later.');
-      if (name === undefined || password !== 'secret') {
-        throw new Refused('authenticationfailed', 'The name or the password is wrong.');
-      }
-      const address = `${name}@example.test`;
-      const base = { id: name, address, tenant: 't1', enabled: true, imap: true, pop3: true };
-      return quota === undefined ? base : { ...base, quota };
-    },
+function directory(quota: number | undefined): Pick<Directory, 'authenticate' | 'scram'> {
+  const authenticate = async (login: string, password: string): Promise<AccountInfo> => {
+    const name = /^(alice|bob)(?:@example\.test)?$/.exec(login)?.[1];
+    if (login === 'down@example.test') throw new Refused('unavailable', 'Try again later.');
+    if (name === undefined || password !== 'secret') {
+      throw new Refused('authenticationfailed', 'The name or the password is wrong.');
+    }
+    const address = `${name}@example.test`;
+    const base = { id: name, address, tenant: 't1', enabled: true, imap: true, pop3: true };
+    return quota === undefined ? base : { ...base, quota };
   };
+  return { authenticate, scram: scramWith(authenticate, 'secret') };
 }
 
 async function makeMailboxes(account: Account): Promise<void> {

@@ -6,6 +6,7 @@ import { Refused } from '../../mail/refused.ts';
 import { createSmtpServer, type SmtpServer, type SmtpServerOptions } from '../../mail/smtp/server.ts';
 import { silentLog } from './memory.ts';
 import { type PipeClient, type PipeOptions, pipe } from './pipe.ts';
+import { scramWith } from './scram.ts';
 import { SimClock } from './simclock.ts';
 import { SimRandom } from './simrandom.ts';
 import { transcript } from './transcript.ts';
@@ -74,12 +75,8 @@ export function smallDirectory(): Directory {
     async account(id) {
       return id === ALICE.id ? ALICE : undefined;
     },
-    async authenticate(login, password) {
-      if (login === 'slow@example.test') throw new Refused('throttled', 'Too many attempts.');
-      if (login === 'away@example.test') throw new Unavailable('the store is away');
-      if (login === ALICE.address && password === 'grün und lang') return ALICE;
-      throw new Refused('authenticationfailed', 'Wrong.');
-    },
+    authenticate,
+    scram: scramWith(authenticate, 'grün und lang'),
     async maySendAs(account, address) {
       return account === ALICE.id && /^alice(\+.*)?@example\.test$/i.test(address);
     },
@@ -87,6 +84,13 @@ export function smallDirectory(): Directory {
       return [{ kind: 'mx' }];
     },
   };
+}
+
+async function authenticate(login: string, password: string): Promise<AccountInfo> {
+  if (login === 'slow@example.test') throw new Refused('throttled', 'Too many attempts.');
+  if (login === 'away@example.test') throw new Unavailable('the store is away');
+  if (login === ALICE.address && password === 'grün und lang') return ALICE;
+  throw new Refused('authenticationfailed', 'Wrong.');
 }
 
 export interface SmtpRig {

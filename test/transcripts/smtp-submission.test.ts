@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ScramClient } from '../support/scram.ts';
 import { type SmtpRig, smtpRig } from '../support/smtp.ts';
 
 const TLS = { protocol: 'TLSv1.3', cipher: 'TLS_AES_128_GCM_SHA256' };
@@ -9,7 +10,7 @@ function rig(): SmtpRig {
   return smtpRig({ profile: 'submission', pipe: { tls: TLS } });
 }
 
-const HELLO = 'S~ ^220\nC: EHLO c\nS* ^250-AUTH PLAIN LOGIN$\nS* ^250 SMTPUTF8\n';
+const HELLO = 'S~ ^220\nC: EHLO c\nS* ^250-AUTH SCRAM-SHA-256 PLAIN LOGIN$\nS* ^250 SMTPUTF8\n';
 const SIGNED_IN = `${HELLO}C: AUTH PLAIN ${GOOD}\nS: 235 2.7.0 Authentication successful\n`;
 
 describe('AUTH', () => {
@@ -48,6 +49,20 @@ describe('AUTH', () => {
   ])('refuses: %s', (_, line, reply) =>
     rig().play(`${HELLO}C: ${line}\nS~ ^${reply} \nC: MAIL FROM:<alice@example.test>\nS~ ^530`),
   );
+
+  it('knows SCRAM-SHA-256', async () => {
+    for (const password of ['grün und lang', 'wrong']) {
+      const it = rig();
+      const scram = new ScramClient({ password });
+      await it.play(`${HELLO}C: AUTH SCRAM-SHA-256 ${scram.first()}`);
+      it.client.send(`${scram.final((await it.client.expect(/^334 /)).slice(4))}\r\n`);
+      if (password === 'wrong') await it.client.expect(/^535 5\.7\.8 /);
+      else {
+        expect(scram.trusts((await it.client.expect(/^334 /)).slice(4))).toBe(true);
+        await it.play('C: \nS: 235 2.7.0 Authentication successful');
+      }
+    }
+  });
 
   it('can be cancelled', () =>
     rig().play(`${HELLO}C: AUTH PLAIN\nS: 334 \nC: *\nS: 501 5.7.0 Authentication cancelled`));

@@ -44,18 +44,23 @@ const HOUSE: readonly Part[] = [
     types: ['mail/inbound/job.ts'],
   },
   {
+    part: 'mail/sasl/',
+    may: [PORTS, REFUSED, 'node:buffer', 'node:crypto'],
+    types: ['mail/directory/types.ts'],
+  },
+  {
     part: 'mail/smtp/',
-    may: [PORTS, REFUSED, 'mail/wire/', 'mail/message/', 'node:buffer'],
+    may: [PORTS, REFUSED, 'mail/sasl/', 'mail/wire/', 'mail/message/', 'node:buffer'],
     types: ['mail/directory/types.ts', 'mail/inbound/'],
   },
   {
     part: 'mail/imap/',
-    may: [PORTS, REFUSED, 'mail/wire/', 'mail/message/', ...ACCOUNT],
+    may: [PORTS, REFUSED, 'mail/sasl/', 'mail/wire/', 'mail/message/', ...ACCOUNT],
     types: ['mail/directory/types.ts'],
   },
   {
     part: 'mail/pop3/',
-    may: [PORTS, REFUSED, 'mail/wire/', ...ACCOUNT],
+    may: [PORTS, REFUSED, 'mail/sasl/', 'mail/wire/', ...ACCOUNT],
     types: ['mail/directory/types.ts'],
   },
   {

@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { DirectoryService } from '../../mail/directory/directory.ts';
 import { credentialItem } from '../../mail/directory/items.ts';
 import { network } from '../../mail/directory/throttle.ts';
 import { directory, ManualClock, MapRecords, PASSWORD } from './directory-support.ts';
@@ -129,4 +130,55 @@ it('takes a /64 of IPv6 for one client', () => {
   expect(network('2001:db8:0:1::')).not.toBe(network('2001:db8::'));
   expect(network('::1')).toBe('0:0:0:0');
   expect(network('192.0.2.7')).toBe('192.0.2.7');
+});
+
+describe('scram', () => {
+  const begin = (each: Pick<DirectoryService, 'scram'>, name: string, address = FAR) => each.scram(name, from(address));
+  const keysOf = ({ salt, iterations }: { salt: string; iterations: number }) => `${salt} ${iterations}`;
+
+  it('gives the keys of the password, and lets the right proof in', async () => {
+    const { service, alice, records } = await withAlice();
+    const login = await begin(service, 'Alice@example.test');
+    const item = credentialItem.parse(
+      JSON.parse(Buffer.from((await records.get(`dir/account/${alice.id}`, 'credential'))!.body).toString()),
+    );
+    expect(login).toMatchObject(item.scram);
+    expect(login.nonce).toMatch(/^[\x21-\x2b\x2d-\x7e]{20,}$/);
+    expect((await begin(service, 'alice@example.test')).nonce).not.toBe(login.nonce);
+    expect(await login.finish(true)).toEqual(alice);
+    await expect(login.finish(false)).rejects.toMatchObject({ code: 'authenticationfailed' });
+  });
+
+  it('tells nobody who is not here: the same salt every time, in every process, and no proof is right', async () => {
+    const { service, other } = await withAlice();
+    const one = await begin(service, 'nobody@example.test');
+    const again = await begin(other, 'Nobody@example.test');
+    const else_ = await begin(service, 'somebody@example.test');
+    expect(keysOf(again)).toBe(keysOf(one));
+    expect(keysOf(else_)).not.toBe(keysOf(one));
+    const real = await begin(service, 'alice@example.test');
+    expect([one.salt.length, one.iterations]).toEqual([real.salt.length, real.iterations]);
+    await expect(one.finish(true)).rejects.toMatchObject({ code: 'authenticationfailed' });
+  });
+
+  it('counts failures together with those of passwords, also of exchanges begun at once', async () => {
+    const { service, other, clock } = await withAlice();
+    const ready = await begin(service, 'alice@example.test');
+    for (let i = 0; i < 3; i++) {
+      await expect(service.authenticate('alice@example.test', 'wrong', from(FAR))).rejects.toThrow('wrong');
+      const login = await begin(other, 'alice@example.test');
+      await expect(login.finish(false)).rejects.toMatchObject({ code: 'authenticationfailed' });
+    }
+    await expect(ready.finish(true)).rejects.toMatchObject({ code: 'throttled' });
+    await expect(begin(service, 'alice@example.test')).rejects.toMatchObject({ code: 'throttled' });
+    await (await begin(service, 'alice@example.test', '127.0.0.1')).finish(true);
+    clock.time += 61_000;
+    await (await begin(service, 'alice@example.test')).finish(true);
+  });
+
+  it('holds what is switched off', async () => {
+    const { service } = await withAlice();
+    await service.accounts.set('alice@example.test', { imap: false });
+    await expect((await begin(service, 'alice@example.test')).finish(true)).rejects.toMatchObject({ code: 'noperm' });
+  });
 });

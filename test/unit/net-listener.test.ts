@@ -111,6 +111,16 @@ describe('a listener', () => {
     expect(await all(secured)).toBe('');
   });
 
+  it('exports the same keying material as the client does', async () => {
+    const listener = await start(async (wire) => {
+      await wire.startTls();
+      wire.write(`${Buffer.from(wire.tls!.exporter!('EXPORTER-Channel-Binding', 32)).toString('hex')}\r\n`);
+    });
+    const secured = await upgrade(dial(listener));
+    const mine = secured.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('hex');
+    expect(await lineOf(secured)).toBe(`${mine}\r\n`);
+  });
+
   it('forgets what was injected while nobody was reading', async () => {
     const listener = await start(async (wire) => {
       wire.write('ready\r\n');
@@ -145,7 +155,7 @@ describe('a listener', () => {
       expect(await lineOf(secured)).toBe('hello\r\n');
       secured.end('quit\r\n');
       await all(secured);
-      expect(states.pop()).toEqual({
+      expect(states.pop()).toMatchObject({
         protocol: version,
         cipher: expect.stringMatching(/^TLS_/),
         servername: 'localhost',

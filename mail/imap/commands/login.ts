@@ -1,3 +1,4 @@
+import type { AccountInfo } from '../../directory/types.ts';
 import { Refused } from '../../refused.ts';
 import { capabilities } from '../capabilities.ts';
 import { command, type Done, NOT_AUTHENTICATED } from '../command.ts';
@@ -17,15 +18,18 @@ export const login = command({
     parser.space();
     return { name, password: utf8(parser.astring('a password')) };
   },
-  run: (session, { name, password }) => logIn(session, name, password),
+  run: (session, { name, password }) => {
+    const { directory, service, address } = session.saslContext;
+    return logIn(session, () => directory.authenticate(name, password, { service, address }));
+  },
 });
 
-/** Checks the password and answers with what may be done now. LOGIN and AUTHENTICATE end here. */
-export async function logIn(session: Session, name: string, password: string): Promise<Done> {
+/** Lets `prove` find out whose account it is, and answers with what may be done now. LOGIN and AUTHENTICATE end here. */
+export async function logIn(session: Session, prove: () => Promise<AccountInfo>): Promise<Done> {
   // RFC 5530: PRIVACYREQUIRED. The password has been sent in clear already, but it is not looked at.
   if (!session.mayLogIn) throw new No('PRIVACYREQUIRED', 'Start TLS before you log in');
   try {
-    await session.logIn(name, password);
+    await session.enter(await prove());
   } catch (error) {
     if (error instanceof Refused && error.code === 'authenticationfailed' && ++session.failedLogins >= MAX_TRIES) {
       throw new Bye('Too many wrong passwords');

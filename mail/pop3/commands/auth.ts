@@ -1,9 +1,12 @@
 import { Refused } from '../../refused.ts';
-import { Bad, command, decodeText } from '../command.ts';
+import { Cancelled, converse } from '../../sasl/converse.ts';
+import { beginSasl, mechanisms } from '../../sasl/mechanisms.ts';
+import { Malformed } from '../../sasl/types.ts';
+import { Bad, command } from '../command.ts';
 import type { Session } from '../session.ts';
 import { requireLoginAllowed } from './pass.ts';
 
-/** RFC 5034 section 4: a response line; RFC 4616 has no limit of its own. */
+/** RFC 5034 section 4: a response line may be longer than a command. */
 const MAX_RESPONSE = 12_288;
 
 interface Args {
@@ -11,42 +14,33 @@ interface Args {
   readonly initial: string | undefined;
 }
 
-/** RFC 5034 with PLAIN (RFC 4616). */
+/** RFC 5034. The mechanisms are those of `mail/sasl`. */
 export const auth = command<Args>({
   states: ['authorization'],
   parse(text) {
     const match = /^([A-Za-z0-9_-]{1,20})(?: (\S+))?$/.exec(text);
     if (match === null) throw new Bad('Expected a SASL mechanism behind AUTH');
-    return { mechanism: match[1]!.toUpperCase(), initial: match[2] };
+    return { mechanism: match[1]!, initial: match[2] };
   },
   async run(session, { mechanism, initial }) {
-    if (mechanism !== 'PLAIN') throw new Refused('cannot', 'The only SASL mechanism is PLAIN');
+    const context = session.saslContext;
+    const exchange = beginSasl(mechanism, context);
+    if (exchange === undefined) {
+      throw new Refused('cannot', `The SASL mechanisms here are ${mechanisms(context).join(', ')}`);
+    }
     requireLoginAllowed(session);
-    const response = initial ?? (await challenge(session));
-    const [authzid, authcid, password, more] = decodeBase64(response).split('\0');
-    if (authzid === undefined || authcid === undefined || password === undefined || more !== undefined) {
-      throw new Bad('That is no PLAIN response');
+    try {
+      await session.logIn(() => converse(exchange, initial, (challenge) => ask(session, challenge)));
+    } catch (error) {
+      if (error instanceof Malformed || error instanceof Cancelled) throw new Bad(error.message);
+      throw error;
     }
-    const info = await session.authenticate(decodeText(authcid), decodeText(password));
-    const as = decodeText(authzid).toLowerCase();
-    if (as !== '' && as !== info.address && as !== decodeText(authcid).toLowerCase()) {
-      throw new Refused('noperm', 'You may not act for somebody else');
-    }
-    await session.enter(info);
   },
 });
 
-async function challenge(session: Session): Promise<string> {
-  session.wire.write('+ \r\n');
+async function ask(session: Session, challenge: string): Promise<string> {
+  session.wire.write(`+ ${challenge}\r\n`);
   const line = await session.reader.line(MAX_RESPONSE);
   if (line === undefined) throw new Bad('The response is missing');
-  if (line === '*') throw new Bad('Authentication was cancelled');
   return line;
-}
-
-/** RFC 5034 section 4: '=' stands for an empty response. Gives latin1. */
-function decodeBase64(text: string): string {
-  if (text === '=') return '';
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw new Bad('That is not base64');
-  return Buffer.from(text, 'base64').toString('latin1');
 }

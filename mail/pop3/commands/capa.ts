@@ -1,3 +1,4 @@
+import { mechanisms } from '../../sasl/mechanisms.ts';
 import { command, noArguments } from '../command.ts';
 import type { Session } from '../session.ts';
 
@@ -8,7 +9,7 @@ export function capabilities(session: Session): readonly string[] {
     'TOP',
     'UIDL',
     ...(session.mayStartTls ? ['STLS'] : []),
-    ...(login ? ['USER', 'SASL PLAIN'] : []),
+    ...(login ? ['USER', `SASL ${mechanisms(session.saslContext).join(' ')}`] : []),
     'RESP-CODES',
     'AUTH-RESP-CODE',
     'PIPELINING',

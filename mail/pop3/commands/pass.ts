@@ -11,7 +11,8 @@ export const pass = command<string>({
     const name = session.user;
     session.user = undefined;
     if (name === undefined) throw new Bad('USER comes before PASS');
-    await session.enter(await session.authenticate(name, password));
+    const { directory, service, address } = session.saslContext;
+    await session.logIn(() => directory.authenticate(name, password, { service, address }));
   },
 });
 

@@ -1,3 +1,4 @@
+import { mechanisms } from '../../sasl/mechanisms.ts';
 import { BadCommand, multiline, REPLY } from '../replies.ts';
 import type { Session } from '../session.ts';
 import type { Command } from './command.ts';
@@ -43,7 +44,9 @@ function extensions(session: Session): string[] {
     'PIPELINING',
     `SIZE ${session.limits.size}`,
     ...(session.canStartTls ? ['STARTTLS'] : []),
-    ...(session.mayAuthenticate && session.account === undefined ? ['AUTH PLAIN LOGIN'] : []),
+    ...(session.mayAuthenticate && session.account === undefined
+      ? [`AUTH ${mechanisms(session.saslContext).join(' ')}`]
+      : []),
     'ENHANCEDSTATUSCODES',
     '8BITMIME',
     'SMTPUTF8',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../../mail/ports/index.ts';
 import { Refused } from '../../../mail/refused.ts';
+import { ScramClient } from '../../support/scram.ts';
 import { transcript } from '../../support/transcript.ts';
 import { LOGIN, World } from './support.ts';
 
@@ -95,7 +96,7 @@ describe('authorization', () => {
       S: -ERR USER comes before PASS
       C: CAPA
       S* ^USER$
-      S: SASL PLAIN
+      S: SASL SCRAM-SHA-256 PLAIN
       S* ^\\.$`,
     );
   });
@@ -112,20 +113,34 @@ describe('authorization', () => {
       C: AUTH PLAIN
       S: + 
       C: *
-      S: -ERR Authentication was cancelled
+      S: -ERR Authentication given up, as you wished
       C: AUTH PLAIN !!!
-      S: -ERR That is not base64
+      S: -ERR Expected base64
       C: AUTH PLAIN =
-      S: -ERR That is no PLAIN response
+      S: -ERR Expected identity NUL name NUL password (RFC 4616)
       C: AUTH CRAM-MD5
-      S: -ERR The only SASL mechanism is PLAIN
+      S: -ERR The SASL mechanisms here are SCRAM-SHA-256, PLAIN
       C: AUTH
       S: -ERR Expected a SASL mechanism behind AUTH
       C: AUTH PLAIN ${plain('bob@example.test\0alice@example.test\0secret pass')}
-      S: -ERR [SYS/PERM] You may not act for somebody else
+      S: -ERR [SYS/PERM] You can log in as yourself only
       C: AUTH PLAIN ${plain('alice@example.test\0alice@example.test\0secret pass')}
       S: +OK 0 messages (0 octets)`,
     );
+  });
+
+  it('does AUTH SCRAM-SHA-256, and tells a wrong proof as it tells a wrong password', async () => {
+    for (const password of ['secret pass', 'wrong']) {
+      const client = new World([]).connect();
+      const scram = new ScramClient({ password });
+      await transcript(client, `S* OK\nC: AUTH SCRAM-SHA-256 ${scram.first()}`);
+      client.send(`${scram.final((await client.expect(/^\+ /)).slice(2))}\r\n`);
+      if (password === 'wrong') await client.expect('-ERR [AUTH] The name or the password is wrong.');
+      else {
+        expect(scram.trusts((await client.expect(/^\+ /)).slice(2))).toBe(true);
+        await transcript(client, 'C: \nS: +OK 0 messages (0 octets)');
+      }
+    }
   });
 
   it('tells why not with response codes, and gives up after five', async () => {

@@ -5,6 +5,7 @@ import { createPop3Server, type Pop3Deps, type Pop3Server } from '../../../mail/
 import { type Blobs, NotFound } from '../../../mail/ports/index.ts';
 import { Refused } from '../../../mail/refused.ts';
 import { type PipeClient, type PipeOptions, pipe } from '../../support/pipe.ts';
+import { scramWith } from '../../support/scram.ts';
 
 const ALICE: AccountInfo = {
   id: 'a1',
@@ -28,8 +29,9 @@ export class World {
 
   constructor(messages: readonly (string | Buffer)[], deps: Partial<Pop3Deps> = {}) {
     this.bytes = messages.map((message) => (typeof message === 'string' ? Buffer.from(message, 'latin1') : message));
+    const authenticate = (login: string, password: string) => this.authenticate(login, password);
     this.server = createPop3Server({
-      directory: { authenticate: (login, password) => this.authenticate(login, password) },
+      directory: { authenticate, scram: scramWith(authenticate, 'secret pass') },
       accounts: { open: async () => this.account() } satisfies Accounts,
       blobs: this.blobs(),
       clock: { now: () => 0, sleep: async () => undefined, after: () => () => undefined },

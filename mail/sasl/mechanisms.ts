@@ -1,0 +1,33 @@
+import { login } from './login.ts';
+import { plain } from './plain.ts';
+import { channelBinding, Scram } from './scram.ts';
+import type { SaslContext, SaslExchange } from './types.ts';
+
+interface Mechanism {
+  begin(context: SaslContext): SaslExchange;
+  /** Default: always. */
+  readonly when?: (context: Pick<SaslContext, 'service' | 'tls'>) => boolean;
+}
+
+/** Every mechanism, strongest first: the order in which they are offered. */
+const MECHANISMS: ReadonlyMap<string, Mechanism> = new Map<string, Mechanism>([
+  [
+    'SCRAM-SHA-256-PLUS',
+    { begin: (context) => new Scram(context, true), when: ({ tls }) => channelBinding(tls) !== undefined },
+  ],
+  ['SCRAM-SHA-256', { begin: (context) => new Scram(context, false) }],
+  ['PLAIN', { begin: plain }],
+  ['LOGIN', { begin: login, when: ({ service }) => service === 'smtp' }],
+]);
+
+/** The names of the mechanisms that this connection offers. */
+export function mechanisms(context: Pick<SaslContext, 'service' | 'tls'>): string[] {
+  return [...MECHANISMS].filter(([, { when }]) => when === undefined || when(context)).map(([name]) => name);
+}
+
+/** Begins an exchange; undefined where the mechanism (in any case) is not offered. */
+export function beginSasl(name: string, context: SaslContext): SaslExchange | undefined {
+  const mechanism = MECHANISMS.get(name.toUpperCase());
+  if (mechanism === undefined || mechanism.when?.(context) === false) return undefined;
+  return mechanism.begin(context);
+}

@@ -140,6 +140,13 @@ test.each<[string, Fault[]]>([
     [unknown('none'), unknown('none'), { kind: 'unknown', effect: 'later', ms: 60_000 }, unknown('now')],
   ],
   [
+    'has its effect just before ours is put again',
+    [
+      { kind: 'unknown', effect: 'later', ms: 45 },
+      { kind: 'delay', ms: 100 },
+    ],
+  ],
+  [
     'was unknown, then refused',
     [unknown('none'), ...Array.from({ length: 20 }, (): Fault => ({ kind: 'unavailable' }))],
   ],

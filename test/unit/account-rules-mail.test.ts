@@ -254,10 +254,14 @@ test('rule 8: a message joins the thread of any message that it names, and the o
     early: { references: ['unseen', 'unseen2'] },
     unseen2: { references: ['unseen'] },
     unseen: {},
+    // Only the map knows where this one belongs: it names nothing, and was not the first that was named.
+    late: { references: ['lost', 'kept'] },
+    kept: {},
   });
   expect([found.reply, found.second]).toEqual([found.root, found.root]);
   expect([found.unseen, found.unseen2]).toEqual([found.early, found.early]);
-  expect(new Set(Object.values(found)).size).toBe(3);
+  expect(found.kept).toBe(found.late);
+  expect(new Set(Object.values(found)).size).toBe(4);
 });
 
 test('rule 8: threads never merge: what names two joins the lower, and both stay', async () => {

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Every test, as `npm test` runs it: installs what the tests need that npm does not bring, then stops at the first failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# Debian packages by a command that each of them brings.
+declare -A needed=([python3]=python3 [curl]=curl [swaks]=swaks [mutt]=mutt [mbsync]=isync [strace]=strace)
+missing=()
+for command in "${!needed[@]}"; do
+  command -v "$command" >/dev/null || missing+=("${needed[$command]}")
+done
+if ((${#missing[@]})); then
+  if ! command -v apt-get >/dev/null; then
+    echo "postern: the tests need ${missing[*]}: install them first" >&2
+    exit 1
+  fi
+  sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+  $sudo apt-get update -qq
+  # mutt recommends a mail server, which nothing here needs.
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" ca-certificates >/dev/null
+fi
+
+npx biome check --error-on-warnings .
+npx tsc
+npx vitest run
+node test/fuzz/structure.ts --inputs 100000
+node test/faults/simulate.ts --seeds 100
+node test/faults/mutants-check.ts

@@ -1,0 +1,187 @@
+import type { FoldStep } from './fold-step.ts';
+import { threadKey } from './known.ts';
+import type { Operation } from './operations.ts';
+import {
+  E_GONE,
+  E_MODSEQ,
+  E_PLACEMENTS,
+  E_SIZE,
+  P_DATE,
+  P_EMAIL,
+  P_FLAGS,
+  P_MODSEQ,
+  P_SIZE,
+  rowsWithin,
+} from './state.ts';
+import { DELETED, SEEN } from './types.ts';
+import { UidSet } from './uidset.ts';
+
+/** The operations on placements: what they do to mailboxes, emails and flags. */
+
+export function addEmail(step: FoldStep, operation: Operation & { op: 'add' }): void {
+  step.includeFlags(operation.flags);
+  const flags = step.fields.flagTable.find(operation.flags)!;
+  const system = step.fields.flagTable.get(flags).system;
+  for (const [id, uid] of operation.in) {
+    const mailbox = step.get(id);
+    step.check(uid === mailbox.uidnext, `UID ${uid} where ${mailbox.uidnext} is next`);
+    const rows = mailbox.rows?.edit(step.edit);
+    rows?.append([
+      uid,
+      operation.email,
+      step.seq,
+      seconds(operation.date),
+      seconds(step.time),
+      operation.size,
+      flags,
+      step.seq,
+    ]);
+    step.replace({
+      ...mailbox,
+      rows,
+      uidnext: uid + 1,
+      messages: mailbox.messages + 1,
+      unseen: mailbox.unseen + ((system & SEEN) === 0 ? 1 : 0),
+      deleted: mailbox.deleted + ((system & DELETED) === 0 ? 0 : 1),
+      bytes: mailbox.bytes + operation.size,
+      modseq: step.seq,
+      keywords: withKeywords(mailbox.keywords, step.fields.flagTable.get(flags).keywords),
+    });
+  }
+  const emailTable = step.fields.emailTable?.edit(step.edit);
+  emailTable?.append([operation.email, operation.thread, operation.size, operation.in.length, 0, step.seq]);
+  step.fields = {
+    ...step.fields,
+    emailTable,
+    emails: step.fields.emails + 1,
+    bytes: step.fields.bytes + operation.size,
+  };
+  const { messageId, inReplyTo = [], references = [] } = operation.summary;
+  const ids = messageId === undefined ? [...inReplyTo, ...references] : [messageId, ...inReplyTo, ...references];
+  step.fields.known.addThreads(ids.map(threadKey), operation.thread, step.time);
+  if (operation.delivery !== undefined) step.fields.known.addDelivery(operation.delivery, step.time);
+  step.touch('Email', 'Mailbox', 'Thread');
+}
+
+export function storeFlags(step: FoldStep, operation: Operation & { op: 'store' }): void {
+  const mailbox = step.get(operation.mailbox);
+  const table = mailbox.rows?.edit(step.edit);
+  let keywords = mailbox.keywords;
+  if (table !== undefined) {
+    const results = new Map<number, number>();
+    const emails = step.fields.emailTable?.edit(step.edit);
+    for (const row of rowsWithin(table, UidSet.parse(operation.uids))) {
+      const before = table.get(row, P_FLAGS);
+      let after = results.get(before);
+      if (after === undefined) {
+        const list = step.fields.flagTable.changed(before, operation.mode, operation.flags);
+        step.includeFlags(list);
+        after = step.fields.flagTable.find(list)!;
+        results.set(before, after);
+        keywords = withKeywords(keywords, step.fields.flagTable.get(after).keywords);
+      }
+      table.set(row, P_FLAGS, after);
+      table.set(row, P_MODSEQ, step.seq);
+      if (emails !== undefined) emails.set(step.emailRow(emails, table.get(row, P_EMAIL)), E_MODSEQ, step.seq);
+    }
+    step.fields = { ...step.fields, emailTable: emails };
+  }
+  step.replace(step.counted({ ...mailbox, rows: table, keywords }, operation.counts, 1));
+  step.touch('Email', 'Mailbox');
+}
+
+export function expunge(step: FoldStep, operation: Operation & { op: 'expunge' }): void {
+  const mailbox = step.get(operation.mailbox);
+  const uids = UidSet.parse(operation.uids);
+  const table = mailbox.rows?.edit(step.edit);
+  if (table !== undefined) {
+    const rows = rowsWithin(table, UidSet.parse(operation.uids));
+    step.check(rows.length === -operation.counts[0], 'an expunge of other messages than there are');
+    const freed = step.displace(rows.map((row) => table.get(row, P_EMAIL)));
+    step.check(freed[0] === operation.freed[0] && freed[1] === operation.freed[1], 'an expunge that frees otherwise');
+    table.remove(rows);
+  }
+  step.replace(
+    step.counted({ ...mailbox, rows: table, gone: [...mailbox.gone, { seq: step.seq, uids }] }, operation.counts, 1),
+  );
+  step.free(operation.freed, -1);
+  step.touch('Email', 'Mailbox', 'Thread');
+}
+
+export function copyOrMove(step: FoldStep, operation: Operation & { op: 'copy' | 'move' }): void {
+  const source = step.get(operation.from);
+  const target = step.get(operation.to);
+  const [count] = operation.counts;
+  step.check(operation.uid === target.uidnext, `UID ${operation.uid} where ${target.uidnext} is next`);
+  const move = operation.op === 'move';
+  const rows = target.rows?.edit(step.edit);
+  const from = operation.from === operation.to ? rows : source.rows?.edit(step.edit);
+  let keywords = target.keywords;
+  if (rows !== undefined && from !== undefined) {
+    const indices = rowsWithin(from, UidSet.parse(operation.uids));
+    step.check(indices.length === count, 'a copy of other messages than there are');
+    const emails = step.fields.emailTable!.edit(step.edit);
+    let uid = operation.uid;
+    for (const index of indices) {
+      const email = from.get(index, P_EMAIL);
+      const flags = from.get(index, P_FLAGS);
+      const [date, size] = [from.get(index, P_DATE), from.get(index, P_SIZE)];
+      rows.append([uid, email, step.seq, date, seconds(step.time), size, flags, step.seq]);
+      const row = step.emailRow(emails, email);
+      if (!move) emails.set(row, E_PLACEMENTS, emails.get(row, E_PLACEMENTS) + 1);
+      emails.set(row, E_MODSEQ, step.seq);
+      keywords = withKeywords(keywords, step.fields.flagTable.get(flags).keywords);
+      uid += 1;
+    }
+    if (move) from.remove(indices);
+    step.fields = { ...step.fields, emailTable: emails };
+  }
+  const filed = { ...target, rows, keywords, uidnext: operation.uid + count };
+  if (!move) step.replace(step.counted(filed, operation.counts, 1));
+  else {
+    const gone = { seq: step.seq, uids: UidSet.parse(operation.uids) };
+    if (source === target) {
+      step.replace(step.counted({ ...filed, gone: [...target.gone, gone] }, [0, 0, 0, 0], 1));
+    } else {
+      step.replace(step.counted(filed, operation.counts, 1));
+      step.replace(step.counted({ ...source, rows: from, gone: [...source.gone, gone] }, operation.counts, -1));
+    }
+  }
+  step.touch('Email', 'Mailbox');
+}
+
+export function placeAgain(step: FoldStep, operation: Operation & { op: 'place' }): void {
+  const mailbox = step.get(operation.mailbox);
+  step.check(operation.uid === mailbox.uidnext, `UID ${operation.uid} where ${mailbox.uidnext} is next`);
+  const rows = mailbox.rows?.edit(step.edit);
+  const emails = step.fields.emailTable?.edit(step.edit);
+  let keywords = mailbox.keywords;
+  let uid = operation.uid;
+  for (const [email, list, date] of operation.emails) {
+    step.includeFlags(list);
+    const flags = step.fields.flagTable.find(list)!;
+    keywords = withKeywords(keywords, step.fields.flagTable.get(flags).keywords);
+    if (rows !== undefined && emails !== undefined) {
+      const row = step.emailRow(emails, email);
+      const size = emails.get(row, E_SIZE);
+      rows.append([uid, email, step.seq, seconds(date), seconds(step.time), size, flags, step.seq]);
+      emails.set(row, E_PLACEMENTS, emails.get(row, E_PLACEMENTS) + 1);
+      emails.set(row, E_GONE, 0);
+      emails.set(row, E_MODSEQ, step.seq);
+    }
+    uid += 1;
+  }
+  step.fields = { ...step.fields, emailTable: emails };
+  step.replace(step.counted({ ...mailbox, rows, keywords, uidnext: uid }, operation.counts, 1));
+  step.free(operation.revived, 1);
+  step.touch('Email', 'Mailbox', 'Thread');
+}
+
+function seconds(ms: number): number {
+  return Math.min(Math.max(Math.floor(ms / 1000), 0), 0xffffffff);
+}
+
+function withKeywords(keywords: readonly string[], more: readonly string[]): readonly string[] {
+  const added = more.filter((keyword) => !keywords.includes(keyword));
+  return added.length === 0 ? keywords : [...keywords, ...added];
+}

@@ -221,6 +221,12 @@ function prepare(file: string, now: number): void {
     if (format === 0) create(database);
     if (Number(database.prepare('SELECT open FROM life').get()!.open) === 1) countInterrupted(database, now);
     database.exec('UPDATE life SET open = 1');
+  } catch (error) {
+    // SQLite's own errors name no file.
+    if (!('errcode' in (error as object))) throw error;
+    throw new Error(`cannot use ${file} (${(error as Error).message}): put a backup of the home in its place`, {
+      cause: error,
+    });
   } finally {
     database.close();
   }

@@ -29,10 +29,14 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'NAMESPACE', when: afterLogin }, // RFC 2342
   { name: 'CHILDREN', when: afterLogin }, // RFC 3348
   { name: 'UIDPLUS', when: afterLogin }, // RFC 4315
+  { name: 'UNAUTHENTICATE', when: (session) => afterLogin(session) && !session.wire.compressed }, // RFC 8437
+  { name: 'COMPRESS=DEFLATE', when: (session) => afterLogin(session) && !session.wire.compressed }, // RFC 4978
+  { name: (session) => [`APPENDLIMIT=${session.maxMessage}`], when: afterLogin }, // RFC 7889
   { name: 'UNSELECT', when: afterLogin }, // RFC 3691
   { name: 'MOVE', when: afterLogin }, // RFC 6851
   { name: 'MULTIAPPEND', when: afterLogin }, // RFC 3502
   { name: 'SPECIAL-USE', when: afterLogin }, // RFC 6154
+  { name: 'CREATE-SPECIAL-USE', when: afterLogin }, // RFC 6154
   { name: 'LIST-EXTENDED', when: afterLogin }, // RFC 5258
   { name: 'LIST-STATUS', when: afterLogin }, // RFC 5819
   { name: 'STATUS=SIZE', when: afterLogin }, // RFC 8438

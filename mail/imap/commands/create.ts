@@ -1,20 +1,59 @@
+import type { Role } from '../../account/types.ts';
 import { AUTHENTICATED, command } from '../command.ts';
-import { No } from '../errors.ts';
+import { Bad, No } from '../errors.ts';
 import { checkNewName, DELIMITER, mailboxName } from '../grammar/mailbox.ts';
+import type { Parser } from '../grammar/parser.ts';
 
-/** RFC 3501 section 6.3.3: a delimiter at the end says only that there will be inferiors. */
+/** RFC 6154 section 2. \\All and \\Flagged are views of other mailboxes' messages, which do not exist here. */
+const USES: ReadonlyMap<string, Role> = new Map([
+  ['\\ARCHIVE', 'archive'],
+  ['\\DRAFTS', 'drafts'],
+  ['\\JUNK', 'junk'],
+  ['\\SENT', 'sent'],
+  ['\\TRASH', 'trash'],
+]);
+
+/**
+ * RFC 3501 section 6.3.3: a delimiter at the end says only that there will be inferiors. With CREATE-SPECIAL-USE (RFC 6154 section 3), and
+ * MAILBOXID (RFC 8474 section 4.1).
+ */
 export const create = command({
   states: AUTHENTICATED,
   parse(parser) {
     parser.space();
     const name = mailboxName(parser);
-    return name.endsWith(DELIMITER) ? name.slice(0, -1) : name;
+    const uses = parser.skip(' ') ? createUses(parser) : [];
+    return { name: name.endsWith(DELIMITER) ? name.slice(0, -1) : name, uses };
   },
-  async run(session, name) {
+  async run(session, { name, uses }) {
     if (name === 'INBOX') throw new No('CANNOT', 'INBOX is there already');
     checkNewName(name);
-    await session.account.write((draft) => {
-      draft.createMailbox(name);
+    const roles = uses.map((use) => USES.get(use));
+    if (roles.includes(undefined) || roles.length > 1) {
+      throw new No('USEATTR', 'A new mailbox has one use at most: \\Archive, \\Drafts, \\Junk, \\Sent or \\Trash');
+    }
+    const { result } = await session.account.write((draft) => {
+      const [role] = roles;
+      if (role !== undefined && [...draft.mailboxes.values()].some((mailbox) => mailbox.role === role)) {
+        throw new No('USEATTR', 'Another mailbox has that use');
+      }
+      return draft.createMailbox(name, role).id;
     });
+    return { code: `MAILBOXID (${result})` };
   },
 });
+
+/** `(USE (\\Sent))`, in capitals: the one parameter of CREATE (RFC 4466 section 2.2). */
+function createUses(parser: Parser): string[] {
+  parser.expect('(', 'parameters in parentheses');
+  parser.expect('USE', 'USE, the one parameter of CREATE');
+  parser.space();
+  const use = () => {
+    parser.expect('\\', 'an attribute with a backslash');
+    return `\\${parser.keyword('an attribute')}`;
+  };
+  const uses = parser.list(use, { empty: true, what: 'attributes in parentheses' });
+  parser.expect(')');
+  if (new Set(uses).size < uses.length) throw new Bad('An attribute is given twice');
+  return uses;
+}

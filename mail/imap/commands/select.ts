@@ -37,6 +37,7 @@ export function selecting(readOnly: boolean): Command {
       if (mailbox.unseen > 0) sayFirstUnseen(session, view, state);
       session.out.line(`* OK [UIDVALIDITY ${mailbox.uidvalidity}] UIDs are valid`);
       session.out.line(`* OK [UIDNEXT ${mailbox.uidnext}] The next UID`);
+      session.out.line(`* OK [MAILBOXID (${mailbox.id})] Its lasting name`);
       session.out.line(`* OK [HIGHESTMODSEQ ${mailbox.modseq}] The highest mod-sequence`);
       session.select(view);
       if (params.known !== undefined) await resynchronize(session, view, state, mailbox, params.known);

@@ -1,7 +1,8 @@
-import type { Rows, StoredEmail } from '../../account/types.ts';
+import { emailId, type Rows, type StoredEmail } from '../../account/types.ts';
 import { bodyFromBodystructure } from '../../message/bodystructure.ts';
 import { formatInternalDate } from '../../message/dates.ts';
 import type { FetchItem } from '../grammar/fetch.ts';
+import { quote } from '../grammar/parser.ts';
 import type { Output } from '../output.ts';
 import type { View } from '../view.ts';
 
@@ -30,13 +31,25 @@ const TEXTS: Readonly<Record<Simple, (message: Message, context: Context) => str
   INTERNALDATE: ({ row }, { rows }) => `INTERNALDATE "${formatInternalDate(rows.date(row))}"`,
   'RFC822.SIZE': ({ row }, { rows }) => `RFC822.SIZE ${rows.size(row)}`,
   MODSEQ: ({ row }, { rows }) => `MODSEQ (${rows.modseq(row)})`,
+  EMAILID: ({ row }, { rows }) => `EMAILID (${emailId(rows.email(row))})`,
+  THREADID: ({ email }) => `THREADID (${email!.thread})`,
+  SAVEDATE: ({ row }, { rows }) => `SAVEDATE "${formatInternalDate(rows.saved(row))}"`,
+  PREVIEW: ({ email }) => `PREVIEW ${quote(Buffer.from(email!.summary.preview, 'utf8').toString('latin1'))}`,
   ENVELOPE: ({ email }) => `ENVELOPE ${email!.summary.envelope}`,
   BODYSTRUCTURE: ({ email }) => `BODYSTRUCTURE ${email!.summary.bodystructure}`,
   BODY: ({ email }) => `BODY ${bodyFromBodystructure(email!.summary.bodystructure)}`,
 };
 
 /** Items that need no more than the index. */
-const FROM_INDEX: ReadonlySet<FetchItem['kind']> = new Set(['UID', 'FLAGS', 'INTERNALDATE', 'RFC822.SIZE', 'MODSEQ']);
+const FROM_INDEX: ReadonlySet<FetchItem['kind']> = new Set([
+  'UID',
+  'FLAGS',
+  'INTERNALDATE',
+  'RFC822.SIZE',
+  'MODSEQ',
+  'EMAILID',
+  'SAVEDATE',
+]);
 
 export function needsEmail(item: FetchItem): boolean {
   return !FROM_INDEX.has(item.kind);

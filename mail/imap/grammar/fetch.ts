@@ -13,7 +13,14 @@ export type FetchItem =
         | 'BODY'
         | 'BODYSTRUCTURE'
         /** RFC 7162 section 3.1.4.2. */
-        | 'MODSEQ';
+        | 'MODSEQ'
+        /** RFC 8474 section 5. */
+        | 'EMAILID'
+        | 'THREADID'
+        /** RFC 8514. */
+        | 'SAVEDATE'
+        /** RFC 8970; LAZY or not, it is at hand. */
+        | 'PREVIEW';
     }
   | {
       readonly kind: 'SECTION';
@@ -24,7 +31,19 @@ export type FetchItem =
       readonly peek: boolean;
     };
 
-const SIMPLE = ['FLAGS', 'UID', 'INTERNALDATE', 'RFC822.SIZE', 'ENVELOPE', 'BODYSTRUCTURE', 'MODSEQ'] as const;
+const SIMPLE = [
+  'FLAGS',
+  'UID',
+  'INTERNALDATE',
+  'RFC822.SIZE',
+  'ENVELOPE',
+  'BODYSTRUCTURE',
+  'MODSEQ',
+  'EMAILID',
+  'THREADID',
+  'SAVEDATE',
+  'PREVIEW',
+] as const;
 const FAST = ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE'] as const;
 const MACROS: Readonly<Record<string, readonly FetchItem[]>> = {
   FAST: FAST.map((kind) => ({ kind })),
@@ -63,6 +82,7 @@ function fetchItem(parser: Parser): FetchItem {
     parser.fail('FLAGS, UID, INTERNALDATE, ENVELOPE, BODY, BODYSTRUCTURE, BODY[section] or an RFC822 item');
   }
   parser.pos += word.length;
+  if (simple === 'PREVIEW') previewModifiers(parser);
   if (simple !== undefined) return { kind: simple };
   if (old !== undefined) {
     return { kind: 'SECTION', section: old.section, label: word, peek: old.peek };
@@ -75,6 +95,13 @@ function fetchItem(parser: Parser): FetchItem {
   if (partial !== undefined) section.partial = partial;
   const label = `BODY[${sectionText(section)}]${partial === undefined ? '' : `<${partial.offset}>`}`;
   return { kind: 'SECTION', section, label, peek: word === 'BODY.PEEK' };
+}
+
+/** ` (LAZY)` behind PREVIEW, where it stands (RFC 8970 section 6). */
+function previewModifiers(parser: Parser): void {
+  const modifiers = / \(LAZY(?: LAZY)*\)/iy;
+  modifiers.lastIndex = parser.pos;
+  if (modifiers.test(parser.text)) parser.pos = modifiers.lastIndex;
 }
 
 /** RFC 3501 section 9, section-spec. */

@@ -16,7 +16,11 @@ export type SearchKey =
   | { readonly key: 'recent' }
   | { readonly key: 'sequence'; readonly set: SequenceSet }
   | { readonly key: 'uid'; readonly set: SequenceSet }
-  | { readonly key: 'date' | 'sent'; readonly op: 'before' | 'on' | 'since'; readonly day: number }
+  | { readonly key: 'date' | 'sent' | 'saved'; readonly op: 'before' | 'on' | 'since'; readonly day: number }
+  /** RFC 5032: INTERNALDATE at least, or at most, so long ago. */
+  | { readonly key: 'within'; readonly op: 'older' | 'younger'; readonly seconds: number }
+  /** RFC 8474 section 6. */
+  | { readonly key: 'emailid' | 'threadid'; readonly id: string }
   /** RFC 7162 section 3.1.5. */
   | { readonly key: 'modseq'; readonly least: number }
   | { readonly key: 'size'; readonly op: 'larger' | 'smaller'; readonly bytes: number }
@@ -46,6 +50,8 @@ const PLAIN: Readonly<Record<string, SearchKey>> = {
   UNDRAFT: not(flag('\\Draft')),
   UNFLAGGED: not(flag('\\Flagged')),
   UNSEEN: not(flag('\\Seen')),
+  // RFC 8514: it is kept for every message.
+  SAVEDATESUPPORTED: { key: 'all' },
   RECENT: { key: 'recent' },
   OLD: not({ key: 'recent' }),
   NEW: { key: 'and', keys: [{ key: 'recent' }, not(flag('\\Seen'))] },
@@ -76,6 +82,13 @@ class SearchParser {
     BEFORE: () => ({ key: 'date', op: 'before', day: this.day() }),
     ON: () => ({ key: 'date', op: 'on', day: this.day() }),
     SINCE: () => ({ key: 'date', op: 'since', day: this.day() }),
+    SAVEDBEFORE: () => ({ key: 'saved', op: 'before', day: this.day() }),
+    SAVEDON: () => ({ key: 'saved', op: 'on', day: this.day() }),
+    SAVEDSINCE: () => ({ key: 'saved', op: 'since', day: this.day() }),
+    OLDER: () => ({ key: 'within', op: 'older', seconds: this.seconds() }),
+    YOUNGER: () => ({ key: 'within', op: 'younger', seconds: this.seconds() }),
+    EMAILID: () => ({ key: 'emailid', id: this.objectId() }),
+    THREADID: () => ({ key: 'threadid', id: this.objectId() }),
     SENTBEFORE: () => ({ key: 'sent', op: 'before', day: this.day() }),
     SENTON: () => ({ key: 'sent', op: 'on', day: this.day() }),
     SENTSINCE: () => ({ key: 'sent', op: 'since', day: this.day() }),
@@ -128,6 +141,18 @@ class SearchParser {
       parser.space();
     }
     return { key: 'modseq', least: modSequence(parser) };
+  }
+
+  seconds(): number {
+    this.parser.space();
+    return this.parser.nonZero('a number of seconds');
+  }
+
+  objectId(): string {
+    this.parser.space();
+    const id = this.parser.atom('an object id');
+    if (!/^[A-Za-z0-9_-]{1,255}$/.test(id)) throw new Bad('Expected an object id: letters, digits, _ and -');
+    return id;
   }
 
   bytes(): number {

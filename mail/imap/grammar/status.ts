@@ -1,16 +1,26 @@
 import type { Mailbox } from '../../account/types.ts';
 import type { Parser } from './parser.ts';
 
-/** What STATUS can tell (RFC 3501 section 6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162), each with how it is computed. */
+/** What some items take from elsewhere than the mailbox; functions cost something. */
+export interface StatusContext {
+  readonly recent: () => number;
+  /** The largest message that APPEND takes, in bytes. */
+  readonly maxMessage: number;
+}
+
+/** What STATUS can tell (RFC 3501 section 6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162; DELETED: RFC 9051; MAILBOXID: RFC 8474; APPENDLIMIT: RFC 7889), each with how it is computed. */
 export const STATUS_ITEMS = {
   MESSAGES: (mailbox: Mailbox) => mailbox.messages,
-  RECENT: (_: Mailbox, recent: number) => recent,
+  RECENT: (_: Mailbox, { recent }: StatusContext) => recent(),
   UIDNEXT: (mailbox: Mailbox) => mailbox.uidnext,
   UIDVALIDITY: (mailbox: Mailbox) => mailbox.uidvalidity,
   UNSEEN: (mailbox: Mailbox) => mailbox.unseen,
   SIZE: (mailbox: Mailbox) => mailbox.bytes,
   HIGHESTMODSEQ: (mailbox: Mailbox) => mailbox.modseq,
-} as const satisfies Record<string, (mailbox: Mailbox, recent: number) => number>;
+  DELETED: (mailbox: Mailbox) => mailbox.deleted,
+  MAILBOXID: (mailbox: Mailbox) => `(${mailbox.id})`,
+  APPENDLIMIT: (_: Mailbox, { maxMessage }: StatusContext) => maxMessage,
+} as const satisfies Record<string, (mailbox: Mailbox, context: StatusContext) => number | string>;
 
 export type StatusItem = keyof typeof STATUS_ITEMS;
 

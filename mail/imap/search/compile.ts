@@ -1,4 +1,4 @@
-import { type Rows, SYSTEM_FLAGS } from '../../account/types.ts';
+import { emailId, type Rows, SYSTEM_FLAGS } from '../../account/types.ts';
 import type { UidSet } from '../../account/uidset.ts';
 import { addressText } from '../../message/envelope.ts';
 import type { Summary } from '../../message/summary.ts';
@@ -20,6 +20,7 @@ export interface Candidate {
   readonly row: number;
   readonly uid: number;
   summary?: Summary;
+  thread?: string;
   /** With `BODY`, the bodies are in it. */
   content?: Content;
 }
@@ -34,6 +35,8 @@ export interface Matcher {
 export interface SearchContext {
   readonly rows: Rows;
   readonly view: View;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 /** Makes a search program ready to be run: sets are resolved, strings folded, and what is cheap comes first. */
@@ -63,6 +66,14 @@ export function compile(key: SearchKey, context: SearchContext): Matcher {
       return inSet(key.set, context.view.numbers.last, (set) => set);
     case 'date':
       return index(({ row }) => compare(key.op, dayOf(context.rows.date(row)), key.day));
+    case 'saved':
+      return index(({ row }) => compare(key.op, dayOf(context.rows.saved(row)), key.day));
+    case 'within':
+      return within(key.op, context.now - key.seconds * 1000, context.rows);
+    case 'emailid':
+      return index(({ row }) => emailId(context.rows.email(row)) === key.id);
+    case 'threadid':
+      return { needs: SUMMARY, matches: ({ thread }) => (thread === undefined ? undefined : thread === key.id) };
     case 'modseq':
       return index(({ row }) => context.rows.modseq(row) >= key.least);
     case 'size': {
@@ -153,6 +164,12 @@ function flag(name: string, rows: Rows): Matcher {
   const bit = SYSTEM_FLAGS.findIndex((system) => system.toLowerCase() === lower);
   if (bit >= 0) return index(({ row }) => (rows.flags(row).system & (1 << bit)) !== 0);
   return index(({ row }) => rows.flags(row).keywords.some((keyword) => keyword.toLowerCase() === lower));
+}
+
+/** To the second, as INTERNALDATE is (RFC 5032 section 2). */
+function within(op: 'older' | 'younger', moment: number, rows: Rows): Matcher {
+  const target = Math.floor(moment / 1000) * 1000;
+  return index(({ row }) => (op === 'older' ? rows.date(row) <= target : rows.date(row) >= target));
 }
 
 function inSet(set: SequenceSet, highest: number, uids: (set: UidSet) => UidSet): Matcher {

@@ -17,7 +17,7 @@ const AHEAD = { count: 16, weight: 8 * 1024 * 1024 };
 export async function search(session: Session, state: State, key: SearchKey): Promise<number[]> {
   const { view } = session;
   const rows = view.rows(state);
-  const matcher = compile(key, { rows, view });
+  const matcher = compile(key, { rows, view, now: session.deps.clock.now() });
   const found: number[] = [];
   const open: Candidate[] = [];
   for (let row = 0; row < rows.length; row++) {
@@ -47,6 +47,7 @@ async function searchBatch(
     // One that was erased meanwhile matches nothing.
     if (email === undefined) continue;
     message.summary = email.summary;
+    message.thread = email.thread;
     if (decide(matcher, message, found) === undefined) open.push({ message, email });
   }
   if (matcher.needs <= SUMMARY) return;

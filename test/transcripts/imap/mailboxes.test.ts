@@ -18,7 +18,7 @@ test('LIST shows hierarchy, children and special use', async () => {
     S: * LIST (\\Noselect) "/" ""
     S: a OK LIST completed
     C: b CREATE Work/2026
-    S: b OK CREATE completed
+    S~ ^b OK \\[MAILBOXID \\([A-Za-z][A-Za-z0-9_-]*\\)\\] CREATE completed$
     C: c LIST "" *
     S: * LIST (\\HasNoChildren) "/" "INBOX"
     S: * LIST (\\HasNoChildren \\Archive) "/" "Archive"
@@ -149,7 +149,7 @@ test('LSUB, SUBSCRIBE, UNSUBSCRIBE', async () => {
 test('CREATE, RENAME, DELETE', async () => {
   await play(`
     C: a CREATE Owl/
-    S: a OK CREATE completed
+    S~ ^a OK \\[MAILBOXID \\([A-Za-z][A-Za-z0-9_-]*\\)\\] CREATE completed$
     C: b CREATE Owl
     S: b NO [ALREADYEXISTS] Owl exists already.
     C: c CREATE inbox
@@ -159,12 +159,12 @@ test('CREATE, RENAME, DELETE', async () => {
     C: e CREATE "what*"
     S~ ^e NO \\[CANNOT\\] A mailbox name must not contain % or \\*
     C: f CREATE "R&AOk-sum&AOk-"
-    S: f OK CREATE completed
+    S~ ^f OK \\[MAILBOXID \\([A-Za-z][A-Za-z0-9_-]*\\)\\] CREATE completed$
     C: g LIST "" R*
     S: * LIST (\\HasNoChildren) "/" "R&AOk-sum&AOk-"
     S: g OK LIST completed
     C: h CREATE "R&-D"
-    S: h OK CREATE completed
+    S~ ^h OK \\[MAILBOXID \\([A-Za-z][A-Za-z0-9_-]*\\)\\] CREATE completed$
     C: i CREATE "R&D"
     S~ ^i BAD Expected a mailbox name in modified UTF-7
     C: j CREATE "Résumé"
@@ -186,14 +186,14 @@ test('CREATE, RENAME, DELETE', async () => {
     C: r DELETE Birds/Owl
     S~ ^r NO \\[NONEXISTENT\\]
     C: s CREATE "a\\"b"
-    S: s OK CREATE completed
+    S~ ^s OK \\[MAILBOXID \\([A-Za-z][A-Za-z0-9_-]*\\)\\] CREATE completed$
     C: t LIST "" a*
     S: * LIST (\\HasNoChildren) "/" "a\\"b"
     S: t OK LIST completed
     C: u CREATE {6}
     S: + Ready for the literal
     C: weird]
-    S: u OK CREATE completed
+    S~ ^u OK \\[MAILBOXID \\([A-Za-z][A-Za-z0-9_-]*\\)\\] CREATE completed$
     C: v CREATE {3+}
     C< a\\0b\\r\\n
     S~ ^v BAD A literal here must not contain a NUL
@@ -251,6 +251,7 @@ test('SELECT, EXAMINE, CLOSE, UNSELECT, CHECK', async () => {
     S: * OK [UNSEEN 1] The first unseen message
     S~ ^\\* OK \\[UIDVALIDITY \\d+\\]
     S: * OK [UIDNEXT 3] The next UID
+    S~ ^\\* OK \\[MAILBOXID \\([A-Za-z][A-Za-z0-9_-]*\\)\\]
     S~ ^\\* OK \\[HIGHESTMODSEQ \\d+\\]
     S: b OK [READ-ONLY] EXAMINE completed
     C: c STORE 1 +FLAGS (\\Deleted)

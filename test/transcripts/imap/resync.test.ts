@@ -329,6 +329,7 @@ test('SELECT (QRESYNC): RFC 7162 section 3.2.5', async () => {
     'S~ UNSEEN',
     `S~ UIDVALIDITY ${uidvalidity}`,
     'S~ UIDNEXT 7',
+    'S~ MAILBOXID',
     `S~ HIGHESTMODSEQ ${at + 3}`,
   ].join('\n');
   await transcript(

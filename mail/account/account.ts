@@ -202,6 +202,7 @@ export class OpenAccount implements Account {
 
   /** A newer snapshot is in use: the tail begins behind it. */
   adopt(base: Base): void {
+    if (base.head.rev <= (this.#base?.head.rev ?? 0)) return;
     this.#base = base;
     this.#tail = this.#tail.filter(({ seq }) => seq > base.head.seq);
     this.#recount();
@@ -370,6 +371,8 @@ export class OpenAccount implements Account {
       try {
         decisions.push({ ok: true, result: decide(draft) });
       } catch (error) {
+        // In an entry of its own it may have room.
+        if (serial > 0 && error instanceof Refused && error.code === 'limit') break;
         decisions.push({ ok: false, error });
         continue;
       }

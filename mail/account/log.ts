@@ -162,7 +162,8 @@ export class AccountLog {
           if (there !== undefined && equal(there.body, item.body)) return 'set';
           return there?.rev === item.rev ? 'lost' : 'passed';
         }
-        if (!isTransient(error)) throw error;
+        // Whether it took effect or not, the log is the same: whoever comes next sees which head there is.
+        if (!isTransient(error) || attempt >= TRIES) throw error;
       }
       await this.#backOff(attempt);
     }

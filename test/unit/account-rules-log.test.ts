@@ -456,6 +456,19 @@ test('rule 12: what is long goes to a blob; the entry stays small, and says the 
   );
 });
 
+test('rule 12: what is too much for an entry that others share has one of its own', async () => {
+  const account = await world().process().open(A);
+  await makeInbox(account);
+  const adding = (count: number) =>
+    account.write((draft) => {
+      for (let n = 0; n < count; n++) draft.add(message([boxOf(draft).id]));
+    });
+  await Promise.all([adding(1), adding(1000), adding(4096), adding(1)]);
+  expect(boxOf(account.state).messages).toBe(5098);
+  await expect(adding(4097)).rejects.toMatchObject({ code: 'limit' });
+  expect(boxOf(account.state).messages).toBe(5098);
+});
+
 test('rule 12: an entry under the limit stays in its item', async () => {
   const w = world();
   const account = await w.process().open(A);

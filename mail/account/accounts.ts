@@ -23,6 +23,9 @@ export class OpenAccounts implements Accounts {
   readonly #recent = new Map<string, OpenAccount>();
   /** Forgotten, but perhaps still held by a session: opening it again must give the same one. */
   readonly #held = new Map<string, WeakRef<OpenAccount>>();
+  /** Sum of the weights in `#recent`, each as it was when its account was last opened. */
+  readonly #weights = new Map<string, number>();
+  #weight = 0;
   readonly #compacting = new Map<string, Promise<void>>();
 
   constructor(deps: Deps, options: AccountsOptions) {
@@ -99,23 +102,31 @@ export class OpenAccounts implements Accounts {
     } catch (error) {
       // One that others use stays the one of this process.
       if (!account.isLoaded) {
-        this.#recent.delete(id);
+        this.#forget(id);
         this.#held.delete(id);
       }
       throw error;
     }
-    this.#forgetSome(account);
+    this.#weigh(id, account.weight);
+    if (this.#weight > this.#options.accountBytes) this.#forgetSome(account);
     return account;
   }
 
+  #weigh(id: string, weight: number): void {
+    this.#weight += weight - (this.#weights.get(id) ?? 0);
+    this.#weights.set(id, weight);
+  }
+
+  #forget(id: string): void {
+    this.#weigh(id, 0);
+    this.#weights.delete(id);
+    this.#recent.delete(id);
+  }
+
   #forgetSome(keep: OpenAccount): void {
-    let bytes = 0;
-    for (const account of this.#recent.values()) bytes += account.weight;
     for (const [id, account] of this.#recent) {
-      if (bytes <= this.#options.accountBytes) break;
-      if (account === keep || !account.isIdle) continue;
-      this.#recent.delete(id);
-      bytes -= account.weight;
+      if (this.#weight <= this.#options.accountBytes) break;
+      if (account !== keep && account.isIdle) this.#forget(id);
     }
     for (const [id, held] of this.#held) if (held.deref() === undefined) this.#held.delete(id);
   }

@@ -49,7 +49,7 @@ export class AccountLog {
     }
   }
 
-  /** The entries behind `seq`, ascending, without a gap; with the head where `withHead`. */
+  /** The entries behind `seq`, ascending, without a gap; with the head where `withHead`. None where the floor has passed `seq`. */
   async after(
     seq: number,
     withHead: boolean,
@@ -61,6 +61,8 @@ export class AccountLog {
       if (item.sk === HEAD) head = decodeHead(item.body, item.rev ?? 0);
       else items.push(item);
     }
+    // What is left of the entries below the floor may be half dropped.
+    if (head !== undefined && head.floor > seq) return { head, entries: [] };
     return { head, entries: await this.#decodeAll(items) };
   }
 

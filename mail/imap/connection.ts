@@ -1,4 +1,5 @@
 import { type Wire, WireClosed, WireTimeout } from '../ports/index.ts';
+import { CompressibleWire } from '../wire/compressible.ts';
 import { LineReader, LineTooLong } from '../wire/reader.ts';
 import { capabilities } from './capabilities.ts';
 import type { Command, Done } from './command.ts';
@@ -55,10 +56,11 @@ export class Connection {
 
   constructor(deps: ImapDeps, wire: Wire, recents: Recents) {
     this.#deps = deps;
-    this.#wire = wire;
-    this.#out = new Output(wire);
-    this.#input = new Input(new LineReader(wire, { bareLf: 'accept' }), this.#out, wire);
-    this.#session = new Session(deps, wire, this.#input, this.#out, recents);
+    const compressible = new CompressibleWire(wire);
+    this.#wire = compressible;
+    this.#out = new Output(compressible);
+    this.#input = new Input(new LineReader(compressible, { bareLf: 'accept' }), this.#out, compressible);
+    this.#session = new Session(deps, compressible, this.#input, this.#out, recents);
   }
 
   /** Resolves when the connection is over. Never rejects. */

@@ -1,7 +1,8 @@
 import type { Account, Accounts, State } from '../account/types.ts';
 import type { AccountInfo, Directory } from '../directory/types.ts';
-import type { Blobs, Clock, Log, Peer, Wire } from '../ports/index.ts';
+import type { Blobs, Clock, Log, Peer } from '../ports/index.ts';
 import type { SaslContext } from '../sasl/types.ts';
+import type { CompressibleWire } from '../wire/compressible.ts';
 import type { ConnectionState } from './command.ts';
 import { Bad } from './errors.ts';
 import type { Input } from './input.ts';
@@ -31,7 +32,7 @@ const DEFAULT_MAX_MESSAGE = 40 * 1024 * 1024;
 /** One client's connection as the commands see it. */
 export class Session {
   readonly deps: ImapDeps;
-  readonly wire: Wire;
+  readonly wire: CompressibleWire;
   readonly input: Input;
   readonly out: Output;
   readonly recents: Recents;
@@ -46,7 +47,7 @@ export class Session {
   #info: AccountInfo | undefined;
   #view: View | undefined;
 
-  constructor(deps: ImapDeps, wire: Wire, input: Input, out: Output, recents: Recents) {
+  constructor(deps: ImapDeps, wire: CompressibleWire, input: Input, out: Output, recents: Recents) {
     this.deps = deps;
     this.wire = wire;
     this.input = input;
@@ -103,6 +104,14 @@ export class Session {
   async enter(info: AccountInfo): Promise<void> {
     this.#account = await this.deps.accounts.open(info.id);
     this.#info = info;
+  }
+
+  /** The user has gone; the next one finds the connection as it was before (RFC 8437). */
+  leave(): void {
+    this.unselect();
+    this.enabled.clear();
+    this.#account = undefined;
+    this.#info = undefined;
   }
 
   /**

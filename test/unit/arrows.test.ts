@@ -23,7 +23,7 @@ const HOUSE: readonly Part[] = [
   { part: PORTS, may: [] },
   { part: REFUSED, may: [] },
   { part: 'mail/message/', may: ['mailparser', 'node:buffer', 'node:util'] },
-  { part: 'mail/wire/', may: [PORTS, 'node:buffer'] },
+  { part: 'mail/wire/', may: [PORTS, 'node:buffer', 'node:zlib'] },
   { part: 'mail/blobs/', may: [PORTS, 'node:crypto'] },
   { part: 'mail/directory/', may: [PORTS, REFUSED, 'node:crypto', 'node:url', 'node:util', 'zod'] },
   {

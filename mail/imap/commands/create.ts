@@ -4,7 +4,7 @@ import { Bad, No } from '../errors.ts';
 import { checkNewName, DELIMITER, mailboxName } from '../grammar/mailbox.ts';
 import type { Parser } from '../grammar/parser.ts';
 
-/** RFC 6154 section 2. \\All and \\Flagged are views of other mailboxes' messages, which do not exist here. */
+/** RFC 6154 section 2. \All and \Flagged are views of other mailboxes' messages, which do not exist here. */
 const USES: ReadonlyMap<string, Role> = new Map([
   ['\\ARCHIVE', 'archive'],
   ['\\DRAFTS', 'drafts'],
@@ -43,7 +43,7 @@ export const create = command({
   },
 });
 
-/** `(USE (\\Sent))`, in capitals: the one parameter of CREATE (RFC 4466 section 2.2). */
+/** `(USE (\Sent))`, in capitals: the one parameter of CREATE (RFC 4466 section 2.2). */
 function createUses(parser: Parser): string[] {
   parser.expect('(', 'parameters in parentheses');
   parser.expect('USE', 'USE, the one parameter of CREATE');

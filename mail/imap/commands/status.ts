@@ -2,7 +2,7 @@ import type { Mailbox, State } from '../../account/types.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { No } from '../errors.ts';
 import { mailboxName, wireName } from '../grammar/mailbox.ts';
-import { STATUS_ITEMS, type StatusItem, statusItems } from '../grammar/status.ts';
+import { STATUS_ITEMS, type StatusContext, type StatusItem, statusItems } from '../grammar/status.ts';
 import type { Session } from '../session.ts';
 
 /** RFC 3501 section 6.3.10. */
@@ -25,10 +25,10 @@ export const status = command({
 
 /** One untagged STATUS response. */
 export function sayStatus(session: Session, state: State, mailbox: Mailbox, items: readonly StatusItem[]): void {
-  const values = items.map((item) => {
-    const recent =
-      item === 'RECENT' ? session.recents.of(session.account.id, mailbox.id, state.rows(mailbox.id)).size : 0;
-    return `${item} ${STATUS_ITEMS[item](mailbox, recent)}`;
-  });
+  const context: StatusContext = {
+    recent: () => session.recents.of(session.account.id, mailbox.id, state.rows(mailbox.id)).size,
+    maxMessage: session.maxMessage,
+  };
+  const values = items.map((item) => `${item} ${STATUS_ITEMS[item](mailbox, context)}`);
   session.out.line(`* STATUS ${wireName(mailbox.name)} (${values.join(' ')})`);
 }

@@ -4,6 +4,7 @@ import { authenticate } from './authenticate.ts';
 import { capability } from './capability.ts';
 import { check } from './check.ts';
 import { close, unselect } from './close.ts';
+import { compress } from './compress.ts';
 import { copying, moving } from './copy.ts';
 import { create } from './create.ts';
 import { deleteMailbox } from './delete.ts';
@@ -25,6 +26,7 @@ import { starttls } from './starttls.ts';
 import { status } from './status.ts';
 import { storing } from './store.ts';
 import { subscribing } from './subscribe.ts';
+import { unauthenticate } from './unauthenticate.ts';
 
 /** Every command there is, by name. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map([
@@ -35,6 +37,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['STARTTLS', starttls],
   ['LOGIN', login],
   ['AUTHENTICATE', authenticate],
+  ['UNAUTHENTICATE', unauthenticate],
+  ['COMPRESS', compress],
   ['ENABLE', enable],
   ['NAMESPACE', namespace],
   ['LIST', list],

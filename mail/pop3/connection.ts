@@ -100,6 +100,7 @@ export class Connection {
     await this.wire.write(`-ERR ${this.text(error)}\r\n`);
     // RFC 1939 section 6: the session ends with QUIT, also when not all could be deleted.
     if (last) throw new Quit('quit');
+    if (error instanceof LineTooLong && error.endless) throw new Quit('a line without end');
     if (this.session.failedLogins >= MAX_FAILED_LOGINS) throw new Quit('too many failed logins');
     if ((error instanceof Bad || error instanceof LineTooLong) && ++this.bads >= MAX_BAD) throw new Quit('no POP3');
   }
@@ -124,7 +125,7 @@ export class Connection {
       return;
     }
     // RFC 1939 section 3: the autologout timer closes without a reply, and without deleting anything.
-    const expected = error instanceof WireClosed || error instanceof WireTimeout || error instanceof LineTooLong;
+    const expected = error instanceof WireClosed || error instanceof WireTimeout;
     if (!expected) this.deps.log.error('pop3.connection', { error: String(error), stack: (error as Error).stack });
     this.wire.destroy();
   }
@@ -132,10 +133,6 @@ export class Connection {
 
 function endsConnection(error: unknown): boolean {
   return (
-    error instanceof WireClosed ||
-    error instanceof WireTimeout ||
-    error instanceof Quit ||
-    error instanceof CutShort ||
-    (error instanceof LineTooLong && error.endless)
+    error instanceof WireClosed || error instanceof WireTimeout || error instanceof Quit || error instanceof CutShort
   );
 }

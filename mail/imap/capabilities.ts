@@ -40,6 +40,9 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'LIST-EXTENDED', when: afterLogin }, // RFC 5258
   { name: 'LIST-STATUS', when: afterLogin }, // RFC 5819
   { name: 'STATUS=SIZE', when: afterLogin }, // RFC 8438
+  { name: 'ESEARCH', when: afterLogin }, // RFC 4731
+  { name: 'SEARCHRES', when: afterLogin }, // RFC 5182
+  { name: 'PARTIAL', when: afterLogin }, // RFC 9394
   { name: 'WITHIN', when: afterLogin }, // RFC 5032
   { name: 'OBJECTID', when: afterLogin }, // RFC 8474
   { name: 'SAVEDATE', when: afterLogin }, // RFC 8514

@@ -18,6 +18,8 @@ export interface Done {
   readonly text?: string;
   /** The status, where it is not OK although the command did what it could. */
   readonly status?: 'OK' | 'NO';
+  /** In the place of the command's own `sync`. */
+  readonly sync?: Sync;
 }
 
 /** How a command's answer ends for the selected mailbox: with all news, with none that renumber, or with none at all. */

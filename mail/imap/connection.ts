@@ -2,7 +2,7 @@ import { type Wire, WireClosed, WireTimeout } from '../ports/index.ts';
 import { CompressibleWire } from '../wire/compressible.ts';
 import { LineReader, LineTooLong } from '../wire/reader.ts';
 import { capabilities } from './capabilities.ts';
-import type { Command, Done } from './command.ts';
+import type { Command, Done, Sync } from './command.ts';
 import { COMMANDS } from './commands/table.ts';
 import { Bad, Bye, failure, isConnectionEnd, No } from './errors.ts';
 import { NeedLiteral, Parser } from './grammar/parser.ts';
@@ -211,6 +211,7 @@ export class Connection {
 
   async #run(tag: string, { name, command, run }: Work): Promise<void> {
     let done: Done;
+    this.#session.tag = tag;
     try {
       done = (await run()) ?? {};
     } catch (error) {
@@ -220,13 +221,14 @@ export class Connection {
       return;
     }
     this.#bads = 0;
-    this.#sync(command);
+    this.#sync(command, done.sync);
     const code = done.code === undefined ? '' : `[${done.code}] `;
     this.#out.line(`${tag} ${done.status ?? 'OK'} ${code}${done.text ?? `${name} completed`}`);
   }
 
-  #sync(command: Command): void {
-    const { sync = 'all', uid = false } = command;
+  #sync(command: Command, otherwise?: Sync): void {
+    const { uid = false } = command;
+    const sync = otherwise ?? command.sync ?? 'all';
     if (sync !== 'none') this.#session.sync({ expunge: sync === 'all', uid });
   }
 

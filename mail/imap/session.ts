@@ -41,6 +41,8 @@ export class Session {
   /** Set by LOGOUT: nothing is read any more. */
   loggedOut = false;
   failedLogins = 0;
+  /** The tag of the command at work. */
+  tag = '';
   /** What has to be done right after the tagged reply has been sent (STARTTLS). */
   afterReply: (() => Promise<void>) | undefined;
   #account: Account | undefined;

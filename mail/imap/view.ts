@@ -2,7 +2,7 @@ import type { Flags, Mailbox, Rows, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
 import { changedSince, mergeAscending, rowsOf } from './changes.ts';
 import { Bye } from './errors.ts';
-import { checkSequence, resolve, type SequenceSet } from './grammar/sequence.ts';
+import { checkSequence, resolve, SAVED, type SequenceSet } from './grammar/sequence.ts';
 import { Numbers } from './numbers.ts';
 import type { Output } from './output.ts';
 import type { Recents } from './recent.ts';
@@ -61,6 +61,7 @@ export class View {
   #owed = false;
   /** HIGHESTMODSEQ for the client: below it, it has been told everything, expunges too. */
   #modseq: number;
+  #saved = UidSet.EMPTY;
   /** Keywords in lower case that FLAGS has named. */
   readonly #keywords = new Map<string, string>();
   #flagTexts = new WeakMap<Flags, string>();
@@ -109,6 +110,15 @@ export class View {
     return this.#modseq;
   }
 
+  /** Those of the messages that a search has saved which the client still counts (RFC 5182). */
+  get saved(): UidSet {
+    return this.#numbers.known(this.#saved);
+  }
+
+  save(uids: UidSet): void {
+    this.#saved = uids;
+  }
+
   /** The newest rows; none when the mailbox has been deleted. */
   rows(state: State): Rows {
     return state.mailboxes.has(this.mailbox) ? state.rows(this.mailbox) : NO_ROWS;
@@ -116,6 +126,7 @@ export class View {
 
   /** The UIDs that a set names: those of messages that the client knows. Throws `Bad` for a number that no message has. */
   resolve(set: SequenceSet, uid: boolean): UidSet {
+    if (set === SAVED) return this.saved;
     if (uid) return this.#numbers.known(resolve(set, this.#numbers.last));
     checkSequence(set, this.#numbers.size);
     return this.#numbers.uidsOf(resolve(set, this.#numbers.size));

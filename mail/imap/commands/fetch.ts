@@ -7,7 +7,8 @@ import { type Context, type Message, needsEmail, simpleKinds, textOf } from '../
 import { type SectionItem, SectionReader } from '../fetch/sections.ts';
 import { type FetchItem, fetchItems } from '../grammar/fetch.ts';
 import { fetchModifiers } from '../grammar/fetch-modifiers.ts';
-import { resolve, type SequenceSet, sequenceSet } from '../grammar/sequence.ts';
+import { windowOf } from '../grammar/partial.ts';
+import { resolve, SAVED, type SequenceSet, sequenceSet } from '../grammar/sequence.ts';
 import { inOrder } from '../in-order.ts';
 import type { Session } from '../session.ts';
 import { vanished } from '../vanished.ts';
@@ -28,7 +29,7 @@ export function fetching(uid: boolean): Command {
       const set = sequenceSet(parser);
       parser.space();
       const asked = fetchItems(parser);
-      const modifiers = fetchModifiers(parser, uid && session.enabled.has('QRESYNC'));
+      const modifiers = fetchModifiers(parser, uid, session.enabled.has('QRESYNC'));
       const items = modifiers.changedSince === undefined ? asked : [...asked, { kind: 'MODSEQ' as const }];
       // RFC 3501 section 6.4.8: UID FETCH always tells the UID.
       return { set, modifiers, items: uid ? [{ kind: 'UID' as const }, ...items] : items };
@@ -36,7 +37,10 @@ export function fetching(uid: boolean): Command {
     async run(session, { set, modifiers, items }) {
       if (items.some(({ kind }) => kind === 'MODSEQ')) session.enableCondstore();
       if (modifiers.vanished === true) sayVanished(session, set, modifiers.changedSince ?? 0);
-      const uids = changedOnly(session, session.view.resolve(set, uid), modifiers.changedSince);
+      const named = session.view.resolve(set, uid);
+      const { partial } = modifiers;
+      const window = partial === undefined ? named : UidSet.fromAscending(windowOf([...named], partial));
+      const uids = changedOnly(session, window, modifiers.changedSince);
       const { state, changed } = await markSeen(session, uids, items);
       const lost = await new Fetch(session, state, items, changed).run(uids);
       session.sync({ expunge: false, uid, interim: true, known: flagsOf(session.view.rows(state), changed) }, state);
@@ -56,7 +60,7 @@ function changedOnly(session: Session, uids: UidSet, changedSince: number | unde
 function sayVanished(session: Session, set: SequenceSet, since: number): void {
   const { view, out } = session;
   const { state } = session.account;
-  const asked = resolve(set, view.numbers.last);
+  const asked = set === SAVED ? view.saved : resolve(set, view.numbers.last);
   session.sync({ expunge: true, uid: true, interim: true }, state);
   const mailbox = state.mailboxes.get(view.mailbox);
   if (mailbox === undefined) return;

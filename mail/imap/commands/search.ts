@@ -1,34 +1,61 @@
-import type { Rows } from '../../account/types.ts';
-import { type Command, command, SELECTED } from '../command.ts';
-import { asksModseq, searchProgram } from '../grammar/search.ts';
+import { UidSet } from '../../account/uidset.ts';
+import { type Command, command, type Done, SELECTED } from '../command.ts';
+import { asksModseq, namesNumbers } from '../grammar/search.ts';
+import { type SearchArguments, searchArguments } from '../grammar/search-arguments.ts';
+import { RETURN_ALL } from '../grammar/search-return.ts';
+import { esearchLine, highestModseq, savedBy, searchData } from '../search/answer.ts';
 import { search } from '../search/run.ts';
+import type { Session } from '../session.ts';
 
-/** SEARCH and UID SEARCH (RFC 3501 section 6.4.4). */
+/** SEARCH and UID SEARCH (RFC 3501 section 6.4.4, RFC 4731). */
 export function searching(uid: boolean): Command {
   return command({
     states: SELECTED,
     sync: uid ? 'all' : 'no expunge',
     uid,
-    parse(parser) {
+    parse(parser, session) {
       parser.space();
-      return searchProgram(parser);
+      return searchArguments(parser, session, 'may');
     },
-    async run(session, key) {
-      const { view } = session;
-      const { state } = session.account;
-      const modseq = asksModseq(key);
-      if (modseq) session.enableCondstore();
-      const found = await search(session, state, key);
-      const numbers = uid ? found : found.map((one) => view.numbers.of(one));
-      const highest = modseq && found.length > 0 ? [`(MODSEQ ${highestModseq(view.rows(state), found)})`] : [];
-      session.out.line(['* SEARCH', ...numbers, ...highest].join(' '));
-    },
+    run: (session, args) => answerSearch(session, 'SEARCH', uid, args, async (uids) => uids),
   });
 }
 
-/** Of the messages that were found, the highest mod-sequence. */
-export function highestModseq(rows: Rows, uids: readonly number[]): number {
-  let highest = 0;
-  for (const uid of uids) highest = Math.max(highest, rows.modseq(rows.find(uid)));
-  return highest;
+/** Searches, puts what was found in order, and answers as RETURN says; without it, as the command `name` always did. */
+export async function answerSearch(
+  session: Session,
+  name: 'SEARCH' | 'SORT',
+  uid: boolean,
+  { returns: asked, key }: SearchArguments,
+  order: (uids: readonly number[]) => Promise<readonly number[]>,
+): Promise<Done> {
+  const { view, out, tag } = session;
+  // RFC 9051 section 6.4.4: IMAP4rev2 knows no SEARCH response.
+  const returns = asked ?? (name === 'SEARCH' && session.enabled.has('IMAP4REV2') ? RETURN_ALL : undefined);
+  const modseq = asksModseq(key);
+  if (modseq) session.enableCondstore();
+  const rows = view.rows(session.account.state);
+  let uids: readonly number[];
+  try {
+    uids = await order(await search(session, { rows, known: view }, key));
+  } catch (error) {
+    if (returns?.options.has('SAVE') === true) view.save(UidSet.EMPTY);
+    throw error;
+  }
+  const results = {
+    uids,
+    name: uid ? (one: number) => one : (one: number) => view.numbers.of(one),
+    modseqs: modseq ? rows : undefined,
+  };
+  if (returns === undefined) {
+    const highest = modseq && uids.length > 0 ? [`(MODSEQ ${highestModseq(rows, uids)})`] : [];
+    out.line([`* ${name}`, ...uids.map(results.name), ...highest].join(' '));
+  } else {
+    if (returns.options.has('SAVE')) view.save(savedBy(returns, uids));
+    // RFC 5182 example 1: what is only saved is not told.
+    const onlySaved = returns.partial === undefined && [...returns.options].every((option) => option === 'SAVE');
+    if (!onlySaved) out.line(esearchLine(tag, '', uid, searchData(returns, results)));
+  }
+  // RFC 7162 section 3.2.10.2: none may renumber where the client has named numbers.
+  return uid && namesNumbers(key) ? { sync: 'no expunge' } : {};
 }

@@ -1,6 +1,7 @@
 import { Bad } from '../errors.ts';
 import { modSequence } from './modseq.ts';
 import type { Parser } from './parser.ts';
+import { type PartialRange, partialRange } from './partial.ts';
 
 /** What may follow the items of FETCH, in parentheses (RFC 4466 section 2.4). */
 export interface FetchModifiers {
@@ -8,10 +9,12 @@ export interface FetchModifiers {
   readonly changedSince?: number;
   /** And what has been expunged since (RFC 7162 section 3.2.6). */
   readonly vanished?: boolean;
+  /** Only this part of the messages that the set names (RFC 9394 section 3.3). */
+  readonly partial?: PartialRange;
 }
 
-/** Reads them where there are any. `mayVanish`: the command is UID FETCH, and QRESYNC has been enabled. */
-export function fetchModifiers(parser: Parser, mayVanish: boolean): FetchModifiers {
+/** Reads them where there are any. */
+export function fetchModifiers(parser: Parser, uid: boolean, qresync: boolean): FetchModifiers {
   if (!parser.skip(' ')) return {};
   let modifiers: FetchModifiers = {};
   const seen = new Set<string>();
@@ -24,11 +27,15 @@ export function fetchModifiers(parser: Parser, mayVanish: boolean): FetchModifie
       parser.space();
       modifiers = { ...modifiers, changedSince: modSequence(parser) };
     } else if (name === 'VANISHED') {
-      if (!mayVanish) throw new Bad('VANISHED is for UID FETCH, after ENABLE QRESYNC');
+      if (!uid || !qresync) throw new Bad('VANISHED is for UID FETCH, after ENABLE QRESYNC');
       modifiers = { ...modifiers, vanished: true };
+    } else if (name === 'PARTIAL') {
+      if (!uid) throw new Bad('PARTIAL is for UID FETCH');
+      parser.space();
+      modifiers = { ...modifiers, partial: partialRange(parser) };
     } else {
       parser.pos = start;
-      parser.fail('CHANGEDSINCE or VANISHED');
+      parser.fail('CHANGEDSINCE, VANISHED or PARTIAL');
     }
   };
   parser.list(one, { what: 'modifiers of FETCH in parentheses' });

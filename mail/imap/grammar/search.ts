@@ -3,7 +3,7 @@ import { date } from './dates.ts';
 import { headerName } from './fetch.ts';
 import { modSequence } from './modseq.ts';
 import { type Parser, utf8 } from './parser.ts';
-import { type SequenceSet, sequenceSet } from './sequence.ts';
+import { SAVED, type SequenceSet, sequenceSet } from './sequence.ts';
 
 export type AddressField = 'from' | 'to' | 'cc' | 'bcc';
 
@@ -168,7 +168,7 @@ class SearchParser {
       const keys = parser.list(() => this.one(depth + 1), { what: 'search keys' });
       return keys.length === 1 ? keys[0]! : { key: 'and', keys };
     }
-    if (/[\d*]/.test(parser.peek())) return { key: 'sequence', set: sequenceSet(parser) };
+    if (/[\d*$]/.test(parser.peek())) return { key: 'sequence', set: sequenceSet(parser) };
     const start = parser.pos;
     const name = parser.keyword('a search key');
     const plain = Object.hasOwn(PLAIN, name) ? PLAIN[name] : undefined;
@@ -180,11 +180,14 @@ class SearchParser {
   }
 }
 
-/** `[CHARSET name] key...`. Refuses other charsets than US-ASCII and UTF-8 with BADCHARSET. */
-export function searchProgram(parser: Parser): SearchKey {
-  if (parser.skip('CHARSET ')) {
-    const charset = parser.astring('a charset');
-    if (!/^(utf-8|us-ascii)$/i.test(charset)) {
+/**
+ * `[CHARSET name] key...`, or `name key...` where it must be said (SORT and THREAD). Refuses other charsets than US-ASCII and UTF-8
+ * with BADCHARSET.
+ */
+export function searchProgram(parser: Parser, charset: 'may' | 'must' = 'may'): SearchKey {
+  if (charset === 'must' || parser.skip('CHARSET ')) {
+    const name = parser.astring('a charset');
+    if (!/^(utf-8|us-ascii)$/i.test(name)) {
       throw new No('BADCHARSET (US-ASCII UTF-8)', 'Searches are in US-ASCII or UTF-8');
     }
     parser.space();
@@ -197,6 +200,15 @@ export function searchProgram(parser: Parser): SearchKey {
 
 /** Whether a program asks for mod-sequences anywhere: then its answer tells one (RFC 7162 section 3.1.5). */
 export function asksModseq(key: SearchKey): boolean {
-  if (key.key === 'and' || key.key === 'or') return key.keys.some(asksModseq);
-  return key.key === 'not' ? asksModseq(key.of) : key.key === 'modseq';
+  return someKey(key, (one) => one.key === 'modseq');
+}
+
+/** Whether a program names messages by their numbers. */
+export function namesNumbers(key: SearchKey): boolean {
+  return someKey(key, (one) => one.key === 'sequence' && one.set !== SAVED);
+}
+
+export function someKey(key: SearchKey, test: (key: SearchKey) => boolean): boolean {
+  if (key.key === 'and' || key.key === 'or') return key.keys.some((one) => someKey(one, test));
+  return key.key === 'not' ? someKey(key.of, test) : test(key);
 }

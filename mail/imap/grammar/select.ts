@@ -2,7 +2,7 @@ import type { UidSet } from '../../account/uidset.ts';
 import { Bad } from '../errors.ts';
 import { modSequence } from './modseq.ts';
 import type { Parser } from './parser.ts';
-import { resolve, sequenceSet } from './sequence.ts';
+import { resolve, SAVED, sequenceSet } from './sequence.ts';
 
 /** What a client that comes back knows of the mailbox (RFC 7162 section 3.2.5). */
 export interface Known {
@@ -70,6 +70,7 @@ function matchData(parser: Parser): Known['match'] {
 /** A set in which * is not allowed. */
 export function plainSet(parser: Parser): UidSet {
   const set = sequenceSet(parser);
+  if (set === SAVED) throw new Bad('Expected numbers: $ has no meaning here');
   if (set.flat().includes(Number.POSITIVE_INFINITY)) throw new Bad('Expected numbers: * has no meaning here');
   return resolve(set, 1);
 }

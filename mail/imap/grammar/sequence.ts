@@ -5,7 +5,11 @@ import type { Parser } from './parser.ts';
 /** A sequence-set as written (RFC 3501 section 9); Infinity stands for "*", the highest number in use. */
 export type SequenceSet = readonly (readonly [number, number])[];
 
+/** "$": what the last search with SAVE has found (RFC 5182), whatever that is when the command is done. */
+export const SAVED: SequenceSet = [];
+
 export function sequenceSet(parser: Parser): SequenceSet {
+  if (parser.skip('$')) return SAVED;
   const ranges: [number, number][] = [];
   do {
     const first = sequenceNumber(parser);

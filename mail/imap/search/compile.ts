@@ -4,8 +4,8 @@ import { addressText } from '../../message/envelope.ts';
 import type { Summary } from '../../message/summary.ts';
 import { dayOf } from '../grammar/dates.ts';
 import type { SearchKey } from '../grammar/search.ts';
-import { resolve, type SequenceSet } from '../grammar/sequence.ts';
-import type { View } from '../view.ts';
+import { resolve, SAVED, type SequenceSet } from '../grammar/sequence.ts';
+import type { Numbers } from '../numbers.ts';
 import { bodyHolds, type Content, fieldHolds, textHolds } from './content.ts';
 import { Needle } from './needle.ts';
 
@@ -32,9 +32,16 @@ export interface Matcher {
   matches(message: Candidate): boolean | undefined;
 }
 
+/** What messages a search looks at, and how the client knows them: a View, or the like of another mailbox. */
+export interface Known {
+  readonly numbers: Numbers;
+  readonly recent: UidSet;
+  readonly saved: UidSet;
+}
+
 export interface SearchContext {
   readonly rows: Rows;
-  readonly view: View;
+  readonly known: Known;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -59,11 +66,11 @@ export function compile(key: SearchKey, context: SearchContext): Matcher {
     case 'flag':
       return flag(key.flag, context.rows);
     case 'recent':
-      return index(({ uid }) => context.view.recent.has(uid));
+      return index(({ uid }) => context.known.recent.has(uid));
     case 'sequence':
-      return inSet(key.set, context.view.numbers.size, (set) => context.view.numbers.uidsOf(set));
+      return inSet(key.set, context, context.known.numbers.size, (set) => context.known.numbers.uidsOf(set));
     case 'uid':
-      return inSet(key.set, context.view.numbers.last, (set) => set);
+      return inSet(key.set, context, context.known.numbers.last, (set) => set);
     case 'date':
       return index(({ row }) => compare(key.op, dayOf(context.rows.date(row)), key.day));
     case 'saved':
@@ -172,8 +179,8 @@ function within(op: 'older' | 'younger', moment: number, rows: Rows): Matcher {
   return index(({ row }) => (op === 'older' ? rows.date(row) <= target : rows.date(row) >= target));
 }
 
-function inSet(set: SequenceSet, highest: number, uids: (set: UidSet) => UidSet): Matcher {
-  const wanted = uids(resolve(set, highest));
+function inSet(set: SequenceSet, { known }: SearchContext, highest: number, uids: (set: UidSet) => UidSet): Matcher {
+  const wanted = set === SAVED ? known.saved : uids(resolve(set, highest));
   return index(({ uid }) => wanted.has(uid));
 }
 

@@ -1,28 +1,35 @@
-import type { State, StoredEmail } from '../../account/types.ts';
+import type { Rows, StoredEmail } from '../../account/types.ts';
 import { NotFound } from '../../ports/index.ts';
 import type { SearchKey } from '../grammar/search.ts';
 import { inOrder } from '../in-order.ts';
 import type { Session } from '../session.ts';
-import { BODY, type Candidate, compile, HEADER, type Matcher, SUMMARY } from './compile.ts';
+import { BODY, type Candidate, compile, HEADER, type Known, type Matcher, SUMMARY } from './compile.ts';
 import { contentWeight, loadContent } from './content.ts';
 
 const BATCH = 500;
 /** Blobs read at a time; one message alone may be larger. */
 const AHEAD = { count: 16, weight: 8 * 1024 * 1024 };
 
+/** Where a search looks. */
+export interface Scope {
+  readonly rows: Rows;
+  readonly known: Known;
+  /** Only these rows. @default all */
+  readonly only?: Iterable<number>;
+}
+
 /**
- * The UIDs that match, ascending, of the messages that the session knows. Level by level: the index decides for most messages, then
+ * The UIDs that match, ascending, of the messages that the client knows. Level by level: the index decides for most messages, then
  * summaries, and only what neither can decide is read.
  */
-export async function search(session: Session, state: State, key: SearchKey): Promise<number[]> {
-  const { view } = session;
-  const rows = view.rows(state);
-  const matcher = compile(key, { rows, view, now: session.deps.clock.now() });
+export async function search(session: Session, scope: Scope, key: SearchKey): Promise<number[]> {
+  const { rows, known } = scope;
+  const matcher = compile(key, { rows, known, now: session.deps.clock.now() });
   const found: number[] = [];
   const open: Candidate[] = [];
-  for (let row = 0; row < rows.length; row++) {
+  for (const row of scope.only ?? rowNumbers(rows)) {
     const uid = rows.uid(row);
-    if (view.numbers.of(uid) === 0) continue;
+    if (known.numbers.of(uid) === 0) continue;
     const message: Candidate = { row, uid };
     if (decide(matcher, message, found) === undefined) open.push(message);
   }
@@ -32,6 +39,10 @@ export async function search(session: Session, state: State, key: SearchKey): Pr
     await searchBatch(session, matcher, batch, (message) => emails.get(rows.email(message.row)), found);
   }
   return found.sort((a, b) => a - b);
+}
+
+function* rowNumbers(rows: Rows): Generator<number> {
+  for (let row = 0; row < rows.length; row++) yield row;
 }
 
 async function searchBatch(

@@ -1,0 +1,29 @@
+import { UidSet } from '../../account/uidset.ts';
+import { No } from '../errors.ts';
+import type { Session } from '../session.ts';
+import type { Parser } from './parser.ts';
+import { type SearchKey, searchProgram } from './search.ts';
+import { type Returns, searchReturns } from './search-return.ts';
+
+export interface SearchArguments {
+  readonly returns: Returns | undefined;
+  readonly key: SearchKey;
+}
+
+/** `[RETURN (...)] ` and what follows it, up to the program. `before` reads what stands between the two. */
+export function searchArguments(
+  parser: Parser,
+  session: Session,
+  charset: 'may' | 'must',
+  before?: () => void,
+): SearchArguments {
+  const returns = searchReturns(parser);
+  try {
+    before?.();
+    return { returns, key: searchProgram(parser, charset) };
+  } catch (error) {
+    // RFC 5182 section 2.1: a search that is refused saves that nothing was found.
+    if (error instanceof No && returns?.options.has('SAVE') === true) session.selected?.save(UidSet.EMPTY);
+    throw error;
+  }
+}

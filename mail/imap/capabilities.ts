@@ -38,6 +38,10 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'SPECIAL-USE', when: afterLogin }, // RFC 6154
   { name: 'CREATE-SPECIAL-USE', when: afterLogin }, // RFC 6154
   { name: 'LIST-EXTENDED', when: afterLogin }, // RFC 5258
+  { name: 'LIST-METADATA', when: afterLogin }, // RFC 9590
+  { name: 'METADATA', when: afterLogin }, // RFC 5464
+  { name: 'QUOTA', when: afterLogin }, // RFC 9208
+  { name: 'QUOTA=RES-STORAGE', when: afterLogin }, // RFC 9208
   { name: 'LIST-STATUS', when: afterLogin }, // RFC 5819
   { name: 'STATUS=SIZE', when: afterLogin }, // RFC 8438
   { name: 'ESEARCH', when: afterLogin }, // RFC 4731

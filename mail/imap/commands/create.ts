@@ -1,17 +1,8 @@
-import type { Role } from '../../account/types.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { Bad, No } from '../errors.ts';
 import { checkNewName, DELIMITER, mailboxName } from '../grammar/mailbox.ts';
 import type { Parser } from '../grammar/parser.ts';
-
-/** RFC 6154 section 2. \All and \Flagged are views of other mailboxes' messages, which do not exist here. */
-const USES: ReadonlyMap<string, Role> = new Map([
-  ['\\ARCHIVE', 'archive'],
-  ['\\DRAFTS', 'drafts'],
-  ['\\JUNK', 'junk'],
-  ['\\SENT', 'sent'],
-  ['\\TRASH', 'trash'],
-]);
+import { roleOf } from '../special-use.ts';
 
 /**
  * RFC 3501 section 6.3.3: a delimiter at the end says only that there will be inferiors. With CREATE-SPECIAL-USE (RFC 6154 section 3), and
@@ -28,7 +19,7 @@ export const create = command({
   async run(session, { name, uses }) {
     if (name === 'INBOX') throw new No('CANNOT', 'INBOX is there already');
     checkNewName(name);
-    const roles = uses.map((use) => USES.get(use));
+    const roles = uses.map(roleOf);
     if (roles.includes(undefined) || roles.length > 1) {
       throw new No('USEATTR', 'A new mailbox has one use at most: \\Archive, \\Drafts, \\Junk, \\Sent or \\Trash');
     }

@@ -1,3 +1,4 @@
+import { forgetAnnotations } from '../annotations.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
 
@@ -12,6 +13,7 @@ export const deleteMailbox = command({
     const { result } = await session.account.write((draft) => {
       const id = draft.mailboxNamed(name)?.id;
       draft.deleteMailbox(name);
+      if (id !== undefined) forgetAnnotations(draft, id);
       return id;
     });
     // Whoever deletes the mailbox that he has selected has none selected any more.

@@ -1,25 +1,15 @@
-import type { Mailbox, Role, State } from '../../account/types.ts';
+import type { Mailbox, State } from '../../account/types.ts';
+import { annotations } from '../annotations.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { type ListArgs, listArguments } from '../grammar/list.ts';
 import { DELIMITER, wireName } from '../grammar/mailbox.ts';
 import { MailboxPattern } from '../grammar/pattern.ts';
+import { useOf } from '../special-use.ts';
+import { sayMetadata } from './metadata.ts';
 import { sayStatus } from './status.ts';
 
-/** RFC 6154 section 2, RFC 8457 section 3. */
-const SPECIAL_USE: Readonly<Record<Role, string | undefined>> = {
-  inbox: undefined,
-  drafts: '\\Drafts',
-  sent: '\\Sent',
-  junk: '\\Junk',
-  trash: '\\Trash',
-  archive: '\\Archive',
-  flagged: '\\Flagged',
-  all: '\\All',
-  important: '\\Important',
-};
-
 /**
- * LIST (RFC 3501 section 6.3.8) with LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), SPECIAL-USE (RFC 6154) and CHILDREN (RFC 3348), whose
+ * LIST (RFC 3501 section 6.3.8) with LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), LIST-METADATA (RFC 9590), SPECIAL-USE (RFC 6154) and CHILDREN (RFC 3348), whose
  * attributes are given whether or not they were asked for.
  */
 export const list = command({
@@ -41,6 +31,11 @@ export const list = command({
     for (const { line, mailbox } of listing.entries()) {
       session.out.line(line);
       if (mailbox !== undefined && args.returns.has('STATUS')) sayStatus(session, state, mailbox, args.status);
+      if (mailbox !== undefined && args.returns.has('METADATA')) {
+        const all = annotations(state, mailbox);
+        const asked = args.metadata.map((entry) => [entry, all.get(entry)] as const);
+        sayMetadata(session, mailbox.name, asked);
+      }
       await session.out.room();
     }
   },
@@ -94,7 +89,7 @@ class Listing {
     const { select } = this.#args;
     if (select.has('SUBSCRIBED') && !this.#state.subscriptions.has(name)) return false;
     const mailbox = this.#byName.get(name);
-    if (select.has('SPECIAL-USE') && specialUse(mailbox) === undefined) return false;
+    if (select.has('SPECIAL-USE') && useOf(mailbox) === undefined) return false;
     return mailbox !== undefined || select.has('SUBSCRIBED');
   }
 
@@ -111,14 +106,10 @@ class Listing {
       attributes.push('\\Subscribed');
     }
     attributes.push(this.#parents.has(name) ? '\\HasChildren' : '\\HasNoChildren');
-    const use = specialUse(mailbox);
+    const use = useOf(mailbox);
     if (use !== undefined) attributes.push(use);
     return attributes.join(' ');
   }
-}
-
-function specialUse(mailbox: Mailbox | undefined): string | undefined {
-  return mailbox?.role === undefined ? undefined : SPECIAL_USE[mailbox.role];
 }
 
 /** The names of the levels above. */

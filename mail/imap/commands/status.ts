@@ -1,4 +1,4 @@
-import type { Mailbox, State } from '../../account/types.ts';
+import { DELETED, type Mailbox, type State } from '../../account/types.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { No } from '../errors.ts';
 import { mailboxName, wireName } from '../grammar/mailbox.ts';
@@ -27,8 +27,17 @@ export const status = command({
 export function sayStatus(session: Session, state: State, mailbox: Mailbox, items: readonly StatusItem[]): void {
   const context: StatusContext = {
     recent: () => session.recents.of(session.account.id, mailbox.id, state.rows(mailbox.id)).size,
+    deletedBytes: () => deletedBytes(state, mailbox),
     maxMessage: session.maxMessage,
   };
   const values = items.map((item) => `${item} ${STATUS_ITEMS[item](mailbox, context)}`);
   session.out.line(`* STATUS ${wireName(mailbox.name)} (${values.join(' ')})`);
+}
+
+function deletedBytes(state: State, mailbox: Mailbox): number {
+  if (mailbox.deleted === 0) return 0;
+  const rows = state.rows(mailbox.id);
+  let bytes = 0;
+  for (let row = 0; row < rows.length; row++) if ((rows.flags(row).system & DELETED) !== 0) bytes += rows.size(row);
+  return bytes;
 }

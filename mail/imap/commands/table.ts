@@ -17,8 +17,10 @@ import { list } from './list.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { lsub } from './lsub.ts';
+import { getMetadata, setMetadata } from './metadata.ts';
 import { namespace } from './namespace.ts';
 import { noop } from './noop.ts';
+import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
 import { searching } from './search.ts';
 import { selecting } from './select.ts';
@@ -51,6 +53,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['RENAME', rename],
   ['SUBSCRIBE', subscribing(true)],
   ['UNSUBSCRIBE', subscribing(false)],
+  ['GETQUOTA', getQuota],
+  ['GETQUOTAROOT', getQuotaRoot],
+  ['SETQUOTA', setQuota],
+  ['GETMETADATA', getMetadata],
+  ['SETMETADATA', setMetadata],
   ['APPEND', append],
   ['IDLE', idle],
   ['CHECK', check],

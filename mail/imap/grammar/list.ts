@@ -1,5 +1,6 @@
 import { Bad } from '../errors.ts';
 import { mailboxPattern } from './mailbox.ts';
+import { entryNames } from './metadata.ts';
 import type { Parser } from './parser.ts';
 import { type StatusItem, statusItems } from './status.ts';
 
@@ -11,12 +12,14 @@ export interface ListArgs {
   readonly returns: ReadonlySet<string>;
   /** Of RETURN (STATUS (...)). */
   readonly status: readonly StatusItem[];
+  /** Entries of RETURN (METADATA (...)). */
+  readonly metadata: readonly string[];
   /** Whether any syntax of LIST-EXTENDED was used: then "" as pattern means no delimiter query. */
   readonly extended: boolean;
 }
 
 const SELECT = ['SUBSCRIBED', 'REMOTE', 'RECURSIVEMATCH', 'SPECIAL-USE'];
-const RETURN = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS'];
+const RETURN = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS', 'METADATA'];
 const MAX_PATTERNS = 100;
 
 export function listArguments(parser: Parser): ListArgs {
@@ -42,6 +45,7 @@ export function listArguments(parser: Parser): ListArgs {
   } else patterns = [mailboxPattern(parser)];
   const returns = new Set<string>();
   let status: readonly StatusItem[] = [];
+  let metadata: readonly string[] = [];
   if (parser.skip(' RETURN ')) {
     extended = true;
     const option = () => {
@@ -51,10 +55,14 @@ export function listArguments(parser: Parser): ListArgs {
         parser.space();
         status = statusItems(parser);
       }
+      if (name === 'METADATA') {
+        parser.space();
+        metadata = entryNames(parser);
+      }
     };
     parser.list(option, { empty: true, what: 'return options' });
   }
-  return { reference, patterns, select, returns, status, extended };
+  return { reference, patterns, select, returns, status, metadata, extended };
 }
 
 function oneOf(parser: Parser, names: readonly string[]): string {

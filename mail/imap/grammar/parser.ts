@@ -129,7 +129,14 @@ export class Parser {
     return this.skipNil() ? undefined : this.string(what);
   }
 
-  private literal(what: string): string {
+  /** A quoted string, a literal, or a literal8 (RFC 3516 section 4.4), in which a NUL byte may stand. */
+  binaryString(what: string): string {
+    if (this.peek() !== '~') return this.string(what);
+    this.pos++;
+    return this.literal(what, true);
+  }
+
+  private literal(what: string, binary = false): string {
     const start = this.pos;
     const match = this.match(LITERAL);
     if (match === null) this.fail(what);
@@ -140,7 +147,7 @@ export class Parser {
     }
     const value = this.text.slice(this.pos, this.pos + size);
     this.pos += size;
-    if (value.includes('\0')) throw new Bad('A literal here must not contain a NUL byte');
+    if (!binary && value.includes('\0')) throw new Bad('A literal here must not contain a NUL byte');
     return value;
   }
 
@@ -175,4 +182,9 @@ export function quote(bytes: string): string {
     return `"${bytes.replace(/["\\]/g, '\\$&')}"`;
   }
   return `{${bytes.length}}\r\n${bytes}`;
+}
+
+/** As `quote`, with a literal8 for bytes that a literal may not hold. */
+export function binaryQuote(bytes: string): string {
+  return bytes.includes('\0') ? `~{${bytes.length}}\r\n${bytes}` : quote(bytes);
 }

@@ -4,11 +4,13 @@ import type { Parser } from './parser.ts';
 /** What some items take from elsewhere than the mailbox; functions cost something. */
 export interface StatusContext {
   readonly recent: () => number;
+  /** Of the messages with \Deleted. */
+  readonly deletedBytes: () => number;
   /** The largest message that APPEND takes, in bytes. */
   readonly maxMessage: number;
 }
 
-/** What STATUS can tell (RFC 3501 section 6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162; DELETED: RFC 9051; MAILBOXID: RFC 8474; APPENDLIMIT: RFC 7889), each with how it is computed. */
+/** What STATUS can tell (RFC 3501 section 6.3.10; SIZE: RFC 8438; HIGHESTMODSEQ: RFC 7162; DELETED: RFC 9051; MAILBOXID: RFC 8474; APPENDLIMIT: RFC 7889; DELETED-STORAGE: RFC 9208), each with how it is computed. */
 export const STATUS_ITEMS = {
   MESSAGES: (mailbox: Mailbox) => mailbox.messages,
   RECENT: (_: Mailbox, { recent }: StatusContext) => recent(),
@@ -19,6 +21,7 @@ export const STATUS_ITEMS = {
   HIGHESTMODSEQ: (mailbox: Mailbox) => mailbox.modseq,
   DELETED: (mailbox: Mailbox) => mailbox.deleted,
   MAILBOXID: (mailbox: Mailbox) => `(${mailbox.id})`,
+  'DELETED-STORAGE': (_: Mailbox, { deletedBytes }: StatusContext) => deletedBytes(),
   APPENDLIMIT: (_: Mailbox, { maxMessage }: StatusContext) => maxMessage,
 } as const satisfies Record<string, (mailbox: Mailbox, context: StatusContext) => number | string>;
 

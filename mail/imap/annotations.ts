@@ -1,0 +1,71 @@
+import type { Draft, Mailbox, Role, State } from '../account/types.ts';
+import { No } from './errors.ts';
+import { roleOf, useOf } from './special-use.ts';
+
+/** Annotations (RFC 5464) of one mailbox, or of the server as this account sees it, are one account object. Values are latin1, one char a byte. */
+const TYPE = 'metadata';
+/** No mailbox has this id. */
+const SERVER = 'server';
+/** Bytes of a value, entries of a mailbox, and bytes of all of them. */
+const MAX_VALUE = 16 * 1024;
+const MAX_ENTRIES = 100;
+const MAX_BYTES = 64 * 1024;
+/** RFC 6154 section 4: tied to the mailbox's special use. */
+const SPECIAL_USE = '/private/specialuse';
+
+/** Entry names in lower case, and what they hold. */
+export type Annotations = ReadonlyMap<string, string>;
+
+/** Those of a mailbox, or with undefined those of the server. */
+export function annotations(state: State, mailbox: Mailbox | undefined): Annotations {
+  const kept = state.object(TYPE, mailbox?.id ?? SERVER) as Readonly<Record<string, string>> | undefined;
+  const all = new Map(Object.entries(kept ?? {}));
+  const use = useOf(mailbox);
+  if (use !== undefined) all.set(SPECIAL_USE, use);
+  return all;
+}
+
+/** Sets or, with undefined, removes entries: all or none. Throws `No`, with the codes of RFC 5464 section 4.3. */
+export function annotate(
+  draft: Draft,
+  mailbox: Mailbox | undefined,
+  changes: readonly (readonly [string, string | undefined])[],
+): void {
+  const id = mailbox?.id ?? SERVER;
+  const all = new Map(annotations(draft, mailbox));
+  all.delete(SPECIAL_USE);
+  for (const [entry, value] of changes) {
+    if (mailbox === undefined && entry.startsWith('/shared/')) {
+      throw new No('NOPERM', 'Only an administrator annotates the server for all');
+    }
+    if (entry === SPECIAL_USE && mailbox !== undefined) setUse(draft, mailbox, value);
+    else if (value === undefined) all.delete(entry);
+    else if (value.length > MAX_VALUE) throw new No(`METADATA MAXSIZE ${MAX_VALUE}`, 'That value is too long');
+    else all.set(entry, value);
+  }
+  const bytes = [...all].reduce((sum, [entry, value]) => sum + entry.length + value.length, 0);
+  if (all.size > MAX_ENTRIES || bytes > MAX_BYTES) {
+    throw new No('METADATA TOOMANY', `One mailbox has at most ${MAX_ENTRIES} entries of ${MAX_BYTES} bytes together`);
+  }
+  if (all.size > 0) draft.putObject(TYPE, id, Object.fromEntries(all));
+  else if (draft.object(TYPE, id) !== undefined) draft.deleteObject(TYPE, id);
+}
+
+/** The annotations of a mailbox go with it. */
+export function forgetAnnotations(draft: Draft, mailbox: string): void {
+  if (draft.object(TYPE, mailbox) !== undefined) draft.deleteObject(TYPE, mailbox);
+}
+
+function setUse(draft: Draft, mailbox: Mailbox, value: string | undefined): void {
+  if (mailbox.role === 'inbox') throw new No('USEATTR', 'The use of INBOX stays');
+  let role: Role | undefined;
+  if (value !== undefined) {
+    role = roleOf(value);
+    if (role === undefined) throw new No('USEATTR', 'Expected one use: \\Archive, \\Drafts, \\Junk, \\Sent or \\Trash');
+  }
+  if (role === mailbox.role) return;
+  if (role !== undefined && [...draft.mailboxes.values()].some((other) => other.role === role)) {
+    throw new No('USEATTR', 'Another mailbox has that use');
+  }
+  draft.setRole(mailbox.id, role);
+}

@@ -8,10 +8,10 @@ export interface Said {
   readonly stderr: string;
 }
 
+export type Cli = (...args: (string | { readonly stdin: string })[]) => Promise<Said>;
+
 /** The `postern` command against a running system, as `npx postern` would start it; its last argument may be its input. */
-export function postern(
-  system: Pick<System, 'home' | 'base'>,
-): (...args: readonly (string | { readonly stdin: string })[]) => Promise<Said> {
+export function postern(system: Pick<System, 'home' | 'base'>): Cli {
   return (...args) =>
     new Promise((resolve, reject) => {
       const words = args.filter((arg) => typeof arg === 'string');

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { postern, type Said } from '../support/postern.ts';
+import { type Cli, postern, type Said } from '../support/postern.ts';
 import { python } from '../support/python.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -12,7 +12,7 @@ const PASSWORD = 'a long enough passphrase';
 
 let system: System;
 let folder: string;
-let cli: ReturnType<typeof postern>;
+let cli: Cli;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'postern-cli-'));
@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function done(...args: Parameters<typeof cli>): Promise<string> {
+async function done(...args: Parameters<Cli>): Promise<string> {
   const said = await cli(...args);
   expect(said, said.stderr).toMatchObject({ code: 0 });
   return said.stdout;

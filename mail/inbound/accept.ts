@@ -40,9 +40,14 @@ export interface AcceptDeps {
   readonly clock: Clock;
 }
 
-/** How often a job is sent again whose outcome is not known; the waits double from 50 ms, some 3 s in all. */
-const SETTLE_TRIES = 7;
+/**
+ * A job whose outcome is not known is sent again for so long, in ms. The client waits 10 minutes for our answer (RFC 5321 section
+ * 4.5.3.2.6), and sends the message a second time after a 4xx.
+ */
+const SETTLE_TIME = 240_000;
+/** The waits between double from the first to the longest. */
 const SETTLE_WAIT = 50;
+const LONGEST_SETTLE_WAIT = 5_000;
 
 /** The way of a message from the wire into the store: blob, then job, then the caller's `250`. */
 export function createAccept(deps: AcceptDeps): Accept {
@@ -102,6 +107,7 @@ async function sendSettled(
   job: InboundJob,
 ): Promise<{ readonly error: unknown; readonly surelyNot: boolean } | undefined> {
   const body = JSON.stringify(job);
+  const end = deps.clock.now() + SETTLE_TIME;
   let unsettled: unknown;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -111,8 +117,8 @@ async function sendSettled(
       if (error instanceof OutcomeUnknown) unsettled = error;
       if (unsettled === undefined)
         return { error, surelyNot: error instanceof Unavailable || error instanceof TooLarge };
-      if (attempt >= SETTLE_TRIES) return { error, surelyNot: false };
-      await deps.clock.sleep(SETTLE_WAIT * 2 ** (attempt - 1));
+      if (deps.clock.now() >= end) return { error, surelyNot: false };
+      await deps.clock.sleep(Math.min(SETTLE_WAIT * 2 ** (attempt - 1), LONGEST_SETTLE_WAIT));
     }
   }
 }

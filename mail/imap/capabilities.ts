@@ -35,6 +35,8 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'UNSELECT', when: afterLogin }, // RFC 3691
   { name: 'MOVE', when: afterLogin }, // RFC 6851
   { name: 'MULTIAPPEND', when: afterLogin }, // RFC 3502
+  { name: 'CATENATE', when: afterLogin }, // RFC 4469
+  { name: 'REPLACE', when: afterLogin }, // RFC 8508
   { name: 'SPECIAL-USE', when: afterLogin }, // RFC 6154
   { name: 'CREATE-SPECIAL-USE', when: afterLogin }, // RFC 6154
   { name: 'LIST-EXTENDED', when: afterLogin }, // RFC 5258
@@ -47,6 +49,12 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'ESEARCH', when: afterLogin }, // RFC 4731
   { name: 'SEARCHRES', when: afterLogin }, // RFC 5182
   { name: 'PARTIAL', when: afterLogin }, // RFC 9394
+  { name: 'SORT', when: afterLogin }, // RFC 5256
+  { name: 'SORT=DISPLAY', when: afterLogin }, // RFC 5957
+  { name: 'ESORT', when: afterLogin }, // RFC 5267
+  { name: 'THREAD=ORDEREDSUBJECT', when: afterLogin }, // RFC 5256
+  { name: 'THREAD=REFERENCES', when: afterLogin }, // RFC 5256
+  { name: 'I18NLEVEL=1', when: afterLogin }, // RFC 5255
   { name: 'WITHIN', when: afterLogin }, // RFC 5032
   { name: 'OBJECTID', when: afterLogin }, // RFC 8474
   { name: 'SAVEDATE', when: afterLogin }, // RFC 8514

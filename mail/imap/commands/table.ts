@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { append } from './append.ts';
+import { append, replacing } from './append.ts';
 import { authenticate } from './authenticate.ts';
 import { capability } from './capability.ts';
 import { check } from './check.ts';
@@ -24,10 +24,12 @@ import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
 import { searching } from './search.ts';
 import { selecting } from './select.ts';
+import { sorting } from './sort.ts';
 import { starttls } from './starttls.ts';
 import { status } from './status.ts';
 import { storing } from './store.ts';
 import { subscribing } from './subscribe.ts';
+import { threading } from './thread.ts';
 import { unauthenticate } from './unauthenticate.ts';
 
 /** Every command there is, by name. */
@@ -59,6 +61,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['GETMETADATA', getMetadata],
   ['SETMETADATA', setMetadata],
   ['APPEND', append],
+  ['REPLACE', replacing(false)],
+  ['UID REPLACE', replacing(true)],
   ['IDLE', idle],
   ['CHECK', check],
   ['CLOSE', close],
@@ -75,4 +79,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['UID MOVE', moving(true)],
   ['SEARCH', searching(false)],
   ['UID SEARCH', searching(true)],
+  ['SORT', sorting(false)],
+  ['UID SORT', sorting(true)],
+  ['THREAD', threading(false)],
+  ['UID THREAD', threading(true)],
 ]);

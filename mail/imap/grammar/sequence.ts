@@ -18,7 +18,7 @@ export function sequenceSet(parser: Parser): SequenceSet {
   return ranges;
 }
 
-function sequenceNumber(parser: Parser): number {
+export function sequenceNumber(parser: Parser): number {
   return parser.skip('*') ? Number.POSITIVE_INFINITY : parser.nonZero('a message number, a range or *');
 }
 

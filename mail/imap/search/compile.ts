@@ -153,9 +153,9 @@ function inSubject({ subject }: Summary, needle: Needle): boolean | undefined {
 function inAddresses({ envelope }: Summary, field: 'from' | 'to' | 'cc' | 'bcc', needle: Needle): boolean | undefined {
   if (needle.isEmpty) return undefined;
   // Most messages are ruled out without taking the envelope apart: where nothing is encoded, a word of the needle must stand in it.
-  const word = /[a-z0-9]{2,}/.exec(needle.text)?.[0];
-  if (word !== undefined && needle.isAscii && !envelope.includes('=?') && !envelope.toLowerCase().includes(word)) {
-    return false;
+  const word = /[A-Z0-9]{2,}/.exec(needle.text)?.[0];
+  if (word !== undefined && needle.isAscii && /^[\x00-\x7f]*$/.test(envelope) && !envelope.includes('=?')) {
+    if (!envelope.toUpperCase().includes(word)) return false;
   }
   return needle.in(addressText(envelope, field));
 }

@@ -88,10 +88,12 @@ export function textHolds(content: Content, needle: Needle): boolean {
 }
 
 function headerHolds(header: Uint8Array, needle: Needle): boolean {
-  if (needle.isEmpty || (needle.isAscii && needle.inBytes(header))) return true;
+  if (needle.isEmpty) return true;
+  const found = needle.isAscii ? needle.inBytes(header) : undefined;
+  if (found === true) return true;
   const text = Buffer.from(header.buffer, header.byteOffset, header.byteLength).toString('latin1');
   // Decoding can show what the bytes did not only where something is encoded or folded.
-  if (needle.isAscii && !text.includes('=?') && !needle.text.includes(' ')) return false;
+  if (found === false && !text.includes('=?') && !needle.text.includes(' ')) return false;
   return needle.in(decodeText(unfold(text)));
 }
 
@@ -102,5 +104,5 @@ function leafHolds({ header, body, encoding }: Leaf, needle: Needle): boolean {
   const decoded = encoding === IDENTITY ? body : decodeTransfer(body, encoding);
   // All charsets of mail contain ASCII, but for UTF-16 and those that shift with ESC.
   const plain = needle.isAscii && !decoded.includes(0) && !decoded.includes(ESCAPE);
-  return plain ? needle.inBytes(decoded) : needle.in(decodeCharset(decoded, mediaOf(header).charset));
+  return (plain ? needle.inBytes(decoded) : undefined) ?? needle.in(decodeCharset(decoded, mediaOf(header).charset));
 }

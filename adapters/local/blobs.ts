@@ -105,7 +105,8 @@ export class LocalBlobs implements Blobs {
   ): Promise<{ readonly name: string; readonly size: number }> {
     if (source instanceof Uint8Array)
       return source.length <= SMALL_BYTES
-        ? this.#putSmall(kind, source.slice(), owners)
+        ? // A copy in memory of its own (a Buffer's slice is none): the cache must not keep the pool that it was cut from.
+          this.#putSmall(kind, new Uint8Array(source), owners)
         : this.#putLarge(kind, [source], owners);
     const iterator = source[Symbol.asyncIterator]();
     const gathered: Uint8Array[] = [];

@@ -49,6 +49,8 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'ESEARCH', when: afterLogin }, // RFC 4731
   { name: 'SEARCHRES', when: afterLogin }, // RFC 5182
   { name: 'PARTIAL', when: afterLogin }, // RFC 9394
+  { name: 'MULTISEARCH', when: afterLogin }, // RFC 7377
+  { name: 'CONTEXT=SEARCH', when: afterLogin }, // RFC 5267
   { name: 'SORT', when: afterLogin }, // RFC 5256
   { name: 'SORT=DISPLAY', when: afterLogin }, // RFC 5957
   { name: 'ESORT', when: afterLogin }, // RFC 5267

@@ -1,196 +1,138 @@
-import type { Draft, State } from '../../account/types.ts';
+import type { Draft } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
-import { MessageIndexer } from '../../message/indexer.ts';
-import { summarize } from '../../message/summarize.ts';
-import type { Summary } from '../../message/summary.ts';
-import { AUTHENTICATED, command, type Done } from '../command.ts';
-import { Bad, isConnectionEnd, No } from '../errors.ts';
-import { dateTime } from '../grammar/dates.ts';
-import { flagList } from '../grammar/flags.ts';
+import { Continued } from '../append/continued.ts';
+import { type Head, messageHead } from '../append/head.ts';
+import { admit, checkQuota, noMailbox, type Uploaded, upload } from '../append/upload.ts';
+import { AUTHENTICATED, type Command, command, SELECTED } from '../command.ts';
+import { isConnectionEnd, No } from '../errors.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
-import { Parser } from '../grammar/parser.ts';
+import type { Parser } from '../grammar/parser.ts';
+import { type SequenceSet, sequenceNumber } from '../grammar/sequence.ts';
 import type { Session } from '../session.ts';
 
-/** Messages up to this are in memory when they are written; longer ones go to the blob as they come. */
-const SMALL = 256 * 1024;
 /** Messages of one MULTIAPPEND. */
 const MAX_MESSAGES = 1_000;
-const MAX_LINE = 8 * 1024;
 
-/** What stands before a message's literal, and the literal's announcement. */
-interface Head {
-  readonly flags: readonly string[];
-  readonly date: number | undefined;
-  readonly size: number;
-  readonly synchronizing: boolean;
+/** The name of the mailbox, and all that follows it. */
+interface Args {
+  readonly name: string;
+  readonly first: Head;
+  readonly parser: Parser;
 }
 
-/** A message that is durable as a blob and not yet in the account. */
-interface Uploaded {
-  readonly head: Head;
-  readonly blob: string;
-  readonly summary: Summary;
-}
-
-/** APPEND (RFC 3501 section 6.3.11) of one message or more (MULTIAPPEND, RFC 3502: all or none). */
-export const append = command({
+/**
+ * APPEND (RFC 3501 section 6.3.11) of one message or more (MULTIAPPEND, RFC 3502: all or none), each a literal or put together out of
+ * others (CATENATE, RFC 4469).
+ */
+export const append = command<Args>({
   states: AUTHENTICATED,
-  streams(parser) {
-    parser.space();
-    const name = mailboxName(parser);
-    parser.space();
-    return { name, first: messageHead(parser) };
-  },
-  parse(parser): { name: string; first: Head } {
-    parser.space();
-    mailboxName(parser);
-    parser.space();
-    messageHead(parser);
-    throw new Bad('Expected the message as a literal');
-  },
-  async run(session, { name, first }) {
-    const uploaded: Uploaded[] = [];
-    let head: Head | undefined = first;
-    while (head !== undefined) {
-      await admit(session, name, head, uploaded);
-      uploaded.push(await upload(session, head));
-      head = await nextHead(session);
-    }
-    return file(session, name, uploaded);
+  streams: beginning,
+  parse: withoutLiteral(beginning),
+  async run(session, args) {
+    const uploaded = await uploadAll(session, args, MAX_MESSAGES);
+    const { result } = await session.account.write((draft) => file(session, draft, args.name, uploaded));
+    return { code: result };
   },
 });
 
-/** `[(flags)] ["date"] {size}`, up to the end of the line. */
-function messageHead(parser: Parser): Head {
-  let flags: readonly string[] = [];
-  let date: number | undefined;
-  if (parser.peek() === '(') {
-    flags = flagList(parser);
+/** REPLACE and UID REPLACE (RFC 8508): what APPEND does with one message, and another one goes in the same entry. */
+export function replacing(uid: boolean): Command {
+  const replaceBeginning = (parser: Parser, session: Session): Args & { readonly set: SequenceSet } => {
     parser.space();
-  }
-  if (parser.peek() === '"') {
-    date = dateTime(parser);
-    parser.space();
-  }
-  const literal = /^\{(\d{1,15})(\+?)\}$/.exec(parser.text.slice(parser.pos));
-  if (literal === null) return parser.fail('flags, a date-time or the message as a literal');
-  return { flags, date, size: Number(literal[1]), synchronizing: literal[2] === '' };
+    const number = sequenceNumber(parser);
+    return { set: [[number, number]], ...beginning(parser, session) };
+  };
+  return command<Args & { readonly set: SequenceSet }>({
+    states: SELECTED,
+    uid,
+    streams: replaceBeginning,
+    parse: withoutLiteral(replaceBeginning),
+    async run(session, args) {
+      const { view } = session;
+      const check = (): UidSet => {
+        const uids = view.resolve(args.set, uid);
+        if (view.readOnly) throw new No('READ-ONLY', 'The mailbox was opened with EXAMINE');
+        if (uids.isEmpty) throw new No('NONEXISTENT', 'There is no such message to replace');
+        return uids;
+      };
+      const uids = await abandoning(new Continued(session, args.parser), async () => check());
+      const uploaded = await uploadAll(session, args, 1);
+      const { result } = await session.account.write((draft) => {
+        if (!draft.mailboxes.has(view.mailbox)) throw new No('NONEXISTENT', 'This mailbox has been deleted');
+        const code = file(session, draft, args.name, uploaded);
+        if (draft.expunge(view.mailbox, uids).isEmpty) {
+          throw new No('EXPUNGEISSUED', 'The message to replace has been expunged');
+        }
+        return code;
+      });
+      // RFC 8508 section 4.3: before the EXPUNGE.
+      session.out.line(`* OK [${result}] The replacement is there`);
+      return {};
+    },
+  });
 }
 
-/** Refuses a message before it is sent; one that comes unasked (LITERAL+) is thrown away with all behind it. */
-async function admit(session: Session, name: string, head: Head, before: readonly Uploaded[]): Promise<void> {
-  const state =
-    session.account.state.mailboxNamed(name) === undefined ? await session.account.refresh() : session.account.state;
-  const bytes = before.reduce((sum, { head: { size } }) => sum + size, head.size);
-  let refusal: No | undefined;
-  if (state.mailboxNamed(name) === undefined) {
-    refusal = new No('TRYCREATE', 'There is no such mailbox; create it first');
-  } else if (head.size > session.maxMessage) {
-    refusal = new No('TOOBIG', `A message has at most ${session.maxMessage} bytes`);
-  } else if (head.size === 0) {
-    // RFC 3502 section 6.3.11: how a client gives up.
-    refusal = new No('CANNOT', 'A message has at least one byte');
-  } else if (before.length >= MAX_MESSAGES) {
-    refusal = new No('LIMIT', `One command appends at most ${MAX_MESSAGES} messages`);
-  } else if (isOver(session, state, bytes)) refusal = overQuota();
-  if (refusal === undefined) return;
-  await skipAll(session, head);
-  throw refusal;
+function beginning(parser: Parser, session: Session): Args {
+  parser.space();
+  const name = mailboxName(parser);
+  parser.space();
+  return { name, first: messageHead(parser, session.enabled.has('UTF8=ACCEPT')), parser };
 }
 
-/** Whether the account would keep more than it may. Only APPEND adds bytes: a copy within the account counts once (design: rule 14). */
-function isOver(session: Session, state: State, bytes: number): boolean {
-  return session.quota !== undefined && state.bytes + bytes > session.quota;
+/** The whole command is here: every message of it is put together without a literal. What is left is read when it is done. */
+function withoutLiteral<A extends Args>(begin: (parser: Parser, session: Session) => A) {
+  return (parser: Parser, session: Session): A => {
+    const args = begin(parser, session);
+    const rest = parser.behind();
+    parser.pos = parser.text.length;
+    return { ...args, parser: rest };
+  };
 }
 
-function overQuota(): No {
-  return new No('OVERQUOTA', 'The account would be over its quota; delete something first');
-}
-
-/** Reads to the end of a command that has failed, as far as the client sends it without asking. */
-async function skipAll(session: Session, failed: Head): Promise<void> {
-  let head: Head | undefined = failed;
-  while (head !== undefined && !head.synchronizing) {
-    await session.input.skip(head.size);
-    head = announcedBy(await session.input.line(MAX_LINE));
-  }
-}
-
-function announcedBy(line: string): Head | undefined {
-  const literal = /\{(\d{1,15})(\+?)\}$/.exec(line);
-  if (literal === null) return undefined;
-  return { flags: [], date: undefined, size: Number(literal[1]), synchronizing: literal[2] === '' };
-}
-
-/** Takes the literal: to a blob, and through the indexer. When the store fails, the rest is read and thrown away. */
-async function upload(session: Session, head: Head): Promise<Uploaded> {
-  const { input, out, deps } = session;
-  if (head.synchronizing) out.line('+ Ready for the message');
-  const indexer = new MessageIndexer();
-  let left = head.size;
-  async function* indexed(): AsyncGenerator<Uint8Array> {
-    for await (const piece of input.bytes(head.size)) {
-      left -= piece.length;
-      indexer.push(piece);
-      yield piece;
+/** Takes the messages to the end of the command, which is read whatever happens. */
+function uploadAll(session: Session, { name, first, parser }: Args, most: number): Promise<Uploaded[]> {
+  const rest = new Continued(session, parser);
+  return abandoning(rest, async () => {
+    const uploaded: Uploaded[] = [];
+    let bytes = 0;
+    let head = first;
+    for (;;) {
+      if (uploaded.length >= most) throw new No('LIMIT', `One command takes at most ${most} messages`);
+      await admit(session, name, head, bytes);
+      const message = await upload(session, head, rest, bytes);
+      uploaded.push(message);
+      bytes += message.size;
+      if (rest.parser.atEnd) return uploaded;
+      if (most === 1) rest.parser.end();
+      rest.parser.space();
+      head = messageHead(rest.parser, session.enabled.has('UTF8=ACCEPT'));
     }
-  }
-  let source: Uint8Array | AsyncIterable<Uint8Array>;
-  if (head.size <= SMALL) {
-    source = await input.exact(head.size);
-    left = 0;
-    indexer.push(source as Uint8Array);
-  } else source = indexed();
+  });
+}
+
+async function abandoning<T>(rest: Continued, act: () => Promise<T>): Promise<T> {
   try {
-    const { name } = await deps.blobs.put('raw', source, { owners: 1 });
-    return { head, blob: name, summary: summarize(indexer.finish()) };
+    return await act();
   } catch (error) {
-    if (isConnectionEnd(error)) throw error;
-    await input.skip(left);
-    const next = announcedBy(await input.line(MAX_LINE));
-    if (next !== undefined) await skipAll(session, next);
+    if (!isConnectionEnd(error)) await rest.abandon();
     throw error;
   }
 }
 
-/** What follows a message: the end of the command, or a space and the next message. */
-async function nextHead(session: Session): Promise<Head | undefined> {
-  const line = await session.input.line(MAX_LINE);
-  if (line === '') return undefined;
-  try {
-    const parser = new Parser(line);
-    parser.space();
-    return messageHead(parser);
-  } catch (error) {
-    const literal = announcedBy(line);
-    if (literal !== undefined) await skipAll(session, literal);
-    throw error;
-  }
-}
-
-/** Puts them into the account: one entry, with ascending UIDs. */
-async function file(session: Session, name: string, uploaded: readonly Uploaded[]): Promise<Done> {
+/** Puts them into the account, with ascending UIDs. Gives APPENDUID (RFC 4315 section 3). */
+function file(session: Session, draft: Draft, name: string, uploaded: readonly Uploaded[]): string {
+  const mailbox = draft.mailboxNamed(name);
+  if (mailbox === undefined) throw noMailbox();
   const now = Math.floor(session.deps.clock.now() / 1000) * 1000;
-  const bytes = uploaded.reduce((sum, { head: { size } }) => sum + size, 0);
-  const { result } = await session.account.write((draft) => {
-    const mailbox = draft.mailboxNamed(name);
-    if (mailbox === undefined) throw new No('TRYCREATE', 'There is no such mailbox; create it first');
-    // Others may have added something while it was uploaded.
-    if (isOver(session, draft, bytes)) throw overQuota();
-    const uids = uploaded.map((message) => add(draft, mailbox.id, message, now));
-    return { uidvalidity: mailbox.uidvalidity, uids: UidSet.from(uids) };
+  // Others may have added something while it was uploaded.
+  checkQuota(
+    session,
+    draft,
+    uploaded.reduce((sum, { size }) => sum + size, 0),
+  );
+  const uids = uploaded.map(({ head, blob, size, summary }) => {
+    const { date = now, flags } = head;
+    return draft.add({ mailboxes: [mailbox.id], blob, size, date, flags, summary })!.placements[0]!.uid;
   });
-  return { code: `APPENDUID ${result.uidvalidity} ${result.uids}` };
-}
-
-function add(draft: Draft, mailbox: string, { head, blob, summary }: Uploaded, now: number): number {
-  const added = draft.add({
-    mailboxes: [mailbox],
-    blob,
-    size: head.size,
-    date: head.date ?? now,
-    flags: head.flags,
-    summary,
-  });
-  return added!.placements[0]!.uid;
+  return `APPENDUID ${mailbox.uidvalidity} ${UidSet.from(uids)}`;
 }

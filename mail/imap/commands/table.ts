@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { append, replacing } from './append.ts';
 import { authenticate } from './authenticate.ts';
+import { cancelUpdate } from './cancel-update.ts';
 import { capability } from './capability.ts';
 import { check } from './check.ts';
 import { close, unselect } from './close.ts';
@@ -9,6 +10,7 @@ import { copying, moving } from './copy.ts';
 import { create } from './create.ts';
 import { deleteMailbox } from './delete.ts';
 import { enable } from './enable.ts';
+import { esearch } from './esearch.ts';
 import { expunge, uidExpunge } from './expunge.ts';
 import { fetching } from './fetch.ts';
 import { id } from './id.ts';
@@ -79,6 +81,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['UID MOVE', moving(true)],
   ['SEARCH', searching(false)],
   ['UID SEARCH', searching(true)],
+  ['ESEARCH', esearch],
+  ['CANCELUPDATE', cancelUpdate],
   ['SORT', sorting(false)],
   ['UID SORT', sorting(true)],
   ['THREAD', threading(false)],

@@ -29,6 +29,13 @@ export class Parser {
     return this.pos >= this.text.length;
   }
 
+  /** Another parser of the same text, from here on. */
+  behind(): Parser {
+    const parser = new Parser(this.text);
+    parser.pos = this.pos;
+    return parser;
+  }
+
   /** The next char, '' at the end. */
   peek(): string {
     return this.text.charAt(this.pos);

@@ -45,7 +45,7 @@ test('APPEND: with flags and date, by literals of both kinds', async () => {
   const world = await play(
     `
     C: a APPEND INBOX (\\Seen custom) "17-Jul-1996 02:44:25 -0700" {${one.length}}
-    S: + Ready for the message
+    S: + Ready for the literal
     C< ${JSON.stringify(one).slice(1, -1)}\\r\\n
     S~ ^\\* FLAGS \\(.* custom\\)$|^\\* 1 EXISTS$
     S* ^a OK \\[APPENDUID \\d+ 1\\] APPEND completed$
@@ -57,7 +57,7 @@ test('APPEND: with flags and date, by literals of both kinds', async () => {
     C: d APPEND {4}
     S: + Ready for the literal
     C: Sent {${one.length}}
-    S: + Ready for the message
+    S: + Ready for the literal
     C< ${JSON.stringify(one).slice(1, -1)}\\r\\n
     S~ ^d OK \\[APPENDUID \\d+ 2\\]
     C: e APPEND Nowhere {5}
@@ -129,9 +129,9 @@ test('MULTIAPPEND: all or none', async () => {
   await play(
     `
     C: a APPEND INBOX {5}
-    S: + Ready for the message
+    S: + Ready for the literal
     C: hello (\\Flagged) {6}
-    S: + Ready for the message
+    S: + Ready for the literal
     C: second
     S: * 2 EXISTS
     S: * 2 RECENT

@@ -216,20 +216,22 @@ export class Connection {
       done = (await run()) ?? {};
     } catch (error) {
       if (isConnectionEnd(error)) throw error;
-      this.#sync(command);
+      await this.#sync(command);
       this.#fail(tag, error);
       return;
     }
     this.#bads = 0;
-    this.#sync(command, done.sync);
+    await this.#sync(command, done.sync);
     const code = done.code === undefined ? '' : `[${done.code}] `;
     this.#out.line(`${tag} ${done.status ?? 'OK'} ${code}${done.text ?? `${name} completed`}`);
   }
 
-  #sync(command: Command, otherwise?: Sync): void {
+  async #sync(command: Command, otherwise?: Sync): Promise<void> {
     const { uid = false } = command;
     const sync = otherwise ?? command.sync ?? 'all';
-    if (sync !== 'none') this.#session.sync({ expunge: sync === 'all', uid });
+    if (sync === 'none') return;
+    this.#session.sync({ expunge: sync === 'all', uid });
+    await this.#session.updateContexts();
   }
 
   #fail(tag: string, error: unknown): void {

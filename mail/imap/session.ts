@@ -136,6 +136,13 @@ export class Session {
     this.#view = undefined;
   }
 
+  /** After a sync: what it does to searches that are kept up to date. */
+  async updateContexts(): Promise<void> {
+    const view = this.#view;
+    if (view === undefined || view.contexts.isEmpty) return;
+    await view.contexts.update(this, view, this.account.state);
+  }
+
   /** Tells the client what is new in the selected mailbox, as far as this process knows. */
   sync(options: SyncOptions, state?: State): void {
     if (this.#view !== undefined) this.#view.sync(state ?? this.account.state, this.out, options);

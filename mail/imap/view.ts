@@ -6,6 +6,7 @@ import { checkSequence, resolve, SAVED, type SequenceSet } from './grammar/seque
 import { Numbers } from './numbers.ts';
 import type { Output } from './output.ts';
 import type { Recents } from './recent.ts';
+import { Contexts } from './search/contexts.ts';
 
 const SYSTEM = '\\Answered \\Flagged \\Deleted \\Seen \\Draft';
 
@@ -62,6 +63,8 @@ export class View {
   /** HIGHESTMODSEQ for the client: below it, it has been told everything, expunges too. */
   #modseq: number;
   #saved = UidSet.EMPTY;
+  /** Searches whose results the client is told of as they change. */
+  readonly contexts = new Contexts();
   /** Keywords in lower case that FLAGS has named. */
   readonly #keywords = new Map<string, string>();
   #flagTexts = new WeakMap<Flags, string>();
@@ -210,6 +213,7 @@ export class View {
       numbers.push(number);
     }
     const uids = UidSet.fromAscending(gone);
+    this.contexts.expunge(uids, (uid) => this.#numbers.of(uid), out);
     // RFC 7162 section 3.2.10.2: all at once, by UID.
     if (this.#enabled.has('QRESYNC')) out.line(`* VANISHED ${uids}`);
     else for (let n = numbers.length - 1; n >= 0; n--) out.line(`* ${numbers[n]} EXPUNGE`);

@@ -18,6 +18,7 @@ export const idle = command({
         while (news) {
           news = false;
           session.sync({ expunge: true });
+          await session.updateContexts();
           await out.flush();
         }
       } catch (error) {

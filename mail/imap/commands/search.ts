@@ -4,6 +4,7 @@ import { asksModseq, namesNumbers } from '../grammar/search.ts';
 import { type SearchArguments, searchArguments } from '../grammar/search-arguments.ts';
 import { RETURN_ALL } from '../grammar/search-return.ts';
 import { esearchLine, highestModseq, savedBy, searchData } from '../search/answer.ts';
+import { checkTag, noUpdate, updateLater } from '../search/contexts.ts';
 import { search } from '../search/run.ts';
 import type { Session } from '../session.ts';
 
@@ -32,6 +33,8 @@ export async function answerSearch(
   const { view, out, tag } = session;
   // RFC 9051 section 6.4.4: IMAP4rev2 knows no SEARCH response.
   const returns = asked ?? (name === 'SEARCH' && session.enabled.has('IMAP4REV2') ? RETURN_ALL : undefined);
+  const updates = returns?.options.has('UPDATE') === true;
+  if (updates) checkTag(session);
   const modseq = asksModseq(key);
   if (modseq) session.enableCondstore();
   const rows = view.rows(session.account.state);
@@ -54,6 +57,8 @@ export async function answerSearch(
     if (returns.options.has('SAVE')) view.save(savedBy(returns, uids));
     // RFC 5182 example 1: what is only saved is not told.
     const onlySaved = returns.partial === undefined && [...returns.options].every((option) => option === 'SAVE');
+    if (updates && name === 'SEARCH') updateLater(session, uid, key, uids);
+    else if (updates) noUpdate(session, 'Only searches that are not sorted are kept up to date');
     if (!onlySaved) out.line(esearchLine(tag, '', uid, searchData(returns, results)));
   }
   // RFC 7162 section 3.2.10.2: none may renumber where the client has named numbers.

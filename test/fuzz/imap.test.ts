@@ -3,10 +3,15 @@ import { expect, test } from 'vitest';
 import { COMMANDS } from '../../mail/imap/commands/table.ts';
 import { Bad, No } from '../../mail/imap/errors.ts';
 import { fetchItems } from '../../mail/imap/grammar/fetch.ts';
+import { fetchModifiers } from '../../mail/imap/grammar/fetch-modifiers.ts';
 import { listArguments } from '../../mail/imap/grammar/list.ts';
+import { mailboxFilters } from '../../mail/imap/grammar/mailbox-filter.ts';
 import { NeedLiteral, Parser } from '../../mail/imap/grammar/parser.ts';
 import { searchProgram } from '../../mail/imap/grammar/search.ts';
+import { searchReturns } from '../../mail/imap/grammar/search-return.ts';
+import { selectParams } from '../../mail/imap/grammar/select.ts';
 import { sequenceSet } from '../../mail/imap/grammar/sequence.ts';
+import { sortCriteria } from '../../mail/imap/grammar/sort.ts';
 import { type ImapWorld, imapWorld, message } from '../support/imap.ts';
 import type { PipeClient } from '../support/pipe.ts';
 
@@ -64,6 +69,11 @@ const WORDS = [
     '\\',
     ']',
   ],
+  ...['CONDSTORE', 'QRESYNC', '(CONDSTORE)', '(QRESYNC (1 1))', '(QRESYNC (1 1 1:9 (1,2 1,2)))', '$', '(MODSEQ)'],
+  ...['(CHANGEDSINCE 1)', '(CHANGEDSINCE 1 VANISHED)', '(UNCHANGEDSINCE 9)', 'MODSEQ', '(PARTIAL -1:-3)', 'OLDER'],
+  ...['(MIN MAX COUNT)', '(SAVE ALL)', '(UPDATE)', '(PARTIAL 1:2 SAVE)', '(DATE REVERSE SUBJECT)', '(DISPLAYFROM)'],
+  ...['REFERENCES', 'ORDEREDSUBJECT', 'IN', '(selected)', '(personal)', '(subtree INBOX)', 'EMAILID', 'THREADID', 'e1'],
+  ...['(EMAILID THREADID SAVEDATE PREVIEW (LAZY))', 'SAVEDON', '(HIGHESTMODSEQ MAILBOXID DELETED)', '"a"', 'ALL'],
   ...['AGFsaWNlAHNlY3JldA==', 'alice@example.test', 'secret', '~', '\x00', '\xff', '\r', '{', '}', '[', '<', '>'],
 ];
 const word = fc.oneof(
@@ -113,7 +123,17 @@ test('no stream of commands makes a bug show, or a connection hang', async () =>
 }, 600_000);
 
 test('no argument makes a parser throw anything but a refusal, or take its time', () => {
-  const parsers = { fetchItems, searchProgram, listArguments, sequenceSet };
+  const parsers = {
+    fetchItems,
+    fetchModifiers: (parser: Parser) => fetchModifiers(parser, true, true),
+    searchProgram,
+    searchReturns,
+    sortCriteria,
+    mailboxFilters,
+    selectParams,
+    listArguments,
+    sequenceSet,
+  };
   const text = fc.array(fc.oneof(word, fc.constant(' ')), { maxLength: 20 }).map((parts) => parts.join(''));
   fc.assert(
     fc.property(text, fc.constantFrom(...Object.values(parsers)), (input, parse) => {

@@ -35,6 +35,7 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'UNSELECT', when: afterLogin }, // RFC 3691
   { name: 'MOVE', when: afterLogin }, // RFC 6851
   { name: 'MULTIAPPEND', when: afterLogin }, // RFC 3502
+  { name: 'BINARY', when: afterLogin }, // RFC 3516
   { name: 'CATENATE', when: afterLogin }, // RFC 4469
   { name: 'REPLACE', when: afterLogin }, // RFC 8508
   { name: 'SPECIAL-USE', when: afterLogin }, // RFC 6154

@@ -3,6 +3,15 @@ import { filterHeaderFields, resolveSection, type SectionFields, type SectionRan
 import { type Blobs, WireClosed } from '../../ports/index.ts';
 import type { FetchItem } from '../grammar/fetch.ts';
 import type { Output } from '../output.ts';
+import { decodedPart, isPlain, lengthOf, resolveBinary } from './binary.ts';
+
+/** A section, and where it lies. */
+interface Found {
+  readonly item: SectionItem;
+  readonly where: SectionRange | SectionFields | undefined;
+}
+
+type Binary = NonNullable<SectionItem['binary']>;
 
 export type SectionItem = Extract<FetchItem, { kind: 'SECTION' }>;
 
@@ -13,7 +22,7 @@ const SMALL = 128 * 1024;
 export class SectionReader {
   readonly #blobs: Blobs;
   readonly #email: StoredEmail;
-  readonly #found: readonly { readonly label: string; readonly where: SectionRange | SectionFields | undefined }[];
+  readonly #found: readonly Found[];
   readonly #start: number;
   readonly #end: number;
   #bytes: Uint8Array | undefined;
@@ -21,7 +30,11 @@ export class SectionReader {
   constructor(blobs: Blobs, email: StoredEmail, items: readonly SectionItem[]) {
     this.#blobs = blobs;
     this.#email = email;
-    this.#found = items.map(({ label, section }) => ({ label, where: resolveSection(email.summary, section) }));
+    this.#found = items.map((item) => ({
+      item,
+      where:
+        item.binary === undefined ? resolveSection(email.summary, item.section) : resolveBinary(email.summary, item),
+    }));
     const ranges = this.#found.flatMap(({ where }) => (where === undefined || where.end <= where.start ? [] : [where]));
     this.#start = ranges.length === 0 ? 0 : Math.min(...ranges.map(({ start }) => start));
     this.#end = ranges.length === 0 ? 0 : Math.max(...ranges.map(({ end }) => end));
@@ -41,15 +54,39 @@ export class SectionReader {
   /** Writes all sections, a space before each but the first where `first` is set. */
   async write(out: Output, first: boolean): Promise<void> {
     let space = first ? '' : ' ';
-    for (const { label, where } of this.#found) {
-      out.text(`${space}${label} `);
+    for (const { item, where } of this.#found) {
+      out.text(`${space}${item.label} `);
       space = ' ';
-      if (where === undefined) out.text('NIL');
+      if (item.binary !== undefined) await this.#binary(out, item.binary, where as SectionRange | undefined);
+      else if (where === undefined) out.text('NIL');
       else if (where.kind === 'fields') this.#literal(out, await this.#fields(where));
       else if (this.#bytes !== undefined || where.end <= where.start) {
         this.#literal(out, this.#slice(where.start, where.end));
       } else await this.#stream(out, where.start, where.end);
     }
+  }
+
+  /** The decoded part as a literal8. Its length has to be said first, so a long one is decoded twice. */
+  async #binary(out: Output, { what, partial }: Binary, where: SectionRange | undefined): Promise<void> {
+    if (where === undefined) {
+      out.text(what === 'size' ? '0' : 'NIL');
+      return;
+    }
+    const decoded = () => decodedPart(this.#raw(where), where, partial);
+    const plain = isPlain(where) && partial === undefined;
+    const length = plain ? where.end - where.start : await lengthOf(decoded());
+    if (what === 'size') {
+      out.text(`${length}`);
+      return;
+    }
+    out.text(`~{${length}}\r\n`);
+    await copy(out, decoded(), length);
+  }
+
+  /** The bytes of a range: at hand, or as they are read. */
+  #raw({ start, end }: SectionRange): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+    if (this.#bytes !== undefined || end <= start) return [this.#slice(start, end)];
+    return this.#blobs.stream(this.#email.blob, { start, end });
   }
 
   get #isSmall(): boolean {
@@ -81,20 +118,31 @@ export class SectionReader {
   async #stream(out: Output, start: number, end: number): Promise<void> {
     const chunks = this.#blobs.stream(this.#email.blob, { start, end })[Symbol.asyncIterator]();
     // The first chunk comes before the length is said, so that a blob that is not there can still be answered with NO.
-    let next = await chunks.next();
+    const next = await chunks.next();
     out.text(`{${end - start}}\r\n`);
-    let left = end - start;
     try {
-      for (; next.done !== true; next = await chunks.next()) {
-        left -= next.value.length;
-        out.bytes(next.value);
-        await out.room();
-      }
-    } catch (error) {
-      throw new WireClosed('a message could not be read to its end', { cause: error });
+      await copy(out, rest(next, chunks), end - start);
     } finally {
       await chunks.return?.();
     }
-    if (left !== 0) throw new WireClosed('a message is shorter than its index says');
   }
+}
+
+async function* rest<T>(first: IteratorResult<T>, others: AsyncIterator<T>): AsyncGenerator<T, void, void> {
+  for (let next = first; next.done !== true; next = await others.next()) yield next.value;
+}
+
+/** Writes so many bytes, whose number has been said: a failure can only cut the connection. */
+async function copy(out: Output, pieces: AsyncIterable<Uint8Array>, length: number): Promise<void> {
+  let left = length;
+  try {
+    for await (const piece of pieces) {
+      left -= piece.length;
+      out.bytes(piece);
+      await out.room();
+    }
+  } catch (error) {
+    throw new WireClosed('a message could not be read to its end', { cause: error });
+  }
+  if (left !== 0) throw new WireClosed('a message is not as long as its index says');
 }

@@ -29,6 +29,8 @@ export type FetchItem =
       readonly label: string;
       /** Reading it does not set \Seen. */
       readonly peek: boolean;
+      /** The transfer encoding is undone (RFC 3516), for the bytes, of which `partial` counts, or for their number. */
+      readonly binary?: { readonly what: 'bytes' | 'size'; readonly partial: SectionPartial | undefined };
     };
 
 const SIMPLE = [
@@ -56,6 +58,12 @@ const OLD: Readonly<Record<string, { readonly section: SectionSpec; readonly pee
   'RFC822.HEADER': { section: { path: [], text: 'HEADER' }, peek: true },
   'RFC822.TEXT': { section: { path: [], text: 'TEXT' }, peek: false },
 };
+/** RFC 3516 section 4.2. */
+const BINARY: Readonly<Record<string, { readonly what: 'bytes' | 'size'; readonly peek: boolean }>> = {
+  BINARY: { what: 'bytes', peek: false },
+  'BINARY.PEEK': { what: 'bytes', peek: true },
+  'BINARY.SIZE': { what: 'size', peek: true },
+};
 /** A part deeper than this is in no message that the structure index describes. */
 const MAX_DEPTH = 1_000;
 
@@ -78,7 +86,8 @@ function fetchItem(parser: Parser): FetchItem {
   const word = name.exec(parser.text)![0].toUpperCase();
   const simple = SIMPLE.find((kind) => kind === word);
   const old = Object.hasOwn(OLD, word) ? OLD[word] : undefined;
-  if (simple === undefined && old === undefined && word !== 'BODY' && word !== 'BODY.PEEK') {
+  const binary = Object.hasOwn(BINARY, word) ? BINARY[word] : undefined;
+  if (simple === undefined && old === undefined && binary === undefined && word !== 'BODY' && word !== 'BODY.PEEK') {
     parser.fail('FLAGS, UID, INTERNALDATE, ENVELOPE, BODY, BODYSTRUCTURE, BODY[section] or an RFC822 item');
   }
   parser.pos += word.length;
@@ -87,6 +96,7 @@ function fetchItem(parser: Parser): FetchItem {
   if (old !== undefined) {
     return { kind: 'SECTION', section: old.section, label: word, peek: old.peek };
   }
+  if (binary !== undefined) return binaryItem(parser, word, binary);
   if (word === 'BODY' && parser.peek() !== '[') return { kind: 'BODY' };
   parser.expect('[');
   const section = sectionSpec(parser);
@@ -102,6 +112,22 @@ function previewModifiers(parser: Parser): void {
   const modifiers = / \(LAZY(?: LAZY)*\)/iy;
   modifiers.lastIndex = parser.pos;
   if (modifiers.test(parser.text)) parser.pos = modifiers.lastIndex;
+}
+
+/** A part by its numbers alone, or the message (RFC 3516 section 7, section-binary). */
+function binaryItem(
+  parser: Parser,
+  word: string,
+  { what, peek }: { readonly what: 'bytes' | 'size'; readonly peek: boolean },
+): FetchItem {
+  parser.expect('[');
+  const section = sectionSpec(parser);
+  if (section.text !== undefined) throw new Bad(`${word} takes the number of a part, and no ${section.text}`);
+  parser.expect(']');
+  const partial = what === 'size' ? undefined : partialRange(parser);
+  const name = what === 'size' ? word : 'BINARY';
+  const label = `${name}[${sectionText(section)}]${partial === undefined ? '' : `<${partial.offset}>`}`;
+  return { kind: 'SECTION', section, label, peek, binary: { what, partial } };
 }
 
 /** RFC 3501 section 9, section-spec. */

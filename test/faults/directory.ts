@@ -1,7 +1,7 @@
 /** The domains, accounts and aliases of a history, written as they are stored, because hashing a password takes longer than a history. */
 import { createMailboxes } from '../../mail/account/new-account.ts';
 import { encode, type Key, keys } from '../../mail/directory/items.ts';
-import type { Records } from '../../mail/ports/index.ts';
+import type { Clock, Records } from '../../mail/ports/index.ts';
 import type { Mail } from '../../mail/stages.ts';
 
 const NAMES = ['alice', 'bob', 'carol'] as const;
@@ -66,6 +66,10 @@ export async function fillDirectory(records: Records, count: number, retentionDa
   };
 }
 
-export async function openMailboxes(mail: Mail, accounts: readonly string[]): Promise<void> {
-  for (const id of accounts) await createMailboxes(await mail.accounts.open(id));
+/** At different times, so that no UIDVALIDITY of one account's inbox is another's. */
+export async function openMailboxes(mail: Mail, accounts: readonly string[], clock: Clock): Promise<void> {
+  for (const id of accounts) {
+    await createMailboxes(await mail.accounts.open(id));
+    await clock.sleep(10_000);
+  }
 }

@@ -36,7 +36,17 @@ export async function runHistory(seed: number): Promise<Outcome> {
   return { seed, failure: sim.trace.failure, trace: sim.trace.last(EVENTS_SHOWN) };
 }
 
+/** Of a snapshot nobody knows whether it is in use: another process goes on from it, or from the one before. */
+function provoke(sim: Simulation, account: string): void {
+  const { clock } = sim;
+  clock.after(150, () => use(sim, account));
+  for (const after of [400, 500]) {
+    clock.after(after, () => maintain(sim, 'compact', (process) => process.compact(account)));
+  }
+}
+
 async function live(sim: Simulation): Promise<void> {
+  sim.onUnknownHead = (account) => provoke(sim, account);
   await begin(sim);
   const { random, profile } = sim;
   sim.calm = false;
@@ -71,7 +81,7 @@ async function begin(sim: Simulation): Promise<void> {
     for (let n = 1; n <= count; n++) sim.processes.push(new SimProcess(sim, kind, `${kind}${n}`));
   }
   await Promise.all(sim.processes.map((process) => process.start()));
-  await openMailboxes(sim.of('access')[0]!.mail, sim.people.accounts);
+  await openMailboxes(sim.of('access')[0]!.mail, sim.people.accounts, sim.clock);
 }
 
 /** A minute or so in which much happens at once. */

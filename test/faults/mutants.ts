@@ -226,16 +226,24 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     14,
     'uid-counter',
-    'UIDs come from a counter beside the log',
+    'UIDs come from a counter beside the log, and are kept when a race is lost',
     [
       DRAFT,
       'const UID_LIMIT = 0xffffffff;',
-      'const UID_LIMIT = 0xffffffff;\nconst COUNTERS = new Map<string, number>();',
+      `const UID_LIMIT = 0xffffffff;
+       const COUNTERS = new Map<string, number>();
+       function reserved(message: string, { id, uidvalidity }: MailboxState, next: number): number {
+         const mailbox = id + uidvalidity;
+         const uid = COUNTERS.get(mailbox + message) ?? Math.max(next, COUNTERS.get(mailbox) ?? 0);
+         COUNTERS.set(mailbox + message, uid);
+         COUNTERS.set(mailbox, Math.max(uid + 1, COUNTERS.get(mailbox) ?? 0));
+         return uid;
+       }`,
     ],
     [
       DRAFT,
-      'return uidnext;',
-      'const next = Math.max(uidnext, COUNTERS.get(mailbox) ?? 0);\n    COUNTERS.set(mailbox, next + count);\n    return next;',
+      'uid: this.#nextUid(mailbox, 1) }));',
+      'uid: reserved(message.delivery ?? message.blob, this.#get(mailbox), this.#nextUid(mailbox, 1)) }));',
     ],
     [PLACEMENTS, 'step.check(uid === mailbox.uidnext,', 'step.check(uid > 0,'],
     [PLACEMENTS, 'step.check(operation.uid === target.uidnext,', 'step.check(operation.uid > 0,'],

@@ -2,7 +2,7 @@
 import { CompactionRequests, compactionJob } from '../../mail/account/compaction-request.ts';
 import { sweepReleased } from '../../mail/blobs/release.ts';
 import { work } from '../../mail/inbound/work.ts';
-import type { Clock, Log, ReceivedJob } from '../../mail/ports/index.ts';
+import { type Clock, ConditionFailed, type Log, type ReceivedJob } from '../../mail/ports/index.ts';
 import { createSmtpServer, type SmtpServer } from '../../mail/smtp/server.ts';
 import { createMail, type Mail } from '../../mail/stages.ts';
 import { type Call, type Fault, failing } from '../support/failing.ts';
@@ -218,7 +218,8 @@ export class SimProcess {
           try {
             await records.put(item, expect);
           } catch (error) {
-            const there = entry ? await store.raw.records.get(item.pk, item.sk) : undefined;
+            const refused = entry && error instanceof ConditionFailed;
+            const there = refused ? await store.raw.records.get(item.pk, item.sk) : undefined;
             if (there !== undefined && Buffer.compare(there.body, item.body) !== 0) lost.set(item.pk, clock.now());
             throw error;
           }
@@ -251,9 +252,10 @@ export class SimProcess {
     if ((left -= profile.crash) < 0) return noted({ kind: 'crash', when: which < 0.5 ? 'before' : 'after' });
     if ((left -= profile.unavailable) < 0) return noted({ kind: 'unavailable' });
     // The head is written seldom, and much hangs on it.
-    const unknown = call.method === 'put' && call.subject.endsWith(' h') ? 6 * profile.unknown : profile.unknown;
-    if ((left -= unknown) < 0) {
-      if (size < 0.3) this.life.cutOff(20_000 * size);
+    const head = call.method === 'put' && call.subject.endsWith(' h');
+    if ((left -= head ? 4 * profile.unknown : profile.unknown) < 0) {
+      if (size < 0.3 || head) this.life.cutOff(20_000 * size);
+      if (head) this.#sim.onUnknownHead(call.subject.slice(2, -2));
       if (which < 0.25) return noted({ kind: 'unknown', effect: 'none' });
       if (which < 0.6) return noted({ kind: 'unknown', effect: 'now' });
       // What was sent takes effect soon, or when the caller has long given up.

@@ -48,6 +48,8 @@ export class Simulation {
   /** Nothing fails any more, except that events are lost. */
   calm = true;
   burstUntil = 0;
+  /** Called when the reply to the write of an account's head is lost. */
+  onUnknownHead: (account: string) => void = () => {};
   /** Calls of all processes so far. */
   calls = 0;
   readonly attempts: Attempt[] = [];

@@ -136,13 +136,13 @@ export class Connection {
       reading.tag = TAG.exec(head)?.[0] ?? '*';
     });
     let text = reading.line;
-    const head = new Parser(text);
+    const head = new Parser(text, this.#session.utf8Names);
     reading.tag = commandTag(head);
     head.space();
     const { name, command } = commandNamed(head);
     checkState(this.#session, name, command);
     for (;;) {
-      const parser = new Parser(text);
+      const parser = new Parser(text, this.#session.utf8Names);
       parser.pos = head.pos;
       const literal = announced(reading.line);
       if (literal === undefined) return this.#work(name, command, parser);

@@ -62,6 +62,11 @@ export class Session {
     return this.#view === undefined ? 'authenticated' : 'selected';
   }
 
+  /** Whether mailbox names are UTF-8 (RFC 6855 section 3, RFC 9051 section 5.1). */
+  get utf8Names(): boolean {
+    return this.enabled.has('UTF8=ACCEPT') || this.enabled.has('IMAP4REV2');
+  }
+
   get maxMessage(): number {
     return this.deps.maxMessage ?? DEFAULT_MAX_MESSAGE;
   }

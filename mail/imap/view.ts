@@ -122,6 +122,11 @@ export class View {
     this.#saved = uids;
   }
 
+  /** IMAP4rev2 knows no \Recent (RFC 9051 appendix E). */
+  get #isRev2(): boolean {
+    return this.#enabled.has('IMAP4REV2');
+  }
+
   /** The newest rows; none when the mailbox has been deleted. */
   rows(state: State): Rows {
     return state.mailboxes.has(this.mailbox) ? state.rows(this.mailbox) : NO_ROWS;
@@ -157,7 +162,8 @@ export class View {
       for (const keyword of news) this.#keywords.set(keyword.toLowerCase(), keyword);
       if (news.length > 0) this.announceFlags(out);
     }
-    if (!this.#recent.isEmpty && this.#recent.has(uid)) return `(${text === '' ? '' : `${text} `}\\Recent)`;
+    if (!this.#recent.isEmpty && !this.#isRev2 && this.#recent.has(uid))
+      return `(${text === '' ? '' : `${text} `}\\Recent)`;
     return `(${text})`;
   }
 
@@ -193,7 +199,7 @@ export class View {
       this.#numbers = this.#numbers.with(UidSet.fromAscending(uidsOf(rows, firstNew)));
       this.#recent = this.#recent.union(this.#claimRecent(rows, uidnext));
       out.line(`* ${this.#numbers.size} EXISTS`);
-      out.line(`* ${this.#recent.size} RECENT`);
+      if (!this.#isRev2) out.line(`* ${this.#recent.size} RECENT`);
     }
     this.#uidnext = Math.max(this.#uidnext, uidnext);
     return gone && mayExpunge;
@@ -224,7 +230,8 @@ export class View {
   #syncFlags(state: State, rows: Rows, out: Output, options: SyncOptions): void {
     const { known, tell } = options;
     const modseqs = this.#enabled.has('CONDSTORE');
-    const withUid = options.uid === true || modseqs;
+    // RFC 7162 section 3.2.4; RFC 9051 section 7.5.2.
+    const withUid = options.uid === true || modseqs || this.#isRev2;
     const tellModseq = modseqs ? options.tellModseq : undefined;
     const seq = this.#seq;
     let candidates = changedSince(state, this.mailbox, rows, seq);

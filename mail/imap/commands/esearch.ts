@@ -49,7 +49,7 @@ export const esearch = command({
       // RFC 7377 section 2.1: nothing is said of a mailbox in which nothing is found.
       if (uids.length === 0) continue;
       const modseqs = asksModseq(key) ? rows : undefined;
-      const correlators = ` MAILBOX ${wireName(mailbox.name)} UIDVALIDITY ${mailbox.uidvalidity}`;
+      const correlators = ` MAILBOX ${wireName(mailbox.name, session.utf8Names)} UIDVALIDITY ${mailbox.uidvalidity}`;
       const data = searchData(returns, { uids, name: (uid) => uid, modseqs });
       out.line(esearchLine(tag, correlators, true, data));
       await out.room();

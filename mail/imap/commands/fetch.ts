@@ -81,10 +81,11 @@ function ending(lost: { expunged: number; unreadable: number }, uid: boolean): D
   return { code: 'EXPUNGEISSUED', text: 'Some messages have been expunged; the others were sent' };
 }
 
-/** What is told of a message whose flags a FETCH has changed (RFC 7162 section 3.2.4). */
+/** What is told of a message whose flags a FETCH has changed (RFC 7162 section 3.2.4, RFC 9051 section 7.5.2). */
 function flagNews(session: Session): FetchItem[] {
   const flags = { kind: 'FLAGS' as const };
-  return session.enabled.has('CONDSTORE') ? [{ kind: 'UID' }, flags, { kind: 'MODSEQ' }] : [flags];
+  if (session.enabled.has('CONDSTORE')) return [{ kind: 'UID' }, flags, { kind: 'MODSEQ' }];
+  return session.enabled.has('IMAP4REV2') ? [{ kind: 'UID' }, flags] : [flags];
 }
 
 /** Sets \Seen where a body is read without PEEK: one entry a command, and none where nothing changes. */

@@ -27,7 +27,7 @@ export const list = command({
     }
     const state = await session.account.refresh();
     if (args.status.includes('HIGHESTMODSEQ')) session.enableCondstore();
-    const listing = new Listing(state, args, patterns);
+    const listing = new Listing(state, session.utf8Names, args, patterns);
     for (const { line, mailbox } of listing.entries()) {
       session.out.line(line);
       if (mailbox !== undefined && args.returns.has('STATUS')) sayStatus(session, state, mailbox, args.status);
@@ -44,8 +44,9 @@ export const list = command({
 /** What one LIST gives. */
 class Listing {
   readonly #args: ListArgs;
-  readonly #patterns: readonly MailboxPattern[];
+  readonly #patterns: readonly Pick<MailboxPattern, 'matches'>[];
   readonly #state: State;
+  readonly #inUtf8: boolean;
   readonly #byName: ReadonlyMap<string, Mailbox>;
   /** All names that exist, or are subscribed where that is asked for, in order. */
   readonly #names: readonly string[];
@@ -54,10 +55,11 @@ class Listing {
   readonly #aboveSelected: ReadonlySet<string>;
   readonly #aboveHidden: ReadonlySet<string>;
 
-  constructor(state: State, args: ListArgs, patterns: readonly MailboxPattern[]) {
+  constructor(state: State, inUtf8: boolean, args: ListArgs, patterns: readonly Pick<MailboxPattern, 'matches'>[]) {
     this.#args = args;
     this.#patterns = patterns;
     this.#state = state;
+    this.#inUtf8 = inUtf8;
     const byName = new Map([...state.mailboxes.values()].map((mailbox) => [mailbox.name, mailbox] as const));
     this.#byName = byName;
     const named = args.select.has('SUBSCRIBED') ? [...byName.keys(), ...state.subscriptions] : [...byName.keys()];
@@ -76,7 +78,7 @@ class Listing {
       if (!this.#isSelected(name) && !this.#aboveHidden.has(name)) continue;
       const mailbox = this.#byName.get(name);
       const below = this.#aboveSelected.has(name) ? ` (${this.#childInfo()})` : '';
-      const line = `* LIST (${this.#attributes(name, mailbox)}) "${DELIMITER}" ${wireName(name)}${below}`;
+      const line = `* LIST (${this.#attributes(name, mailbox)}) "${DELIMITER}" ${wireName(name, this.#inUtf8)}${below}`;
       yield { line, mailbox };
     }
   }
@@ -110,6 +112,14 @@ class Listing {
     if (use !== undefined) attributes.push(use);
     return attributes.join(' ');
   }
+}
+
+/** One mailbox as LIST shows it, also where nobody has asked (RFC 9051 section 6.3.2). */
+export function listLine(state: State, inUtf8: boolean, name: string): string | undefined {
+  const none = new Set<string>();
+  const args = { reference: '', patterns: [], select: none, returns: none, status: [], metadata: [], extended: true };
+  const only = { matches: (other: string) => other === name };
+  return new Listing(state, inUtf8, args, [only]).entries().next().value?.line;
 }
 
 /** The names of the levels above. */

@@ -22,7 +22,7 @@ export const lsub = command({
     for (const name of inOrder(new Set([...subscriptions, ...above]))) {
       if (!pattern.matches(name)) continue;
       const attributes = subscriptions.has(name) ? '' : '\\Noselect';
-      session.out.line(`* LSUB (${attributes}) "${DELIMITER}" ${wireName(name)}`);
+      session.out.line(`* LSUB (${attributes}) "${DELIMITER}" ${wireName(name, session.utf8Names)}`);
       await session.out.room();
     }
   },

@@ -56,7 +56,7 @@ export function sayMetadata(
   entries: readonly (readonly [string, string | undefined])[],
 ): void {
   const pairs = entries.map(([entry, value]) => `"${entry}" ${value === undefined ? 'NIL' : binaryQuote(value)}`);
-  session.out.line(`* METADATA ${wireName(name)} (${pairs.join(' ')})`);
+  session.out.line(`* METADATA ${wireName(name, session.utf8Names)} (${pairs.join(' ')})`);
 }
 
 /** The mailbox; undefined for the server, whose name is empty. */

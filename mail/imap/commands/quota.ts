@@ -33,7 +33,9 @@ export const getQuotaRoot = command({
   async run(session, name) {
     const state = await session.account.refresh();
     if (state.mailboxNamed(name) === undefined) throw new No('NONEXISTENT', 'There is no such mailbox');
-    session.out.line(`* QUOTAROOT ${wireName(name)}${session.quota === undefined ? '' : ` "${ROOT}"`}`);
+    session.out.line(
+      `* QUOTAROOT ${wireName(name, session.utf8Names)}${session.quota === undefined ? '' : ` "${ROOT}"`}`,
+    );
     sayQuota(session, state);
   },
 });

@@ -6,6 +6,7 @@ import { type Known, selectParams } from '../grammar/select.ts';
 import type { Session } from '../session.ts';
 import { vanished } from '../vanished.ts';
 import { View } from '../view.ts';
+import { listLine } from './list.ts';
 
 /** SELECT (RFC 3501 section 6.3.1) and EXAMINE (6.3.2), which promises to change nothing; with the parameters of RFC 7162. */
 export function selecting(readOnly: boolean): Command {
@@ -33,8 +34,11 @@ export function selecting(readOnly: boolean): Command {
       const view = new View({ account: session.account.id, mailbox, state, readOnly, recents, enabled });
       view.announceFlags(session.out);
       session.out.line(`* ${view.numbers.size} EXISTS`);
-      session.out.line(`* ${view.recent.size} RECENT`);
-      if (mailbox.unseen > 0) sayFirstUnseen(session, view, state);
+      if (session.enabled.has('IMAP4REV2')) session.out.line(listLine(state, session.utf8Names, mailbox.name) ?? '');
+      else {
+        session.out.line(`* ${view.recent.size} RECENT`);
+        if (mailbox.unseen > 0) sayFirstUnseen(session, view, state);
+      }
       session.out.line(`* OK [UIDVALIDITY ${mailbox.uidvalidity}] UIDs are valid`);
       session.out.line(`* OK [UIDNEXT ${mailbox.uidnext}] The next UID`);
       session.out.line(`* OK [MAILBOXID (${mailbox.id})] Its lasting name`);

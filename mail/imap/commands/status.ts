@@ -31,7 +31,7 @@ export function sayStatus(session: Session, state: State, mailbox: Mailbox, item
     maxMessage: session.maxMessage,
   };
   const values = items.map((item) => `${item} ${STATUS_ITEMS[item](mailbox, context)}`);
-  session.out.line(`* STATUS ${wireName(mailbox.name)} (${values.join(' ')})`);
+  session.out.line(`* STATUS ${wireName(mailbox.name, session.utf8Names)} (${values.join(' ')})`);
 }
 
 function deletedBytes(state: State, mailbox: Mailbox): number {

@@ -19,10 +19,13 @@ const LITERAL = /\{(\d{1,15})\+?\}(?:\r\n|$)/y;
  */
 export class Parser {
   readonly text: string;
+  /** Whether mailbox names are UTF-8, as with UTF8=ACCEPT and in IMAP4rev2, rather than modified UTF-7. */
+  readonly utf8Names: boolean;
   pos = 0;
 
-  constructor(text: string) {
+  constructor(text: string, utf8Names = false) {
     this.text = text;
+    this.utf8Names = utf8Names;
   }
 
   get atEnd(): boolean {
@@ -31,7 +34,7 @@ export class Parser {
 
   /** Another parser of the same text, from here on. */
   behind(): Parser {
-    const parser = new Parser(this.text);
+    const parser = new Parser(this.text, this.utf8Names);
     parser.pos = this.pos;
     return parser;
   }
@@ -95,6 +98,17 @@ export class Parser {
       this.fail(`${what} below 4294967296`);
     }
     return value;
+  }
+
+  /** A number of at most 63 bits (RFC 9051 section 9). One that is longer than a number can hold exactly is beyond all sizes, and so is its neighbour. */
+  number64(what = 'a number'): number {
+    const start = this.pos;
+    const text = this.match(NUMBER)?.[0] ?? this.fail(what);
+    if (BigInt(text) > 0x7fffffffffffffffn) {
+      this.pos = start;
+      this.fail(`${what} below 9223372036854775808`);
+    }
+    return Number(text);
   }
 
   nonZero(what = 'a number'): number {
@@ -181,6 +195,11 @@ export function utf8(bytes: string): string {
   } catch {
     throw new Bad('Expected UTF-8 in a string with 8-bit characters');
   }
+}
+
+/** A quoted string that may hold UTF-8 (RFC 6855 section 3, RFC 9051 section 4.3). Text in, latin1 out; none with line ends. */
+export function quoteUtf8(text: string): string {
+  return `"${Buffer.from(text, 'utf8').toString('latin1').replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** A string as IMAP writes it, quoted, or as a literal where it cannot be quoted. Latin1 in, latin1 out. */

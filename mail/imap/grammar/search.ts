@@ -157,7 +157,7 @@ class SearchParser {
 
   bytes(): number {
     this.parser.space();
-    return this.parser.number('a size in bytes');
+    return this.parser.number64('a size in bytes');
   }
 
   one(depth: number): SearchKey {

@@ -18,6 +18,7 @@ const afterLogin = (session: Session) => session.state !== 'not authenticated';
 
 const CAPABILITIES: readonly Capability[] = [
   { name: 'IMAP4rev1' },
+  { name: 'IMAP4rev2' }, // RFC 9051, for who ENABLEs it
   { name: 'LITERAL+' }, // RFC 7888
   { name: 'ID' }, // RFC 2971
   { name: 'ENABLE' }, // RFC 5161
@@ -35,6 +36,7 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'UNSELECT', when: afterLogin }, // RFC 3691
   { name: 'MOVE', when: afterLogin }, // RFC 6851
   { name: 'MULTIAPPEND', when: afterLogin }, // RFC 3502
+  { name: 'UTF8=ACCEPT', when: afterLogin }, // RFC 6855, RFC 9755
   { name: 'BINARY', when: afterLogin }, // RFC 3516
   { name: 'CATENATE', when: afterLogin }, // RFC 4469
   { name: 'REPLACE', when: afterLogin }, // RFC 8508

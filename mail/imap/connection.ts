@@ -143,6 +143,7 @@ export class Connection {
     checkState(this.#session, name, command);
     for (;;) {
       const parser = new Parser(text, this.#session.utf8Names);
+      parser.isUtf8 = this.#session.enabled.has('UTF8=ACCEPT');
       parser.pos = head.pos;
       const literal = announced(reading.line);
       if (literal === undefined) return this.#work(name, command, parser);

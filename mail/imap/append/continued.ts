@@ -50,7 +50,9 @@ export class Continued {
     const line = await this.#session.input.line(MAX_LINE);
     this.#left = undefined;
     this.#announced = literalBehind(line);
+    const { isUtf8 } = this.parser;
     this.parser = new Parser(line);
+    this.parser.isUtf8 = isUtf8;
   }
 
   /** Reads to the end of a command that has failed, as far as the client sends it without asking. */

@@ -20,7 +20,7 @@ export interface Head {
 }
 
 /** `[(flags)] ["date"] {size}`, `~{size}`, `UTF8 (~{size}` or `CATENATE (`. */
-export function messageHead(parser: Parser, utf8Enabled: boolean): Head {
+export function messageHead(parser: Parser): Head {
   let flags: readonly string[] = [];
   let date: number | undefined;
   if (parser.peek() === '(') {
@@ -33,7 +33,7 @@ export function messageHead(parser: Parser, utf8Enabled: boolean): Head {
   }
   if (parser.skip('CATENATE (')) return { flags, date, literal: undefined, utf8: false };
   const utf8 = parser.skip('UTF8 (');
-  if (utf8 && !utf8Enabled) throw new Bad('ENABLE UTF8=ACCEPT comes before APPEND with UTF8');
+  if (utf8 && !parser.isUtf8) throw new Bad('ENABLE UTF8=ACCEPT comes before APPEND with UTF8');
   if (utf8 && parser.peek() !== '~') parser.fail('the message as ~{size}');
   const literal = literalAt(parser);
   if (literal === undefined) return parser.fail('flags, a date-time, CATENATE or the message as a literal');

@@ -37,10 +37,10 @@ export const append = command<Args>({
 
 /** REPLACE and UID REPLACE (RFC 8508): what APPEND does with one message, and another one goes in the same entry. */
 export function replacing(uid: boolean): Command {
-  const replaceBeginning = (parser: Parser, session: Session): Args & { readonly set: SequenceSet } => {
+  const replaceBeginning = (parser: Parser): Args & { readonly set: SequenceSet } => {
     parser.space();
     const number = sequenceNumber(parser);
-    return { set: [[number, number]], ...beginning(parser, session) };
+    return { set: [[number, number]], ...beginning(parser) };
   };
   return command<Args & { readonly set: SequenceSet }>({
     states: SELECTED,
@@ -72,17 +72,17 @@ export function replacing(uid: boolean): Command {
   });
 }
 
-function beginning(parser: Parser, session: Session): Args {
+function beginning(parser: Parser): Args {
   parser.space();
   const name = mailboxName(parser);
   parser.space();
-  return { name, first: messageHead(parser, session.enabled.has('UTF8=ACCEPT')), parser };
+  return { name, first: messageHead(parser), parser };
 }
 
 /** The whole command is here: every message of it is put together without a literal. What is left is read when it is done. */
-function withoutLiteral<A extends Args>(begin: (parser: Parser, session: Session) => A) {
-  return (parser: Parser, session: Session): A => {
-    const args = begin(parser, session);
+function withoutLiteral<A extends Args>(begin: (parser: Parser) => A) {
+  return (parser: Parser): A => {
+    const args = begin(parser);
     const rest = parser.behind();
     parser.pos = parser.text.length;
     return { ...args, parser: rest };
@@ -105,7 +105,7 @@ function uploadAll(session: Session, { name, first, parser }: Args, most: number
       if (rest.parser.atEnd) return uploaded;
       if (most === 1) rest.parser.end();
       rest.parser.space();
-      head = messageHead(rest.parser, session.enabled.has('UTF8=ACCEPT'));
+      head = messageHead(rest.parser);
     }
   });
 }

@@ -1,7 +1,12 @@
 import { AUTHENTICATED, command } from '../command.ts';
 
 /** Extensions that change what is said to a client, and so must be asked for. */
-const ENABLABLE: ReadonlySet<string> = new Set(['CONDSTORE', 'QRESYNC']);
+const ENABLABLE: ReadonlyMap<string, string> = new Map([
+  ['CONDSTORE', 'CONDSTORE'], // RFC 7162
+  ['QRESYNC', 'QRESYNC'], // RFC 7162
+  ['IMAP4REV2', 'IMAP4rev2'], // RFC 9051
+  ['UTF8=ACCEPT', 'UTF8=ACCEPT'], // RFC 6855, RFC 9755
+]);
 
 /** RFC 5161: unknown names are passed over. */
 export const enable = command({
@@ -16,7 +21,7 @@ export const enable = command({
   },
   run(session, names) {
     const fresh = names.filter((name) => ENABLABLE.has(name) && !session.enabled.has(name));
-    session.out.line(['* ENABLED', ...new Set(fresh)].join(' '));
+    session.out.line(['* ENABLED', ...new Set(fresh.map((name) => ENABLABLE.get(name)))].join(' '));
     // RFC 7162 section 3.2.3: QRESYNC is CONDSTORE and more.
     if (fresh.includes('CONDSTORE') || fresh.includes('QRESYNC')) session.enableCondstore();
     for (const name of fresh) session.enabled.add(name);

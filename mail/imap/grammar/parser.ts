@@ -23,6 +23,9 @@ export class Parser {
   readonly utf8Names: boolean;
   pos = 0;
 
+  /** Whether UTF8=ACCEPT is on (RFC 6855). */
+  isUtf8 = false;
+
   constructor(text: string, utf8Names = false) {
     this.text = text;
     this.utf8Names = utf8Names;
@@ -35,6 +38,7 @@ export class Parser {
   /** Another parser of the same text, from here on. */
   behind(): Parser {
     const parser = new Parser(this.text, this.utf8Names);
+    parser.isUtf8 = this.isUtf8;
     parser.pos = this.pos;
     return parser;
   }
@@ -112,8 +116,16 @@ export class Parser {
   }
 
   nonZero(what = 'a number'): number {
+    return this.aboveZero(what, () => this.number(what));
+  }
+
+  nonZero64(what = 'a number'): number {
+    return this.aboveZero(what, () => this.number64(what));
+  }
+
+  private aboveZero(what: string, read: () => number): number {
     const start = this.pos;
-    const value = this.number(what);
+    const value = read();
     if (value === 0) {
       this.pos = start;
       this.fail(`${what} above 0`);

@@ -186,6 +186,8 @@ class SearchParser {
  */
 export function searchProgram(parser: Parser, charset: 'may' | 'must' = 'may'): SearchKey {
   if (charset === 'must' || parser.skip('CHARSET ')) {
+    // RFC 6855 section 3: UTF-8 has been agreed on.
+    if (charset === 'may' && parser.isUtf8) throw new Bad('No charset is said after ENABLE UTF8=ACCEPT');
     const name = parser.astring('a charset');
     if (!/^(utf-8|us-ascii)$/i.test(name)) {
       throw new No('BADCHARSET (US-ASCII UTF-8)', 'Searches are in US-ASCII or UTF-8');

@@ -159,9 +159,9 @@ export function headerName(parser: Parser): string {
 
 function partialRange(parser: Parser): SectionPartial | undefined {
   if (!parser.skip('<')) return undefined;
-  const offset = parser.number('where the partial begins');
+  const offset = parser.number64('where the partial begins');
   parser.expect('.');
-  const length = parser.nonZero('the length of the partial');
+  const length = parser.nonZero64('the length of the partial');
   parser.expect('>');
   return { offset, length };
 }

@@ -178,7 +178,7 @@ test('CREATE, RENAME, DELETE', async () => {
     C: n RENAME Birds/Owl Drafts
     S~ ^n NO \\[ALREADYEXISTS\\]
     C: o DELETE Birds
-    S~ ^o NO \\[CANNOT\\]
+    S~ ^o NO \\[HASCHILDREN\\]
     C: p DELETE INBOX
     S~ ^p NO \\[CANNOT\\]
     C: q DELETE Birds/Owl

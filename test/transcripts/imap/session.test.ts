@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { imapWorld, LOOPBACK } from '../../support/imap.ts';
 import { transcript } from '../../support/transcript.ts';
 
-const CAPABILITY_BEFORE = 'IMAP4rev1 LITERAL\\+ ID ENABLE SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN STARTTLS';
+const CAPABILITY_BEFORE = 'IMAP4rev1 IMAP4rev2 LITERAL\\+ ID ENABLE SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN STARTTLS';
 const CAPABILITY_AFTER = 'IMAP4rev1 (?!.*AUTH=).*IDLE .*MOVE .*QRESYNC.*';
 
 async function play(text: string, options: Parameters<typeof imapWorld>[0] = {}) {
@@ -91,7 +91,7 @@ test('without TLS from elsewhere, passwords are not taken', async () => {
   await transcript(
     client,
     `
-    S~ ^\\* OK \\[CAPABILITY IMAP4rev1 LITERAL\\+ ID ENABLE SASL-IR STARTTLS LOGINDISABLED\\]
+    S~ ^\\* OK \\[CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL\\+ ID ENABLE SASL-IR STARTTLS LOGINDISABLED\\]
     C: a LOGIN alice secret
     S: a NO [PRIVACYREQUIRED] Start TLS before you log in
     C: b AUTHENTICATE PLAIN ${btoa('\0alice\0secret')}
@@ -99,7 +99,7 @@ test('without TLS from elsewhere, passwords are not taken', async () => {
     C: c STARTTLS
     S: c OK Begin TLS now
     C: d CAPABILITY
-    S: * CAPABILITY IMAP4rev1 LITERAL+ ID ENABLE SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN
+    S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN
     S: d OK CAPABILITY completed
     C: e STARTTLS
     S: e BAD TLS is on already

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { auth } from './auth.ts';
 import { capa } from './capa.ts';
 import { dele } from './dele.ts';
+import { lang } from './lang.ts';
 import { list, uidl } from './list.ts';
 import { noop } from './noop.ts';
 import { pass } from './pass.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['AUTH', auth],
   ['CAPA', capa],
   ['DELE', dele],
+  ['LANG', lang],
   ['LIST', list],
   ['NOOP', noop],
   ['PASS', pass],

@@ -60,6 +60,7 @@ describe('authorization', () => {
       S: RESP-CODES
       S: AUTH-RESP-CODE
       S: PIPELINING
+      S: LANG
       S: EXPIRE NEVER
       S: IMPLEMENTATION Postern
       S: .
@@ -142,6 +143,29 @@ describe('authorization', () => {
       }
     }
   });
+
+  it('knows LANG (RFC 6856 section 3), before and after login', () =>
+    transcript(
+      new World([]).connect(),
+      `
+      S* OK
+      C: LANG
+      S: +OK Languages
+      S: en English
+      S: .
+      C: LANG *
+      S: +OK en Replies are in English
+      C: LANG tlh
+      S: -ERR There is no language tlh here; LANG lists them
+      C: LANG en_GB
+      S: -ERR Expected a language tag or *
+      C: USER alice@example.test
+      C: PASS secret pass
+      S: +OK Now the password
+      S~ ^\\+OK 0 messages
+      C: LANG EN-gb
+      S: +OK en Replies are in English`,
+    ));
 
   it('tells why not with response codes, and gives up after five', async () => {
     await transcript(

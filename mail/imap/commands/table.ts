@@ -32,6 +32,7 @@ import { status } from './status.ts';
 import { storing } from './store.ts';
 import { subscribing } from './subscribe.ts';
 import { threading } from './thread.ts';
+import { uidBatches } from './uidbatches.ts';
 import { unauthenticate } from './unauthenticate.ts';
 
 /** Every command there is, by name. */
@@ -73,6 +74,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['UID EXPUNGE', uidExpunge],
   ['FETCH', fetching(false)],
   ['UID FETCH', fetching(true)],
+  ['UIDBATCHES', uidBatches],
   ['STORE', storing(false)],
   ['UID STORE', storing(true)],
   ['COPY', copying(false)],

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { messageHead } from '../../mail/imap/append/head.ts';
 import { COMMANDS } from '../../mail/imap/commands/table.ts';
 import { Bad, No } from '../../mail/imap/errors.ts';
 import { fetchItems } from '../../mail/imap/grammar/fetch.ts';
 import { fetchModifiers } from '../../mail/imap/grammar/fetch-modifiers.ts';
 import { listArguments } from '../../mail/imap/grammar/list.ts';
 import { mailboxFilters } from '../../mail/imap/grammar/mailbox-filter.ts';
+import { entryNames, entryValues, metadataOptions } from '../../mail/imap/grammar/metadata.ts';
 import { NeedLiteral, Parser } from '../../mail/imap/grammar/parser.ts';
 import { searchProgram } from '../../mail/imap/grammar/search.ts';
 import { searchReturns } from '../../mail/imap/grammar/search-return.ts';
@@ -69,6 +71,34 @@ const WORDS = [
     '\\',
     ']',
   ],
+  ...[
+    'CATENATE (',
+    'CATENATE (TEXT {3+}',
+    'URL "/INBOX;UID=1/;SECTION=1"',
+    'URL ";UID=2")',
+    'TEXT',
+    '~{3+}',
+    'UTF8 (~{3+}',
+  ],
+  ...[
+    'UTF8=ACCEPT',
+    'BINARY[1]',
+    'BINARY.SIZE[]',
+    'BINARY.PEEK[1]<1.2>',
+    'SCRAM-SHA-256',
+    'biwsbj1hLHI9eA==',
+    '500',
+    '1:2',
+  ],
+  ...[
+    '/private/comment',
+    '(/private/a "x" /shared/b NIL)',
+    '(DEPTH infinity)',
+    '(MAXSIZE 1)',
+    '(USE (\\Sent))',
+    'METADATA',
+  ],
+  ...['(STORAGE 5)', 'DEFLATE', '(DELETED-STORAGE APPENDLIMIT)'],
   ...['CONDSTORE', 'QRESYNC', '(CONDSTORE)', '(QRESYNC (1 1))', '(QRESYNC (1 1 1:9 (1,2 1,2)))', '$', '(MODSEQ)'],
   ...['(CHANGEDSINCE 1)', '(CHANGEDSINCE 1 VANISHED)', '(UNCHANGEDSINCE 9)', 'MODSEQ', '(PARTIAL -1:-3)', 'OLDER'],
   ...['(MIN MAX COUNT)', '(SAVE ALL)', '(UPDATE)', '(PARTIAL 1:2 SAVE)', '(DATE REVERSE SUBJECT)', '(DISPLAYFROM)'],
@@ -124,6 +154,10 @@ test('no stream of commands makes a bug show, or a connection hang', async () =>
 
 test('no argument makes a parser throw anything but a refusal, or take its time', () => {
   const parsers = {
+    entryNames,
+    entryValues,
+    messageHead,
+    metadataOptions,
     fetchItems,
     fetchModifiers: (parser: Parser) => fetchModifiers(parser, true, true),
     searchProgram,

@@ -212,3 +212,14 @@ test('the tree of the RFC is written as the RFC writes it', () => {
   expect(threadText(tree, (uid) => uid)).toBe('(2)(3 6 (4 23)(44 7 96))');
   expect(threadText([{ message: undefined, children: [node(3), node(5)] }], (uid) => uid)).toBe('((3)(5))');
 });
+
+test('the title case of a text is that of its characters', () => {
+  const text = fc.string({ unit: 'binary' }).filter((one) => one.isWellFormed());
+  fc.assert(
+    fc.property(text, (one) => {
+      const apart = [...one].map((character) => unicodeCasemap(character)).join('');
+      expect(unicodeCasemap(one)).toBe(apart.normalize('NFKD'));
+    }),
+    { numRuns: 1_000 },
+  );
+});

@@ -4,11 +4,17 @@
  */
 export function unicodeCasemap(text: string): string {
   if (/^[\x00-\x7f]*$/.test(text)) return text.toUpperCase();
-  const titled = text
-    .replace(/[a-z]+/g, (run) => run.toUpperCase())
-    .replace(/[^\x00-\x7f]/gu, (character) => titleCase(character));
+  // Run by run: mail is mostly ASCII, for which the upper case is the title case.
+  const titled = text.replace(/[\x00-\x7f]+|[^\x00-\x7f]+/gu, (run) => {
+    const upper = run.toUpperCase();
+    // Where no character became two, and none is of the few whose cases differ, the upper case is the title case.
+    return upper.length === run.length && !UNLIKE.test(run) ? upper : Array.from(run, titleCase).join('');
+  });
   return titled.normalize('NFKD');
 }
+
+/** Where characters are whose title case is not their upper case. */
+const UNLIKE = /[\u01c4-\u01cc\u01f1-\u01f3\u10d0-\u10ff\u1f80-\u1fff]/;
 
 /** Characters whose simple title case is not the upper case, or where the upper case is more than one character: from, to, and their title cases. */
 const DIGRAPHS: readonly (readonly [number, number])[] = [

@@ -5,10 +5,12 @@ export class Needle {
   readonly text: string;
   /** Only ASCII: then it can be looked for in raw bytes of any charset that contains ASCII. */
   readonly isAscii: boolean;
+  readonly #lower: string;
 
   constructor(text: string) {
     this.text = unicodeCasemap(text);
     this.isAscii = /^[\x00-\x7f]*$/.test(this.text);
+    this.#lower = this.text.toLowerCase();
   }
 
   get isEmpty(): boolean {
@@ -25,7 +27,8 @@ export class Needle {
    */
   inBytes(bytes: Uint8Array): boolean | undefined {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    if (text.replace(/[a-z]+/g, (run) => run.toUpperCase()).includes(this.text)) return true;
+    // In lower case: no other character of latin1 becomes ASCII by that, as some do in upper case.
+    if (text.toLowerCase().includes(this.#lower)) return true;
     return /[\x80-\xff]/.test(text) ? undefined : false;
   }
 }

@@ -8,6 +8,7 @@ import { Bad, Bye, failure, isConnectionEnd, No } from './errors.ts';
 import { NeedLiteral, Parser } from './grammar/parser.ts';
 import { Input } from './input.ts';
 import { Output } from './output.ts';
+import { watchProgress } from './progress.ts';
 import type { Recents } from './recent.ts';
 import { type ImapDeps, Session } from './session.ts';
 
@@ -213,6 +214,7 @@ export class Connection {
   async #run(tag: string, { name, command, run }: Work): Promise<void> {
     let done: Done;
     this.#session.tag = tag;
+    const stopWatching = watchProgress(this.#deps.clock, this.#out, name, tag);
     try {
       done = (await run()) ?? {};
     } catch (error) {
@@ -220,6 +222,8 @@ export class Connection {
       await this.#sync(command);
       this.#fail(tag, error);
       return;
+    } finally {
+      stopWatching();
     }
     this.#bads = 0;
     await this.#sync(command, done.sync);

@@ -1,6 +1,6 @@
 import { login } from './login.ts';
 import { plain } from './plain.ts';
-import { channelBinding, Scram } from './scram.ts';
+import { offersBinding, Scram } from './scram.ts';
 import type { SaslContext, SaslExchange } from './types.ts';
 
 interface Mechanism {
@@ -11,10 +11,7 @@ interface Mechanism {
 
 /** Every mechanism, strongest first: the order in which they are offered. */
 const MECHANISMS: ReadonlyMap<string, Mechanism> = new Map<string, Mechanism>([
-  [
-    'SCRAM-SHA-256-PLUS',
-    { begin: (context) => new Scram(context, true), when: ({ tls }) => channelBinding(tls) !== undefined },
-  ],
+  ['SCRAM-SHA-256-PLUS', { begin: (context) => new Scram(context, true), when: offersBinding }],
   ['SCRAM-SHA-256', { begin: (context) => new Scram(context, false) }],
   ['PLAIN', { begin: plain }],
   ['LOGIN', { begin: login, when: ({ service }) => service === 'smtp' }],

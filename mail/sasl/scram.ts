@@ -36,6 +36,14 @@ interface Begun {
   readonly login: ScramLogin;
 }
 
+/**
+ * Whether -PLUS is offered. Not for submission: clients whose library picks it and then cannot bind (gsasl, in
+ * Debian's mutt 2.2.12) do not fall back there, as they do with IMAP's LOGIN.
+ */
+export function offersBinding({ service, tls }: Pick<SaslContext, 'service' | 'tls'>): boolean {
+  return service !== 'smtp' && channelBinding(tls) !== undefined;
+}
+
 /** SCRAM-SHA-256 and, with `plus`, SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677), the server's side. */
 export class Scram implements SaslExchange {
   readonly #context: SaslContext;
@@ -81,7 +89,7 @@ export class Scram implements SaslExchange {
       throw new Malformed(`Expected p=${BINDING}, the one channel binding here`);
     }
     if (!this.#plus && flag.startsWith('p')) throw new Malformed('Channel binding needs SCRAM-SHA-256-PLUS');
-    if (!this.#plus && flag === 'y' && channelBinding(this.#context.tls) !== undefined) {
+    if (!this.#plus && flag === 'y' && offersBinding(this.#context)) {
       // Somebody in between may have taken -PLUS out of what was offered.
       throw new Malformed('This server does support channel binding: use SCRAM-SHA-256-PLUS');
     }

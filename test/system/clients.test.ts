@@ -189,7 +189,6 @@ push "<limit>~s 'first 4'<enter><tag-pattern>~s 'first 4'<enter><tag-prefix><cop
     rc,
     `set smtp_url="smtps://${ALICE.replace('@', '%40')}@localhost:${system.port('submissions')}/"
 set smtp_pass="${password}"
-set smtp_authenticators="scram-sha-256:plain"
 set certificate_file="${ca}"
 set from="${ALICE}"
 set envelope_from=yes

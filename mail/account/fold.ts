@@ -3,6 +3,7 @@ import { FoldMismatch, FoldStep } from './fold-step.ts';
 import type { Entry, Operation } from './operations.ts';
 import { E_PLACEMENTS, type Fields, P_EMAIL, PLACEMENT } from './state.ts';
 import { Table } from './table.ts';
+import { ANNOTATIONS } from './types.ts';
 
 /**
  * Applies operations to a state. It decides nothing: every result stands in the operation, and is checked where the state has what
@@ -38,7 +39,7 @@ export class Fold extends FoldStep {
         this.touch('Mailbox');
         break;
       case 'role':
-        this.replace({ ...this.get(operation.mailbox), role: operation.role });
+        this.replace({ ...this.get(operation.mailbox), role: operation.role, modseq: this.seq });
         this.touch('Mailbox');
         break;
       case 'subscribe': {
@@ -106,6 +107,9 @@ export class Fold extends FoldStep {
     else objects.delete(operation.id);
     this.fields = { ...this.fields, objectTypes: new Map(this.fields.objectTypes).set(operation.type, objects) };
     this.touch(operation.type);
+    // RFC 7162 section 3.2: HIGHESTMODSEQ rises with a mailbox's annotations too.
+    const mailbox = operation.type === ANNOTATIONS ? this.fields.mailboxes.get(operation.id) : undefined;
+    if (mailbox !== undefined) this.replace({ ...mailbox, modseq: this.seq });
   }
 
   #forget(numbers: readonly number[]): void {

@@ -96,6 +96,9 @@ export interface State {
   delivered(id: string): boolean;
 }
 
+/** Objects of this type are the annotations (RFC 5464) of the mailbox whose id they have. */
+export const ANNOTATIONS = 'metadata';
+
 export interface NewMessage {
   /** Ids of the mailboxes that it is put in, one or more. */
   readonly mailboxes: readonly string[];

@@ -1,9 +1,9 @@
-import type { Draft, Mailbox, Role, State } from '../account/types.ts';
+import { ANNOTATIONS, type Draft, type Mailbox, type Role, type State } from '../account/types.ts';
 import { No } from './errors.ts';
 import { roleOf, useOf } from './special-use.ts';
 
 /** Annotations (RFC 5464) of one mailbox, or of the server as this account sees it, are one account object. Values are latin1, one char a byte. */
-const TYPE = 'metadata';
+const TYPE = ANNOTATIONS;
 /** No mailbox has this id. */
 const SERVER = 'server';
 /** Bytes of a value, entries of a mailbox, and bytes of all of them. */

@@ -339,7 +339,10 @@ test('rule 10: the states of types and mailboxes move only with what they are ab
     ['INBOX', 'Other'],
   ]);
   expect(await after((d) => d.expunge(other, uids(2)))).toEqual([['Email', 'Mailbox', 'Thread'], ['Other']]);
-  expect(await after((d) => d.setRole(other, 'junk'))).toEqual([['Mailbox'], []]);
+  // HIGHESTMODSEQ rises with what annotates a mailbox, its use among that (RFC 7162 section 3.2).
+  expect(await after((d) => d.setRole(other, 'junk'))).toEqual([['Mailbox'], ['Other']]);
+  expect(await after((d) => d.putObject('metadata', inbox, {}))).toEqual([[], ['INBOX']]);
+  expect(await after((d) => d.deleteObject('metadata', inbox))).toEqual([[], ['INBOX']]);
   expect(await after((d) => d.subscribe('Other', true))).toEqual([['Mailbox'], []]);
   expect(await after((d) => d.createMailbox('Third'))).toEqual([['Mailbox'], []]);
   // What changes nothing is no entry.

@@ -400,3 +400,35 @@ test('SELECT (QRESYNC): RFC 7162 section 3.2.5', async () => {
   );
   expect(world.errors).toEqual([]);
 });
+
+test('an annotation of a mailbox raises its HIGHESTMODSEQ, and its special use too (RFC 7162 section 3.2)', async () => {
+  const { world, base } = await filled(1);
+  const client = await world.login('INBOX');
+  await transcript(
+    client,
+    `
+    C: a SETMETADATA INBOX (/private/comment "mine")
+    S~ ^a OK
+    C: b STATUS INBOX (HIGHESTMODSEQ)
+    S~ ^\\* OK \\[HIGHESTMODSEQ ${base + 2}\\]
+    S: * STATUS "INBOX" (HIGHESTMODSEQ ${base + 2})
+    S: b OK STATUS completed
+    C: c SETMETADATA "" (/private/comment "the server's")
+    S~ ^c OK
+    C: d SETMETADATA Archive (/private/specialuse NIL)
+    S~ ^d OK
+    C: e STATUS Archive (HIGHESTMODSEQ)
+    S: * STATUS "Archive" (HIGHESTMODSEQ ${base + 4})
+    S: e OK STATUS completed
+    C: f STATUS INBOX (HIGHESTMODSEQ)
+    S: * STATUS "INBOX" (HIGHESTMODSEQ ${base + 2})
+    S: f OK STATUS completed
+    C: g SETMETADATA INBOX (/private/comment NIL)
+    S~ ^g OK
+    C: h STATUS INBOX (HIGHESTMODSEQ)
+    S: * STATUS "INBOX" (HIGHESTMODSEQ ${base + 5})
+    S: h OK STATUS completed
+  `,
+  );
+  expect(world.errors).toEqual([]);
+});

@@ -2,26 +2,21 @@ import { NotFound } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { encodeEntry, type Head, payloadBlob, UnknownFormat } from './codec.ts';
 import type { Deps } from './deps.ts';
-import { AccountDraft } from './draft.ts';
+import type { AccountDraft } from './draft.ts';
 import { foldEntry } from './fold.ts';
+import { type Decision, decideGroup } from './group.ts';
 import { AccountLog } from './log.ts';
-import type { Entry, Operation } from './operations.ts';
+import type { Entry } from './operations.ts';
 import { type PartCache, partOf } from './parts.ts';
 import { type Manifest, readSnapshot } from './snapshot.ts';
 import { AccountState, emptyFields, type Fields } from './state.ts';
 import type { Table } from './table.ts';
+import { Tail } from './tail.ts';
 import type { Account, Draft, State, StoredEmail } from './types.ts';
+import { Watchers } from './watchers.ts';
 
 /** A view older than this reads head and tail before it writes (design: rule 1). */
 const STALE_MS = 3_600_000;
-/** Fallback for wake-ups that were lost. */
-const POLL_MS = 60_000;
-/** The tail is long, and a snapshot due, from here on. */
-const LONG_TAIL_ENTRIES = 64;
-const LONG_TAIL_BYTES = 64 * 1024;
-/** Operations and new numbers after which a group of writes is closed. */
-const GROUP_OPERATIONS = 256;
-const GROUP_SERIAL = 1024;
 /**
  * A worker's wait after a lost race: this, and up to as much again doubled with each loss (design: rule 11). So many workers on one
  * account come to try about once in the time that a read and a put take, all of them together.
@@ -36,12 +31,10 @@ export interface Base {
 }
 
 interface Writer {
-  readonly decide: (draft: Draft) => unknown;
+  readonly decide: (draft: AccountDraft) => unknown;
   readonly resolve: (value: { result: unknown; state: State; seq: number }) => void;
   readonly reject: (error: unknown) => void;
 }
-
-type Decision = { readonly ok: true; readonly result: unknown } | { readonly ok: false; readonly error: unknown };
 
 /** One account as one process sees it: its newest state, its writers, its listeners. */
 export class OpenAccount implements Account {
@@ -51,9 +44,8 @@ export class OpenAccount implements Account {
   readonly #cache: PartCache;
   #state = new AccountState(emptyFields());
   #base: Base | undefined;
-  #tail: Entry[] = [];
-  #tailBytes = 0;
-  #tailEmails = new Map<number, StoredEmail>();
+  readonly #tail = new Tail();
+  readonly #watchers: Watchers;
   /** When the last consistent read of the tail was begun. */
   #readAt = 0;
   #reading: Promise<void> | undefined;
@@ -67,8 +59,6 @@ export class OpenAccount implements Account {
   /** The view was read after the last race was lost, and nothing was written since. */
   #fresh = false;
   #stopped: unknown;
-  readonly #listeners = new Set<(state: State) => void>();
-  #stopWatching: (() => void) | undefined;
   #loading: Promise<void> | undefined;
 
   constructor(deps: Deps, cache: PartCache, id: string) {
@@ -76,6 +66,9 @@ export class OpenAccount implements Account {
     this.#cache = cache;
     this.id = id;
     this.log = new AccountLog(deps, id);
+    this.#watchers = new Watchers(deps, id, async (seq) => {
+      if (seq === undefined || seq > this.#state.seq) await this.refresh();
+    });
   }
 
   get state(): AccountState {
@@ -86,14 +79,9 @@ export class OpenAccount implements Account {
     return this.#base;
   }
 
-  /** Entries behind the base, ascending. */
-  get tail(): readonly Entry[] {
+  /** What was written behind the base. */
+  get tail(): Tail {
     return this.#tail;
-  }
-
-  /** Emails added behind the base, ascending. */
-  get tailEmails(): Iterable<StoredEmail> {
-    return this.#tailEmails.values();
   }
 
   get isLoaded(): boolean {
@@ -106,12 +94,12 @@ export class OpenAccount implements Account {
 
   /** Nobody waits for it: it may be forgotten. */
   get isIdle(): boolean {
-    return this.#listeners.size === 0 && this.#writers.length === 0 && !this.#draining;
+    return this.#watchers.isEmpty && this.#writers.length === 0 && !this.#draining;
   }
 
   /** Bytes of memory, roughly. */
   get weight(): number {
-    let bytes = 4096 + this.#tailBytes * 8;
+    let bytes = 4096 + this.#tail.bytes * 8;
     const count = (table: Table | undefined) => {
       bytes += table?.bytes ?? 0;
     };
@@ -144,7 +132,7 @@ export class OpenAccount implements Account {
   decide<T>(decide: (draft: AccountDraft) => T): Promise<{ result: T; state: State; seq: number }> {
     return new Promise((resolve, reject) => {
       this.#writers.push({
-        decide: decide as (draft: Draft) => unknown,
+        decide,
         resolve: resolve as Writer['resolve'],
         reject,
       });
@@ -166,7 +154,7 @@ export class OpenAccount implements Account {
     const found = new Map<number, StoredEmail>();
     const byPart = new Map<Manifest['parts'][number], number[]>();
     for (const number of numbers) {
-      const recent = this.#tailEmails.get(number);
+      const recent = this.#tail.emails.get(number);
       if (recent !== undefined) {
         found.set(number, recent);
         continue;
@@ -190,22 +178,14 @@ export class OpenAccount implements Account {
   }
 
   watch(listener: (state: State) => void): () => void {
-    this.#listeners.add(listener);
-    this.#stopWatching ??= this.#startWatching();
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
-      this.#stopWatching?.();
-      this.#stopWatching = undefined;
-    };
+    return this.#watchers.add(listener);
   }
 
   /** A newer snapshot is in use: the tail begins behind it. */
   adopt(base: Base): void {
     if (base.head.rev <= (this.#base?.head.rev ?? 0)) return;
     this.#base = base;
-    this.#tail = this.#tail.filter(({ seq }) => seq > base.head.seq);
-    this.#recount();
+    this.#tail.cut(base.head.seq);
   }
 
   /** Goes on from the snapshot in use. False: that is the one there is. */
@@ -227,12 +207,11 @@ export class OpenAccount implements Account {
     const { base, fields, entries } = await this.#readWhole(withTables);
     const { seq } = this.#state;
     this.#base = base;
-    this.#tail = [];
-    this.#recount();
+    this.#tail.cut(Number.POSITIVE_INFINITY);
     this.#state = new AccountState(fields);
     this.#readAt = begun;
     if (entries.length > 0) this.#advance(entries);
-    else if (fields.seq > seq) this.#tellListeners();
+    else if (fields.seq > seq) this.#watchers.tell(this.#state);
   }
 
   async #readWhole(
@@ -292,7 +271,7 @@ export class OpenAccount implements Account {
       for (const entry of entries) {
         if (entry.seq !== fields.seq + 1) continue;
         fields = foldEntry(fields, entry);
-        this.#remember(entry);
+        this.#tail.add(entry);
       }
     } catch (error) {
       this.#stop(error);
@@ -303,40 +282,8 @@ export class OpenAccount implements Account {
 
   #become(fields: Fields): void {
     this.#state = new AccountState(fields);
-    this.#tellListeners();
-    if (this.#tail.length % LONG_TAIL_ENTRIES === 0 || this.#tailBytes >= LONG_TAIL_BYTES) {
-      if (this.#tail.length > 0) this.#deps.onLongTail(this.id);
-    }
-  }
-
-  /** What a listener throws is no failure of the write that woke it. */
-  #tellListeners(): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(this.#state);
-      } catch (error) {
-        this.#deps.log.error('account.listener-failed', { account: this.id, error: String(error) });
-      }
-    }
-  }
-
-  #remember(entry: Entry): void {
-    this.#tail.push(entry);
-    this.#tailBytes += entry.size;
-    for (const operation of entry.operations) {
-      if (operation.op === 'add') this.#tailEmails.set(operation.email, storedEmail(operation));
-      if (operation.op === 'release' || operation.op === 'erase') {
-        for (const email of operation.emails) this.#tailEmails.delete(email);
-      }
-    }
-  }
-
-  #recount(): void {
-    const entries = this.#tail;
-    this.#tail = [];
-    this.#tailBytes = 0;
-    this.#tailEmails = new Map();
-    for (const entry of entries) this.#remember(entry);
+    this.#watchers.tell(this.#state);
+    if (this.#tail.isLong) this.#deps.onLongTail(this.id);
   }
 
   /** Runs until no writer waits: one group of writes, one entry, at a time. */
@@ -356,31 +303,14 @@ export class OpenAccount implements Account {
     const now = this.#deps.clock.now();
     // Where it lost of late, a worker's view is old by now: a read costs less than a put that is lost.
     const contended = this.#losses > 0 && this.#deps.writer === 'worker' && !this.#fresh;
-    if (contended || now - this.#readAt > STALE_MS) await this.#readBehindTheHead();
+    if (contended || now - this.#readAt > STALE_MS) await this.#readToWrite();
     this.#fresh = false;
     const base = this.#state.fields;
-    const seq = base.seq + 1;
-    const operations: Operation[] = [];
-    const decisions: Decision[] = [];
-    let fields = base;
-    let serial = 0;
-    for (const { decide } of this.#writers) {
-      // Nothing follows a new epoch in its entry: the log goes on at another seq.
-      if (operations.length >= GROUP_OPERATIONS || serial >= GROUP_SERIAL || fields.epoch > base.epoch) break;
-      const draft = new AccountDraft(fields, seq, now, serial);
-      try {
-        decisions.push({ ok: true, result: decide(draft) });
-      } catch (error) {
-        // In an entry of its own it may have room.
-        if (serial > 0 && error instanceof Refused && error.code === 'limit') break;
-        decisions.push({ ok: false, error });
-        continue;
-      }
-      if (draft.operations.length === 0) continue;
-      operations.push(...draft.operations);
-      fields = draft.fields;
-      serial = draft.serial;
-    }
+    const { operations, decisions, fields } = decideGroup(
+      base,
+      this.#writers.map(({ decide }) => decide),
+      now,
+    );
     if (operations.length === 0) {
       // Nothing to write, or all refused: true only of the newest state.
       if (!this.#deps.exclusive) {
@@ -394,7 +324,7 @@ export class OpenAccount implements Account {
     let first: boolean;
     try {
       body = await encodeEntry(this.#deps.blobs, entry);
-      first = await this.log.append(seq, body, entry.nonce);
+      first = await this.log.append(base.seq + 1, body, entry.nonce);
     } catch (error) {
       if (body !== undefined && error instanceof Refused) this.#dropPayload(body);
       return this.#answer(
@@ -411,10 +341,10 @@ export class OpenAccount implements Account {
     // A read that ran meanwhile may have folded our entry already.
     if (this.#state.seq === base.seq) {
       fields.known.commit();
-      this.#remember({ ...entry, seq, size: body.length });
+      this.#tail.add({ ...entry, seq: base.seq + 1, size: body.length });
       this.#become(fields);
     }
-    this.#answer(decisions, this.#deps.wakeups.publish(this.id, seq));
+    this.#answer(decisions, this.#deps.wakeups.publish(this.id, base.seq + 1));
   }
 
   /** Answers the first writers in line as decided, once `done`. */
@@ -445,24 +375,15 @@ export class OpenAccount implements Account {
       const longest = Math.min(WORKER_WAIT_MS * 2 ** this.#losses, LONGEST_WORKER_WAIT_MS);
       await this.#deps.clock.sleep(WORKER_WAIT_MS + this.#deps.random.number() * longest);
     }
-    await this.#readPatiently();
+    await this.#readToWrite();
     this.#fresh = true;
   }
 
-  async #readBehindTheHead(): Promise<void> {
+  /** As `#read`, where a store that does not answer is a refusal of the writers. */
+  async #readToWrite(): Promise<void> {
     try {
       await this.#read();
     } catch (error) {
-      throw refusal(error);
-    }
-  }
-
-  /** A lost race promises that there is something to read: a store that does not answer now will later. */
-  async #readPatiently(): Promise<void> {
-    try {
-      await this.#read();
-    } catch (error) {
-      this.#checkGoing();
       throw refusal(error);
     }
   }
@@ -479,30 +400,6 @@ export class OpenAccount implements Account {
       this.#pauses -= 1;
       if (this.#writers.length > 0) void this.#drain();
     }
-  }
-
-  #startWatching(): () => void {
-    const refresh = () => {
-      this.refresh().catch((error: unknown) => {
-        this.#deps.log.warn('account.refresh-failed', { account: this.id, error: String(error) });
-      });
-    };
-    const unsubscribe = this.#deps.wakeups.subscribe(this.id, (seq) => {
-      if (seq > this.#state.seq) refresh();
-    });
-    let cancel: () => void;
-    const poll = () => {
-      cancel = this.#deps.clock.after(POLL_MS, () => {
-        refresh();
-        poll();
-      });
-    };
-    poll();
-    refresh();
-    return () => {
-      unsubscribe();
-      cancel();
-    };
   }
 
   /** What is read, unless a later release wrote it: then the account stops here (design: rule 4). */
@@ -531,11 +428,6 @@ export class OpenAccount implements Account {
   #checkGoing(): void {
     if (this.#stopped !== undefined) throw this.#stopped;
   }
-}
-
-function storedEmail(operation: Operation & { op: 'add' }): StoredEmail {
-  const { email, blob, size, thread, summary } = operation;
-  return { email, blob, size, thread: `t${thread.toString(36)}`, summary };
 }
 
 function nonceOf({ random }: Deps): string {

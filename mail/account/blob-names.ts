@@ -8,7 +8,7 @@ import { Part } from './parts.ts';
  */
 export async function* blobNames(blobs: Blobs, account: OpenAccount): AsyncGenerator<string> {
   await account.refresh();
-  const recent = [...account.tailEmails];
+  const recent = [...account.tail.emails.values()];
   const parts = account.base?.manifest.parts ?? [];
   for (const { blob } of recent) yield blob;
   for (const { at } of parts) {

@@ -43,7 +43,7 @@ export async function takeSnapshot(
     if (seq <= before!.head.floor) await deps.blobs.delete(blob);
   }
   const released = new Set<number>();
-  for (const entry of account.tail.filter(({ seq }) => seq <= fields.seq)) {
+  for (const entry of account.tail.entries.filter(({ seq }) => seq <= fields.seq)) {
     for (const operation of entry.operations) {
       if (operation.op === 'release' || operation.op === 'erase')
         for (const email of operation.emails) released.add(email);
@@ -52,7 +52,7 @@ export async function takeSnapshot(
   const snapshot = await writeSnapshot(deps.blobs, cache, {
     fields,
     before,
-    added: [...account.tailEmails].filter(({ email }) => email < (fields.seq + 1) * EMAILS_PER_ENTRY),
+    added: [...account.tail.emails.values()].filter(({ email }) => email < (fields.seq + 1) * EMAILS_PER_ENTRY),
     released,
     now: deps.clock.now(),
     retentionMs: await deps.retentionMs(),

@@ -24,6 +24,7 @@ function mutant(rule: number, name: string, breaks: string, ...edits: (readonly 
 
 const ACCOUNT = 'mail/account/account.ts';
 const LOG = 'mail/account/log.ts';
+const WATCHERS = 'mail/account/watchers.ts';
 const DRAFT = 'mail/account/draft.ts';
 const FOLD = 'mail/account/fold.ts';
 const STEP = 'mail/account/fold-step.ts';
@@ -261,7 +262,7 @@ export const MUTANTS: readonly Mutant[] = [
     [FOLD, "this.check(operation.uidvalidity > this.fields.uidvalidity, 'a UIDVALIDITY that was given before');", ''],
   ),
   mutant(14, 'wake-only', 'who waits for changes trusts that every event comes', [
-    ACCOUNT,
+    WATCHERS,
     'const POLL_MS = 60_000;',
     'const POLL_MS = 1e13;',
   ]),

@@ -182,7 +182,7 @@ test('when the server stops, a command at work is finished, and one that is half
   reading.drain(false);
   reading.send('a FETCH 1:* BODY.PEEK[]\r\nb NOOP\r\n');
   const sending = await world.login();
-  await transcript(sending, 'C: a APPEND Sent {10}\nS: + Ready for the message\nC< 01234');
+  await transcript(sending, 'C: a APPEND Sent {10}\nS: + Ready for the literal\nC< 01234');
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
   world.server.stop();
   await transcript(sending, 'S~ ^\\* BYE The server is being stopped\nS.');

@@ -1,6 +1,7 @@
 /** The whole system in one process, on the embedded store. */
 import { join } from 'node:path';
 import { localLog, openLocalStore } from '../adapters/local/index.ts';
+import { isLoopback } from '../adapters/net/address.ts';
 import { createDns } from '../adapters/net/dns.ts';
 import { createSmtpClient } from '../adapters/net/smtp-client.ts';
 import { openTlsStore } from '../adapters/net/tls.ts';
@@ -81,8 +82,11 @@ runProgram(async (stopping) => {
   const chores = startChores({ mail, store });
 
   for (const { address, password } of demo) console.log(`Account ${address} has the password ${password}`);
-  for (const { listener } of [...listeners, ...http])
-    console.log(`${listener.name} listens on ${listener.host}:${listener.port}`);
+  for (const { listener } of listeners) console.log(`${listener.name} listens on ${listener.host}:${listener.port}`);
+  // Browsers do not take an address of numbers for passkeys.
+  const web = isLoopback(bind) ? 'localhost' : hostname;
+  for (const { listener } of http)
+    console.log(`The admin API is at ${listener.name}://${web}:${listener.port}${PREFIX}`);
   console.log('Postern is ready');
 
   await stopping;

@@ -19,6 +19,10 @@ export async function main(argv: readonly string[], client: () => Client, stream
       streams.stdout(`${overview()}\n`);
       return 0;
     }
+    if (['--help', '-h'].includes(argv[1]!) && groupOf(argv[0]!).length > 0) {
+      streams.stdout(`${groupUsage(argv[0]!)}\n`);
+      return 0;
+    }
     await run(argv, client, streams);
     return 0;
   } catch (error) {
@@ -64,9 +68,19 @@ async function run(argv: readonly string[], client: () => Client, streams: Strea
 function find(argv: readonly string[]): Command {
   const found = COMMANDS.find(({ name }) => name === argv.slice(0, name.split(' ').length).join(' '));
   if (found !== undefined) return found;
-  const group = COMMANDS.filter(({ name }) => name.startsWith(`${argv[0]} `));
-  if (group.length === 0) throw usage(`There is no command "${argv[0]}". "postern --help" lists them.`);
-  throw usage(`Usage:\n${group.map((each) => `  ${usageLine(each)}`).join('\n')}`);
+  if (groupOf(argv[0]!).length === 0) throw usage(`There is no command "${argv[0]}". "postern --help" lists them.`);
+  throw usage(groupUsage(argv[0]!));
+}
+
+/** The commands that begin with a word: `account add`, `account list` ... */
+function groupOf(word: string): Command[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
+}
+
+function groupUsage(word: string): string {
+  return `Usage:\n${groupOf(word)
+    .map((each) => `  ${usageLine(each)}`)
+    .join('\n')}`;
 }
 
 function parse(command: Command, args: readonly string[]) {

@@ -67,6 +67,10 @@ describe('the command line', () => {
       expect(err).toMatch(/^postern: /);
     }
     expect((await postern('--help')).out).toContain('account add ADDRESS');
+    expect(await postern('account --help')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('postern account list [--domain D]'),
+    });
     expect(await postern('queue list --help')).toMatchObject({
       code: 0,
       out: expect.stringContaining('Usage: postern'.slice(7)),

@@ -1,4 +1,5 @@
-import { type Clock, type Log, queryAll, type Random, type Records, randomName } from '../ports/index.ts';
+import { type JournalDeps, journalStart, readJournal, writeJournal } from '../journal.ts';
+import type { Log } from '../ports/index.ts';
 
 /** What became of one message on its way in, for the postmaster who is asked for it. */
 export interface Trace {
@@ -34,62 +35,40 @@ export interface Traces {
   find(query: TraceQuery): AsyncGenerator<Trace>;
 }
 
-export interface TraceDeps {
-  readonly records: Records;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface TraceDeps extends JournalDeps {
   readonly log: Log;
-  /** How long they are kept. @default 30 */
-  readonly days?: number;
 }
 
-const DAY = 86_400_000;
+const KIND = 'trace';
 /** Bytes of the traces in one item. */
 const ITEM = 300_000;
 
 /** Traces in the records: the messages of one batch are one item, a day is one partition, which a search reads through. */
 export function createTraces(deps: TraceDeps): Traces {
-  const days = deps.days ?? 30;
   return {
     async record(traces) {
-      const now = deps.clock.now();
       try {
-        const batch = `${String(now).padStart(15, '0')}-${randomName(deps.random, 8)}`;
-        let slice = 0;
-        for (const lines of slices(traces)) {
-          await deps.records.put(
-            {
-              pk: partition(now),
-              sk: `${batch}-${String(slice++).padStart(3, '0')}`,
-              body: Buffer.from(`1\n${lines.join('\n')}`),
-              expires: Math.ceil((now + days * DAY) / 1000),
-            },
-            'any',
-          );
-        }
+        await writeJournal(deps, KIND, bodies(traces));
       } catch (error) {
         deps.log.warn('trace.lost', { messages: traces.length, error: (error as Error).message });
       }
     },
     async *find(query) {
-      const now = deps.clock.now();
-      const since = Math.max(query.since ?? now - DAY, now - days * DAY);
-      for (let day = Math.floor(since / DAY); day <= Math.floor(now / DAY); day++) {
-        for await (const item of queryAll(deps.records, { pk: partition(day * DAY) })) {
-          const [version, ...lines] = Buffer.from(item.body).toString().split('\n');
-          if (version !== '1') continue;
-          for (const line of lines) {
-            const trace = JSON.parse(line) as Trace;
-            if (trace.filed >= since && matches(trace, query)) yield trace;
-          }
+      const start = journalStart(deps, query.since);
+      for await (const body of readJournal(deps, KIND, start)) {
+        const [version, ...lines] = Buffer.from(body).toString().split('\n');
+        if (version !== '1') continue;
+        for (const line of lines) {
+          const trace = JSON.parse(line) as Trace;
+          if (trace.filed >= start && matches(trace, query)) yield trace;
         }
       }
     },
   };
 }
 
-function partition(ms: number): string {
-  return `trace/${new Date(ms).toISOString().slice(0, 10)}`;
+function* bodies(traces: readonly Trace[]): Generator<Uint8Array> {
+  for (const lines of slices(traces)) yield Buffer.from(`1\n${lines.join('\n')}`);
 }
 
 function* slices(traces: readonly Trace[]): Generator<string[]> {

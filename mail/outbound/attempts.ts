@@ -1,4 +1,5 @@
-import { type Clock, type Log, queryAll, type Random, type Records, randomName } from '../ports/index.ts';
+import { type JournalDeps, journalStart, readJournal, writeJournal } from '../journal.ts';
+import type { Log } from '../ports/index.ts';
 import type { Outcome } from './outcome.ts';
 import type { QueueEntry } from './queue-entry.ts';
 
@@ -42,20 +43,14 @@ export interface Attempts {
   find(query: AttemptQuery): AsyncGenerator<Attempt>;
 }
 
-export interface AttemptsDeps {
-  readonly records: Records;
-  readonly clock: Clock;
-  readonly random: Random;
+export interface AttemptsDeps extends JournalDeps {
   readonly log: Log;
-  /** How long they are kept. @default 30 */
-  readonly days?: number;
 }
 
-const DAY = 86_400_000;
+const KIND = 'sent';
 
 /** Attempts in the records: each an item, a day is one partition, which a search reads through. */
 export function createAttempts(deps: AttemptsDeps): Attempts {
-  const days = deps.days ?? 30;
   return {
     async record(entry, outcomes) {
       const at = deps.clock.now();
@@ -70,34 +65,19 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
         }),
       };
       try {
-        await deps.records.put(
-          {
-            pk: partition(at),
-            sk: `${String(at).padStart(15, '0')}-${randomName(deps.random, 8)}`,
-            body: Buffer.from(JSON.stringify({ v: 1, ...attempt })),
-            expires: Math.ceil((at + days * DAY) / 1000),
-          },
-          'any',
-        );
+        await writeJournal(deps, KIND, [Buffer.from(JSON.stringify({ v: 1, ...attempt }))]);
       } catch (error) {
         deps.log.warn('outbound.trace-lost', { entry: entry.id, error: (error as Error).message });
       }
     },
     async *find(query) {
-      const now = deps.clock.now();
-      const since = Math.max(query.since ?? now - DAY, now - days * DAY);
-      for (let day = Math.floor(since / DAY); day <= Math.floor(now / DAY); day++) {
-        for await (const item of queryAll(deps.records, { pk: partition(day * DAY) })) {
-          const { v, ...attempt } = JSON.parse(Buffer.from(item.body).toString()) as Attempt & { readonly v: number };
-          if (v === 1 && attempt.at >= since && matches(attempt, query)) yield attempt;
-        }
+      const start = journalStart(deps, query.since);
+      for await (const body of readJournal(deps, KIND, start)) {
+        const { v, ...attempt } = JSON.parse(Buffer.from(body).toString()) as Attempt & { readonly v: number };
+        if (v === 1 && attempt.at >= start && matches(attempt, query)) yield attempt;
       }
     },
   };
-}
-
-function partition(ms: number): string {
-  return `sent/${new Date(ms).toISOString().slice(0, 10)}`;
 }
 
 function matches(attempt: Attempt, { ids, from, to }: AttemptQuery): boolean {

@@ -12,6 +12,7 @@ import {
   OutcomeUnknown,
   type Queue,
   type ReceivedJob,
+  type ReceiveOptions,
   TooLarge,
 } from '../../mail/ports/index.ts';
 import { calling, nameOf } from './errors.ts';
@@ -56,12 +57,7 @@ export class SqsQueue implements Queue {
     await calling('write', 'send job', () => this.client.send(command));
   }
 
-  async receive(options: {
-    readonly max: number;
-    readonly visibility: number;
-    readonly waitSeconds: number;
-    readonly signal?: AbortSignal;
-  }): Promise<readonly ReceivedJob[]> {
+  async receive(options: ReceiveOptions): Promise<readonly ReceivedJob[]> {
     const { max, visibility, waitSeconds, signal } = options;
     if (max <= 0 || signal?.aborted) return [];
     const command = new ReceiveMessageCommand({

@@ -10,6 +10,7 @@ import {
   MAX_DELAY_SECONDS,
   type Queue,
   type ReceivedJob,
+  type ReceiveOptions,
   TooLarge,
 } from '../../mail/ports/index.ts';
 import { Jobs } from './jobs.ts';
@@ -120,12 +121,7 @@ export class LocalQueue implements Queue {
     this.jobs.add(id, due, group, 0);
   }
 
-  async receive(options: {
-    readonly max: number;
-    readonly visibility: number;
-    readonly waitSeconds: number;
-    readonly signal?: AbortSignal;
-  }): Promise<readonly ReceivedJob[]> {
+  async receive(options: ReceiveOptions): Promise<readonly ReceivedJob[]> {
     const deadline = this.#clock.now() + options.waitSeconds * 1000;
     for (;;) {
       const taken = this.jobs.take(options.max, options.visibility * 1000);

@@ -9,19 +9,9 @@ import { type ParkDeps, park } from './parked.ts';
 import type { Traces } from './trace.ts';
 
 /** A message and its envelope for `mail/outbound/submit`. */
-export interface Relayed {
-  readonly id: string;
-  readonly from: string;
-  readonly recipients: readonly string[];
-  readonly tenant: string;
-  readonly sender?: string | undefined;
-  readonly via: InboundJob['via'];
-  readonly smtputf8: boolean;
-  readonly eightBit: boolean;
-  readonly dsn?: InboundJob['dsn'];
-  readonly blob: string;
-  readonly size: number;
-}
+export type Relayed = Readonly<
+  Pick<InboundJob, 'id' | 'from' | 'tenant' | 'sender' | 'via' | 'smtputf8' | 'eightBit' | 'dsn' | 'blob' | 'size'>
+> & { readonly recipients: readonly string[] };
 
 export interface DeliverDeps extends ParkDeps {
   readonly accounts: { openToAppend(id: string): Promise<Account> };

@@ -20,16 +20,18 @@ export interface ReceivedJob {
   readonly attempt: number;
 }
 
+export interface ReceiveOptions {
+  readonly max: number;
+  readonly visibility: number;
+  readonly waitSeconds: number;
+  readonly signal?: AbortSignal;
+}
+
 export interface Queue {
   /** `group`: jobs of one group (a tenant) wait behind each other, not before everybody (SQS fair queues). */
   send(body: string, options?: { readonly delaySeconds?: number; readonly group?: string }): Promise<void>;
   /** Up to `max` jobs; waits up to `waitSeconds` for the first; empty when none came, or when the signal aborts. */
-  receive(options: {
-    readonly max: number;
-    readonly visibility: number;
-    readonly waitSeconds: number;
-    readonly signal?: AbortSignal;
-  }): Promise<readonly ReceivedJob[]>;
+  receive(options: ReceiveOptions): Promise<readonly ReceivedJob[]>;
   /** Done with them: they do not come again. */
   delete(handles: readonly string[]): Promise<void>;
   /** Makes a received job visible again after `delaySeconds`. */

@@ -21,6 +21,7 @@ import {
   type Random,
   type Range,
   type ReceivedJob,
+  type ReceiveOptions,
   type Records,
   randomName,
   type Schedule,
@@ -249,12 +250,7 @@ export class MemoryQueue implements Queue {
     this.#jobs.add(this.#lastId, this.#clock.now() + delaySeconds * 1000, group, 0);
   }
 
-  async receive(options: {
-    readonly max: number;
-    readonly visibility: number;
-    readonly waitSeconds: number;
-    readonly signal?: AbortSignal;
-  }): Promise<readonly ReceivedJob[]> {
+  async receive(options: ReceiveOptions): Promise<readonly ReceivedJob[]> {
     const deadline = this.#clock.now() + options.waitSeconds * 1000;
     while (!options.signal?.aborted) {
       const taken = this.#jobs.take(options.max, options.visibility * 1000);

@@ -2,7 +2,8 @@ import type { Copied, Draft } from '../../account/types.ts';
 import { type Command, command, SELECTED } from '../command.ts';
 import { No } from '../errors.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
-import { sequenceSet } from '../grammar/sequence.ts';
+import type { Parser } from '../grammar/parser.ts';
+import { type SequenceSet, sequenceSet } from '../grammar/sequence.ts';
 import type { Session } from '../session.ts';
 
 /** COPY (RFC 3501 section 6.4.7) and UID COPY, with COPYUID (RFC 4315 section 3). */
@@ -10,12 +11,7 @@ export function copying(uid: boolean): Command {
   return command({
     states: SELECTED,
     uid,
-    parse(parser) {
-      parser.space();
-      const set = sequenceSet(parser);
-      parser.space();
-      return { set, name: mailboxName(parser) };
-    },
+    parse: setAndMailbox,
     async run(session, { set, name }) {
       const uids = session.view.resolve(set, uid);
       const copied = await transfer(session, name, (draft, to) => draft.copy(session.view.mailbox, uids, to));
@@ -33,12 +29,7 @@ export function moving(uid: boolean): Command {
   return command({
     states: SELECTED,
     uid,
-    parse(parser) {
-      parser.space();
-      const set = sequenceSet(parser);
-      parser.space();
-      return { set, name: mailboxName(parser) };
-    },
+    parse: setAndMailbox,
     async run(session, { set, name }) {
       const { view } = session;
       const uids = view.resolve(set, uid);
@@ -50,6 +41,13 @@ export function moving(uid: boolean): Command {
       return {};
     },
   });
+}
+
+function setAndMailbox(parser: Parser): { set: SequenceSet; name: string } {
+  parser.space();
+  const set = sequenceSet(parser);
+  parser.space();
+  return { set, name: mailboxName(parser) };
 }
 
 async function transfer(session: Session, name: string, act: (draft: Draft, to: string) => Copied): Promise<Copied> {

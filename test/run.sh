@@ -9,6 +9,8 @@ missing=()
 for command in "${!needed[@]}"; do
   command -v "$command" >/dev/null || missing+=("${needed[$command]}")
 done
+# What swaks needs for TLS, which it only recommends.
+perl -MNet::SSLeay -e1 2>/dev/null || missing+=(libnet-ssleay-perl)
 if ((${#missing[@]})); then
   if ! command -v apt-get >/dev/null; then
     echo "postern: the tests need ${missing[*]}: install them first" >&2

@@ -50,12 +50,12 @@ runProgram(async (stopping) => {
   const demo = environment.demo && empty ? await makeDemo(directory, random) : [];
   const listeners = await listenAll({
     protocols: {
-      ...smtpProtocols(mail, store, { hostname, bind, limits: await smtpLimits({ directory, clock, log }) }),
+      ...smtpProtocols(mail, store, { hostname, bind, limits: await smtpLimits({ directory, log }) }),
       ...accessProtocols(mail, store, { hostname, bind }),
     },
     bind,
     portBase,
-    limits: await connectionLimits(directory),
+    limits: await connectionLimits({ directory, log }),
     tls,
     proxy: environment.proxy,
     log,

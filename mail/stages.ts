@@ -81,6 +81,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     records,
     clock,
     random,
+    log,
     createMailboxes: async (id) => createMailboxes(await accounts.open(id)),
     defaultRoutes: options.defaultRoutes,
   });

@@ -1,22 +1,23 @@
 import { isLoopback } from './address.ts';
 
-export interface ConnectionLimitsOptions {
-  /** Connections at once, over all listeners that share this object. @default 20000 */
-  readonly total?: number;
-  /** Of these, from one address; loopback is not counted. @default 100 */
-  readonly perAddress?: number;
+export interface ConnectionCounts {
+  /** Connections at once, over all listeners that share this object. */
+  readonly total: number;
+  /** Of these, from one address; loopback is not counted. */
+  readonly perAddress: number;
 }
 
-/** Counts connections over all listeners that share it. */
+const DEFAULT: ConnectionCounts = { total: 20_000, perAddress: 50 };
+
+/** Counts connections over all listeners that share it. What is open stays when the limits are lowered. */
 export class ConnectionLimits {
-  readonly #total: number;
-  readonly #perAddress: number;
+  readonly #most: () => ConnectionCounts;
   readonly #byAddress = new Map<string, number>();
   #open = 0;
 
-  constructor(options: ConnectionLimitsOptions = {}) {
-    this.#total = options.total ?? 20_000;
-    this.#perAddress = options.perAddress ?? 100;
+  /** `most`: asked at each connection, so that it can change. */
+  constructor(most: Partial<ConnectionCounts> | (() => ConnectionCounts) = {}) {
+    this.#most = typeof most === 'function' ? most : () => ({ ...DEFAULT, ...most });
   }
 
   get open(): number {
@@ -25,7 +26,7 @@ export class ConnectionLimits {
 
   /** Counts one more connection; false, and nothing counted, when there are too many. */
   enter(): boolean {
-    if (this.#open >= this.#total) return false;
+    if (this.#open >= this.#most().total) return false;
     this.#open++;
     return true;
   }
@@ -38,7 +39,7 @@ export class ConnectionLimits {
   enterAddress(address: string): boolean {
     if (isLoopback(address)) return true;
     const open = this.#byAddress.get(address) ?? 0;
-    if (open >= this.#perAddress) return false;
+    if (open >= this.#most().perAddress) return false;
     this.#byAddress.set(address, open + 1);
     return true;
   }

@@ -1,46 +1,49 @@
 import { ConnectionLimits } from '../../adapters/net/limits.ts';
 import type { DirectoryService } from '../../mail/directory/directory.ts';
-import type { Clock, Log } from '../../mail/ports/index.ts';
+import type { Log } from '../../mail/ports/index.ts';
 import type { SmtpLimits } from '../../mail/smtp/server.ts';
 
-/** How long a change of the limits may go unnoticed, in ms. */
-const REREAD_MS = 60_000;
-
-type Settings = Pick<DirectoryService, 'setting'>;
-
-/** Counts of connections, within the limits as they are set now. */
-export async function connectionLimits(directory: Settings): Promise<ConnectionLimits> {
-  return new ConnectionLimits({
-    total: await directory.setting('connections.total'),
-    perAddress: await directory.setting('connections.perAddress'),
-  });
+interface Deps {
+  readonly directory: Pick<DirectoryService, 'setting'>;
+  readonly log: Log;
 }
 
-/** The limits of a new SMTP session: read now, and again in the background when they are asked for after a minute. */
-export async function smtpLimits(deps: {
-  readonly directory: Settings;
-  readonly clock: Clock;
-  readonly log: Log;
-}): Promise<() => SmtpLimits> {
-  const { directory, clock, log } = deps;
-  const read = async (): Promise<SmtpLimits> => ({
+/** Counts of connections, within the limits as they are set. */
+export async function connectionLimits({ directory, log }: Deps): Promise<ConnectionLimits> {
+  const most = await current(log, async () => ({
+    total: await directory.setting('connections.total'),
+    perAddress: await directory.setting('connections.perAddress'),
+  }));
+  return new ConnectionLimits(most);
+}
+
+/** The limits of a new SMTP session, as they are set. */
+export function smtpLimits({ directory, log }: Deps): Promise<() => SmtpLimits> {
+  return current(log, async () => ({
     size: await directory.setting('smtp.maxMessageSize'),
     recipients: await directory.setting('smtp.maxRecipients'),
-  });
+  }));
+}
+
+/**
+ * What `read` gives, without waiting for it: each time it is asked for, it is read again in the background (the directory remembers
+ * settings for some seconds), so whoever asks next has it. Where that fails, what was read last holds.
+ */
+async function current<T>(log: Log, read: () => Promise<T>): Promise<() => T> {
+  let value = await read();
+  let reading = false;
   const reread = async (): Promise<void> => {
+    reading = true;
     try {
-      limits = await read();
+      value = await read();
     } catch (error) {
       log.warn('limits.notRead', { error: String(error) });
+    } finally {
+      reading = false;
     }
   };
-  let limits = await read();
-  let readAt = clock.now();
   return () => {
-    if (clock.now() - readAt > REREAD_MS) {
-      readAt = clock.now();
-      void reread();
-    }
-    return limits;
+    if (!reading) void reread();
+    return value;
   };
 }

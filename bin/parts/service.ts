@@ -68,7 +68,7 @@ export async function serve(
     ...where,
     ...(ports === undefined ? {} : { ports }),
     protocols: serving.protocols,
-    limits: await connectionLimits(serving.directory),
+    limits: await connectionLimits({ directory: serving.directory, log }),
     tls,
     log,
   });

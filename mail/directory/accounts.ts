@@ -13,6 +13,10 @@ import type { AccountInfo } from './types.ts';
 export interface AccountChange {
   /** Bytes, or as `5G`; 'none': none for this account; null: as the domain or server says. */
   readonly quota?: number | string | null | undefined;
+  /** 'none': none for this account; null: as the domain or server says. */
+  readonly maxMessages?: number | string | null | undefined;
+  /** Whether it may set limits of accounts of its tenant. */
+  readonly admin?: boolean | 'on' | 'off' | undefined;
   readonly imap?: boolean | 'on' | 'off' | undefined;
   readonly pop3?: boolean | 'on' | 'off' | undefined;
   readonly enabled?: boolean | undefined;
@@ -182,6 +186,10 @@ function apply(item: AccountItem, change: AccountChange): AccountItem {
   if (change.imap !== undefined) next = withSetting(next, 'accounts.imap', change.imap);
   if (change.pop3 !== undefined) next = withSetting(next, 'accounts.pop3', change.pop3);
   if (change.quota !== undefined) next = withSetting(next, 'accounts.quota', change.quota ?? undefined);
+  if (change.maxMessages !== undefined) {
+    next = withSetting(next, 'accounts.maxMessages', change.maxMessages ?? undefined);
+  }
+  if (change.admin !== undefined) next = withSetting(next, 'accounts.admin', change.admin);
   return next;
 }
 

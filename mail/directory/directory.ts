@@ -1,4 +1,4 @@
-import type { Clock, Random, Records } from '../ports/index.ts';
+import type { Clock, Log, Random, Records } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { AccountAdmin } from './accounts.ts';
 import { formatAddress, normalDomain, parseAddress } from './address.ts';
@@ -6,6 +6,7 @@ import { Aliases } from './aliases.ts';
 import { Authenticator } from './authenticate.ts';
 import { Domains } from './domains.ts';
 import type { AccountItem } from './items.ts';
+import { limitsOf } from './limits.ts';
 import { Removed } from './removed.ts';
 import { resolve } from './resolve.ts';
 import { effective, type SettingKey, type SettingValue } from './settings.ts';
@@ -17,6 +18,7 @@ export interface DirectoryDeps {
   readonly records: Records;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
   /** Writes the first entry of a new account's log: its mailboxes. Doing it again for one account is harmless. */
   readonly createMailboxes: (account: string) => Promise<void>;
   /** How mail leaves where no setting says otherwise: direct MX locally, SES in the cloud. */
@@ -41,7 +43,6 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   async function info(item: AccountItem): Promise<AccountInfo> {
     const [domain, server] = await Promise.all([store.domain(item.domain), store.server()]);
     const maps = [item.settings, domain?.value.settings, server.value.settings];
-    const quota = effective('accounts.quota', maps);
     return {
       id: item.id,
       address: formatAddress(item),
@@ -50,7 +51,8 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
       ...(item.displayName === undefined ? {} : { displayName: item.displayName }),
       imap: effective('accounts.imap', maps),
       pop3: effective('accounts.pop3', maps),
-      ...(quota === null ? {} : { quota }),
+      ...(effective('accounts.admin', maps.slice(0, 1)) ? { admin: true } : {}),
+      ...limitsOf(maps),
     };
   }
 
@@ -62,7 +64,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     return item?.kind === 'account' && item.id === id ? item : undefined;
   }
 
-  const authenticator = new Authenticator({ store, clock: deps.clock, random: deps.random, info });
+  const authenticator = new Authenticator({ ...deps, store, info });
   const removed = new Removed(store);
   const accounts = new AccountAdmin({
     removed,

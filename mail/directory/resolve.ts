@@ -1,6 +1,8 @@
+import type { Limits } from '../limits.ts';
 import { Refused } from '../refused.ts';
 import { type Address, formatAddress, normalDomain, parseAddress, splitDetail } from './address.ts';
 import { type AccountItem, CATCH_ALL } from './items.ts';
+import { limitsOf } from './limits.ts';
 import { effective } from './settings.ts';
 import type { DirectoryStore } from './store.ts';
 import type { Resolution } from './types.ts';
@@ -55,12 +57,12 @@ export async function resolve(store: DirectoryStore, text: string, catchAll = tr
   };
 }
 
-async function quotasOf(store: DirectoryStore, accounts: readonly AccountItem[]): Promise<Map<string, number>> {
-  const quotas = new Map<string, number>();
+async function quotasOf(store: DirectoryStore, accounts: readonly AccountItem[]): Promise<Map<string, Limits>> {
+  const quotas = new Map<string, Limits>();
   for (const { id, domain, settings } of accounts) {
     const [ofDomain, ofServer] = await Promise.all([store.domain(domain), store.server()]);
-    const quota = effective('accounts.quota', [settings, ofDomain?.value.settings, ofServer?.value.settings]);
-    if (quota !== null) quotas.set(id, quota);
+    const limits = limitsOf([settings, ofDomain?.value.settings, ofServer?.value.settings]);
+    if (Object.keys(limits).length > 0) quotas.set(id, limits);
   }
   return quotas;
 }

@@ -52,6 +52,7 @@ function define<T>(schema: z.ZodType<T>, fallback: T, levels: readonly Level[], 
 const ALL = ['server', 'domain', 'account'] as const;
 const DOMAIN = ['server', 'domain'] as const;
 const SERVER = ['server'] as const;
+const ACCOUNT = ['account'] as const;
 
 /** The catalogue. */
 export const SETTINGS = {
@@ -62,6 +63,18 @@ export const SETTINGS = {
     null,
     ALL,
     'Bytes that an account may keep (5G, 500M), or none.',
+  ),
+  'accounts.maxMessages': define<number | null>(
+    z.union([z.null(), z.literal('none').transform(() => null), count(0, 1_000_000_000)]),
+    null,
+    ALL,
+    'Messages that an account may keep, counted in each mailbox that they are in, or none.',
+  ),
+  'accounts.admin': define(
+    ON,
+    false,
+    ACCOUNT,
+    'Whether it may set, over IMAP, how much the accounts of its tenant may keep.',
   ),
   'accounts.loginNames': define(
     z.enum(['full', 'both']),

@@ -10,15 +10,26 @@ interface Rule {
   readonly maxDelay: number;
 }
 
-/** A name's delay stays short, since anyone can make it grow for somebody else. */
+/** A name's delay stays short, since anyone can make it grow for somebody else; `EVERYBODY` says for whom it holds. */
 const RULES = {
   name: { free: 5, maxDelay: 60_000 },
   address: { free: 20, maxDelay: 15 * 60_000 },
 } satisfies Record<string, Rule>;
 type Kind = keyof typeof RULES;
 
+/**
+ * A name's delay holds for client addresses that have failed themselves, so that an attack on a name does not keep its owner out.
+ * After so many failures of the name it holds for everybody: an attacker may have many addresses.
+ */
+const EVERYBODY = 1_000;
+
 /** Failures are forgotten after an hour without one. */
 const MEMORY = 3_600_000;
+
+export interface ThrottleState {
+  readonly blocked: Kind | undefined;
+  readonly failures: boolean;
+}
 
 /** Failed sign-ins by name and by client address, kept in the records, so that all processes count together. */
 export class Throttle {
@@ -28,12 +39,19 @@ export class Throttle {
     this.store = store;
   }
 
-  /** `blocked`: a sign-in has to wait, and is refused without a look at the password. `failures`: the name has some. */
-  async state(name: string, address: string): Promise<{ readonly blocked: boolean; readonly failures: boolean }> {
+  /**
+   * `blocked`: whose failures make a sign-in wait; it is then refused without a look at the password. `failures`: the name has some.
+   */
+  async state(name: string, address: string): Promise<ThrottleState> {
     const now = this.store.clock.now();
     const [byName, byAddress] = await Promise.all([this.read('name', name), this.read('address', network(address))]);
-    const blocked = [byName, byAddress].some((item) => item !== undefined && item.until > now);
-    return { blocked, failures: byName !== undefined };
+    const failures = byName !== undefined;
+    if (byAddress !== undefined && byAddress.until > now) return { blocked: 'address', failures };
+    const hasFailed = byAddress !== undefined && now - byAddress.last <= MEMORY;
+    if (byName !== undefined && byName.until > now && (hasFailed || byName.failures > EVERYBODY)) {
+      return { blocked: 'name', failures };
+    }
+    return { blocked: undefined, failures };
   }
 
   async failed(name: string, address: string): Promise<void> {

@@ -1,6 +1,8 @@
+import type { Limits } from '../limits.ts';
+
 /** What the rest of the system asks of the directory. `mail/directory/directory.ts` answers it. */
 
-export interface AccountInfo {
+export interface AccountInfo extends Limits {
   /** Never used again, even after the account is gone (design: rule 15). */
   readonly id: string;
   /** Full address, lower case domain. */
@@ -10,8 +12,19 @@ export interface AccountInfo {
   readonly displayName?: string;
   readonly imap: boolean;
   readonly pop3: boolean;
-  /** Bytes; absent: none. */
-  readonly quota?: number;
+  /** Whether it may set limits of accounts of its tenant. */
+  readonly admin?: true;
+}
+
+/** What an administrator may ask for over IMAP. */
+export interface LimitsAdmin {
+  /** The account as it is now. Refused: `nonexistent`, `invalid` (no address). */
+  get(address: string): Promise<AccountInfo>;
+  /** Sets what is given. Refused besides: a limit out of range (`invalid`). */
+  set(
+    address: string,
+    limits: { readonly quota: number | 'none'; readonly maxMessages: number | 'none' },
+  ): Promise<AccountInfo>;
 }
 
 /** Where mail for an address goes; aliases, subaddress and catch-all already followed, every account and target once. */
@@ -22,8 +35,8 @@ export type Resolution =
       readonly deliveries: readonly { readonly account: string; readonly detail?: string }[];
       /** Addresses elsewhere, from aliases. */
       readonly relay: readonly string[];
-      /** Bytes that an account may keep, for those of the accounts that have a quota. Absent: none has. */
-      readonly quotas?: ReadonlyMap<string, number>;
+      /** What an account may keep, for those of the accounts that have a limit. Absent: none has. */
+      readonly quotas?: ReadonlyMap<string, Limits>;
     }
   /** The domain is ours and has no such address. */
   | { readonly kind: 'unknown' }

@@ -17,6 +17,7 @@ async function world() {
     records: ports.records,
     clock,
     random: localRandom,
+    log: silentLog,
     createMailboxes: async () => undefined,
     defaultRoutes: [{ kind: 'mx' }],
   });

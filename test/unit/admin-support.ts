@@ -22,6 +22,7 @@ export function adminWorld() {
     ...ports,
     clock,
     random,
+    log: silentLog,
     createMailboxes: async (id) => createMailboxes(await accounts.open(id)),
     defaultRoutes: [{ kind: 'mx' }],
   });

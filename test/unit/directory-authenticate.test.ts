@@ -1,20 +1,22 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { DirectoryService } from '../../mail/directory/directory.ts';
-import { credentialItem } from '../../mail/directory/items.ts';
+import { credentialItem, throttleItem } from '../../mail/directory/items.ts';
 import { network } from '../../mail/directory/throttle.ts';
+import type { Item } from '../../mail/ports/index.ts';
 import { directory, ManualClock, MapRecords, PASSWORD } from './directory-support.ts';
 
 const from = (address: string, service: 'imap' | 'pop3' | 'smtp' = 'imap') => ({ service, address });
 const FAR = '192.0.2.1';
+const bodyOf = ({ body }: Item) => JSON.parse(Buffer.from(body).toString());
 
 async function withAlice() {
   const records = new MapRecords();
   const clock = new ManualClock();
-  const { service } = directory(records, clock);
+  const { service, logged } = directory(records, clock);
   await service.domains.add('example.test');
   const alice = await service.accounts.add('alice@example.test', PASSWORD);
-  return { service, records, clock, alice, other: directory(records, clock).service };
+  return { service, logged, records, clock, alice, other: directory(records, clock).service };
 }
 
 describe('authenticate', () => {
@@ -56,13 +58,49 @@ describe('authenticate', () => {
       );
     for (let i = 0; i < 6; i++) expect(await attempt('wrong')).toBe('authenticationfailed');
     expect(await attempt(PASSWORD)).toBe('throttled');
-    expect(await attempt(PASSWORD, other, '198.51.100.7')).toBe('throttled');
+    expect(await attempt(PASSWORD, other)).toBe('throttled');
     expect(await attempt(PASSWORD, service, '127.0.0.1')).toBe('ok');
     for (let i = 0; i < 9; i++) await attempt('wrong', service, '127.0.0.1');
     expect(await attempt(PASSWORD)).toBe('throttled');
     clock.time += 61_000;
     expect(await attempt(PASSWORD)).toBe('ok');
     expect(await attempt('wrong')).toBe('authenticationfailed');
+  });
+
+  it('lets the owner in from elsewhere while others try at a name; one wrong try there, and he waits too', async () => {
+    const { service, other } = await withAlice();
+    const attempt = (password: string, address: string, each = service) =>
+      each.authenticate('alice@example.test', password, from(address)).then(
+        () => 'ok',
+        (error) => error.code,
+      );
+    const attack = async () => {
+      for (let i = 0; i < 6; i++) await attempt('wrong', `203.0.113.${i}`);
+      expect(await attempt(PASSWORD, '203.0.113.1')).toBe('throttled');
+    };
+    await attack();
+    expect(await attempt('wrong', '198.51.100.7', other)).toBe('authenticationfailed');
+    expect(await attempt(PASSWORD, '198.51.100.7', other)).toBe('throttled');
+    expect(await attempt(PASSWORD, '198.51.100.8', other)).toBe('ok');
+    await attack();
+    expect(await attempt(PASSWORD, '198.51.100.9')).toBe('ok');
+  });
+
+  it('makes everybody wait when a name is tried from a thousand addresses', async () => {
+    const { service, records, clock } = await withAlice();
+    for (let i = 0; i < 6; i++) {
+      await expect(service.authenticate('alice@example.test', 'wrong', from(`203.0.113.${i}`))).rejects.toThrow();
+    }
+    const item = [...records.items.values()].find((one) => throttleItem.safeParse(bodyOf(one)).data?.failures === 6)!;
+    const fail = (failures: number) =>
+      records.put({ ...item, body: Buffer.from(JSON.stringify({ ...bodyOf(item), failures })) }, 'any');
+    await fail(1_000);
+    await service.authenticate('alice@example.test', PASSWORD, from('198.51.100.7'));
+    await fail(1_001);
+    const late = service.authenticate('alice@example.test', PASSWORD, from('198.51.100.8'));
+    await expect(late).rejects.toMatchObject({ code: 'throttled' });
+    clock.time += 61_000;
+    await service.authenticate('alice@example.test', PASSWORD, from('198.51.100.8'));
   });
 
   it('counts by client address across names', async () => {
@@ -122,6 +160,57 @@ describe('authenticate', () => {
     const client = createHmac('sha256', salted).update('Client Key').digest();
     expect(scram.storedKey).toBe(createHash('sha256').update(client).digest('base64'));
     for (const { body } of records.items.values()) expect(Buffer.from(body).toString()).not.toContain(PASSWORD);
+  });
+});
+
+describe('what the log says of a sign-in that is refused, and the client is not told', () => {
+  const fails = (service: DirectoryService, name: string, password: string, which: 'imap' | 'pop3' = 'imap') =>
+    service.authenticate(name, password, from(FAR, which)).then(String, (error) => `${error.code}: ${error.message}`);
+
+  it('names the reason, the service and the address', async () => {
+    const { service, logged } = await withAlice();
+    const said = [
+      await fails(service, 'nobody@example.test', 'wrong-secret'),
+      await fails(service, 'alice@example.test', 'wrong-secret'),
+      await fails(service, 'alice', 'wrong-secret'),
+    ];
+    await service.settings.set('accounts.loginNames', 'both');
+    await service.domains.add('second.test');
+    await service.accounts.add('alice@second.test', PASSWORD);
+    said.push(await fails(service, 'alice', PASSWORD), await fails(service, 'correct horse', 'x'));
+    expect(new Set(said)).toEqual(new Set(['authenticationfailed: The name or the password is wrong.']));
+    await service.accounts.set('alice@example.test', { imap: 'off' });
+    await fails(service, 'Alice@Example.test', PASSWORD);
+    await service.accounts.set('alice@example.test', { enabled: false });
+    await fails(service, 'alice@example.test', PASSWORD, 'pop3');
+    const login = await service.scram('nobody@example.test', from(FAR));
+    await login.finish(false).catch(() => undefined);
+    expect(logged.map(({ event, service, name, address, reason }) => [event, service, address, name, reason])).toEqual([
+      ['login.refused', 'imap', FAR, 'nobody@example.test', 'no such account'],
+      ['login.refused', 'imap', FAR, 'alice@example.test', 'wrong password'],
+      ['login.refused', 'imap', FAR, undefined, 'short names are off'],
+      ['login.refused', 'imap', FAR, undefined, 'more than one account has that short name'],
+      ['login.refused', 'imap', FAR, undefined, 'no such account'],
+      ['login.refused', 'imap', FAR, 'alice@example.test', 'imap is off'],
+      ['login.refused', 'pop3', FAR, 'alice@example.test', 'the account is off'],
+      ['login.refused', 'imap', FAR, 'nobody@example.test', 'no such account'],
+    ]);
+  });
+
+  it('tells whose failures made it wait, for a name that somebody has and one that nobody has alike', async () => {
+    const said: string[][] = [];
+    for (const name of ['alice@example.test', 'nobody@example.test']) {
+      const { service, logged } = await withAlice();
+      const all: string[] = [];
+      for (let i = 0; i < 8; i++) all.push(await fails(service, name, 'wrong-secret'));
+      said.push(all);
+      expect(logged.at(-1)).toMatchObject({ reason: 'too many failures of the name' });
+      expect(JSON.stringify(logged)).not.toContain('secret');
+    }
+    expect(said[0]).toEqual(said[1]);
+    const { service, logged } = await withAlice();
+    for (let i = 0; i < 22; i++) await fails(service, `n${i}@example.test`, 'wrong');
+    expect(logged.at(-1)).toMatchObject({ reason: 'too many failures of the address' });
   });
 });
 

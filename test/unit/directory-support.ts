@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createDirectory } from '../../mail/directory/directory.ts';
 import type { Clock, Item, Page, Random, Range, Records } from '../../mail/ports/index.ts';
 import { ConditionFailed, OutcomeUnknown, Unavailable } from '../../mail/ports/index.ts';
+import { silentLog } from '../support/memory.ts';
 
 /** Records in a map, with a hook that can fail a write before or after it takes effect. */
 export class MapRecords implements Records {
@@ -65,16 +66,18 @@ export const random: Random = { bytes: (length) => randomBytes(length), number: 
 /** A directory on its own records, or another process's on the same. */
 export function directory(records = new MapRecords(), clock = new ManualClock()) {
   const made: string[] = [];
+  const logged: Record<string, unknown>[] = [];
   const service = createDirectory({
     records,
     clock,
     random,
+    log: { ...silentLog, info: (event, fields) => void logged.push({ event, ...fields }) },
     createMailboxes: async (account) => {
       made.push(account);
     },
     defaultRoutes: [{ kind: 'mx' }],
   });
-  return { service, records, clock, made };
+  return { service, records, clock, made, logged };
 }
 
 export const PASSWORD = 'correct horse battery';

@@ -94,4 +94,18 @@ describe('ConnectionLimits', () => {
     expect(limits.enterAddress('192.0.2.1')).toBe(true);
     expect([1, 2, 3].map(() => limits.enterAddress('127.0.0.1'))).toEqual([true, true, true]);
   });
+
+  it('asks for the limits at each connection, so that they change while it runs (PL-4, PL-5)', () => {
+    let most = { total: 2, perAddress: 1 };
+    const limits = new ConnectionLimits(() => most);
+    expect([1, 2, 3].map(() => limits.enter())).toEqual([true, true, false]);
+    expect([1, 2].map(() => limits.enterAddress('192.0.2.1'))).toEqual([true, false]);
+    most = { total: 3, perAddress: 2 };
+    expect([limits.enter(), limits.enter()]).toEqual([true, false]);
+    expect([1, 2].map(() => limits.enterAddress('192.0.2.1'))).toEqual([true, false]);
+    most = { total: 1, perAddress: 1 };
+    limits.leave();
+    expect(limits.enter()).toBe(false);
+    expect(limits.open).toBe(2);
+  });
 });

@@ -7,18 +7,22 @@ const TAIL = 4096;
 export class ImapClient {
   readonly #socket: Socket;
   /** What came and was not yet given to anybody, and the end of it, where answers end. */
-  #pieces: string[] = [];
+  #pieces: Buffer[] = [];
   #tail = '';
+  /** Whether answers are kept; else only their end is. */
+  #keeping = true;
+  /** Bytes that ever came. */
+  received = 0;
   #tag = 0;
   #waiting: { end: RegExp; resolve: (text: string) => void; reject: (error: Error) => void } | undefined;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.setNoDelay(true);
-    socket.setEncoding('latin1');
-    socket.on('data', (text: string) => {
-      this.#pieces.push(text);
-      this.#tail = (this.#tail + text).slice(-TAIL);
+    socket.on('data', (piece: Buffer) => {
+      this.received += piece.length;
+      if (this.#keeping) this.#pieces.push(piece);
+      this.#tail = (this.#tail + piece.toString('latin1', Math.max(0, piece.length - TAIL))).slice(-TAIL);
       this.#look();
     });
     const fail = (error?: Error) => {
@@ -57,6 +61,27 @@ export class ImapClient {
   async command(command: string): Promise<string> {
     const tag = `b${++this.#tag}`;
     this.write(`${tag} ${command}\r\n`);
+    return this.#answer(tag, command);
+  }
+
+  /** As `command`, for answers of many megabytes: gives their bytes only, and keeps nothing of them. */
+  async drain(command: string): Promise<number> {
+    const before = this.received;
+    this.#keeping = false;
+    await this.command(command);
+    this.#keeping = true;
+    return this.received - before;
+  }
+
+  /** APPEND with a literal that waits for nothing (RFC 7888). */
+  async append(mailbox: string, message: Uint8Array): Promise<void> {
+    const tag = `b${++this.#tag}`;
+    const begin = `${tag} APPEND ${mailbox} {${message.length}+}\r\n`;
+    this.write(Buffer.concat([Buffer.from(begin, 'latin1'), message, Buffer.from('\r\n')]));
+    await this.#answer(tag, 'APPEND');
+  }
+
+  async #answer(tag: string, command: string): Promise<string> {
     const answer = await this.until(new RegExp(`(?:^|\\n)${tag} [^\\r\\n]*\\r\\n`));
     if (!answer.slice(answer.lastIndexOf(`${tag} `)).startsWith(`${tag} OK`)) {
       throw new Error(`${command.slice(0, 80)}: ${answer.slice(-200)}`);
@@ -89,8 +114,8 @@ export class ImapClient {
     const { resolve } = this.#waiting;
     this.#waiting = undefined;
     const rest = this.#tail.slice(found.index + found[0].length);
-    const all = this.#pieces.join('');
-    this.#pieces = [rest];
+    const all = this.#keeping ? Buffer.concat(this.#pieces).toString('latin1') : this.#tail;
+    this.#pieces = [Buffer.from(rest, 'latin1')];
     this.#tail = rest;
     resolve(all.slice(0, all.length - rest.length));
   }

@@ -5,6 +5,8 @@ const BENCHES = {
   crash: () => import('./crash.ts'),
   mailbox: () => import('./mailbox.ts'),
   hot: () => import('./hot.ts'),
+  imap: () => import('./imap-bench.ts'),
+  pop3: () => import('./pop3.ts'),
 } as const;
 
 const name = process.argv[2] ?? '';

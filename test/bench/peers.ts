@@ -1,6 +1,6 @@
 /**
- * The peer: Postfix takes mail over SMTP, hands it over LMTP to Dovecot, which keeps it in maildirs and serves IMAP. Both are Debian's,
- * run on loopback from a directory of their own, and touch no configuration of the machine.
+ * The peer: Postfix takes mail over SMTP, hands it over LMTP to Dovecot, which keeps it in maildirs and serves IMAP and POP3. Both are
+ * Debian's, run on loopback from a directory of their own, and touch no configuration of the machine.
  */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -21,17 +21,27 @@ function daemon(command: string, ...args: string[]): Promise<void> {
   });
 }
 
-const PACKAGES = ['postfix', 'dovecot-imapd', 'dovecot-lmtpd'];
-const NEEDED = ['/usr/sbin/postfix', '/usr/sbin/dovecot', '/usr/lib/dovecot/lmtp'];
+const PACKAGES = ['postfix', 'dovecot-imapd', 'dovecot-lmtpd', 'dovecot-pop3d'];
+const NEEDED = ['/usr/sbin/postfix', '/usr/sbin/dovecot', '/usr/lib/dovecot/lmtp', '/usr/lib/dovecot/pop3'];
 const POLICY = '/usr/sbin/policy-rc.d';
 const USER = 'postern-peer';
+
+export interface PeerOptions {
+  /** How Dovecot keeps mail. @default maildir, which most have */
+  readonly format?: 'maildir' | 'sdbox';
+  /** Whether Postfix is needed. @default true */
+  readonly smtp?: boolean;
+}
 
 export interface Peer {
   readonly smtpPort: number;
   readonly imapPort: number;
+  readonly pop3Port: number;
   readonly password: string;
   readonly domain: string;
   readonly version: string;
+  /** Stops Dovecot and starts it again on what it has kept. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,10 +61,14 @@ async function install(): Promise<void> {
 }
 
 /**
- * Starts the peer with mailboxes user1 to user<users>, on `base` + 25 (SMTP), + 143 (IMAP) and + 24 (LMTP). Undefined, with the reason
- * printed, where it cannot be installed.
+ * Starts the peer with mailboxes user1 to user<users>, on `base` + 25 (SMTP), + 143 (IMAP), + 110 (POP3) and + 24 (LMTP). Undefined,
+ * with the reason printed, where it cannot be installed.
  */
-export async function startPeer(base: number, users: number): Promise<Peer | undefined> {
+export async function startPeer(
+  base: number,
+  users: number,
+  { format = 'maildir', smtp = true }: PeerOptions = {},
+): Promise<Peer | undefined> {
   try {
     await install();
   } catch (error) {
@@ -68,24 +82,34 @@ export async function startPeer(base: number, users: number): Promise<Peer | und
   );
   const uid = Number((await run('id', ['-u', USER])).stdout);
   const gid = Number((await run('id', ['-g', USER])).stdout);
-  const peer = { base, dir, users, uid, gid, domain: 'peer.test', password: 'pass' };
+  const peer = { base, dir, users, uid, gid, format, domain: 'peer.test', password: 'pass' };
   const stop = async () => {
     await run('postfix', ['-c', join(dir, 'postfix'), 'stop']).catch(() => {});
     await run('doveadm', ['-c', join(dir, 'dovecot.conf'), 'stop']).catch(() => {});
     await rm(dir, { recursive: true, force: true });
   };
+  const ready = () => patiently(async () => (await ImapClient.login(base + 143, 'user1', peer.password)).close());
+  const restart = async () => {
+    await run('doveadm', ['-c', join(dir, 'dovecot.conf'), 'stop']);
+    await daemon('dovecot', '-c', join(dir, 'dovecot.conf'));
+    await ready();
+  };
   try {
     await startDovecot(peer);
-    await startPostfix(peer);
-    await patiently(async () => (await ImapClient.login(base + 143, 'user1', peer.password)).close());
-    const version = (await run('postconf', ['-c', join(dir, 'postfix'), '-h', 'mail_version'])).stdout.trim();
-    const dovecot = (await run('dovecot', ['--version'])).stdout.split(' ')[0]!.trim();
+    if (smtp) await startPostfix(peer);
+    await ready();
+    const dovecot = `Dovecot ${(await run('dovecot', ['--version'])).stdout.split(' ')[0]!.trim()}`;
+    const postfix = smtp
+      ? `Postfix ${(await run('postconf', ['-c', join(dir, 'postfix'), '-h', 'mail_version'])).stdout.trim()} and `
+      : '';
     return {
       smtpPort: base + 25,
       imapPort: base + 143,
+      pop3Port: base + 110,
       password: peer.password,
       domain: peer.domain,
-      version: `Postfix ${version} and Dovecot ${dovecot}`,
+      version: postfix + dovecot,
+      restart,
       stop,
     };
   } catch (error) {
@@ -100,11 +124,12 @@ interface Place {
   readonly users: number;
   readonly uid: number;
   readonly gid: number;
+  readonly format: 'maildir' | 'sdbox';
   readonly domain: string;
   readonly password: string;
 }
 
-async function startDovecot({ base, dir, users, uid, gid, password }: Place): Promise<void> {
+async function startDovecot({ base, dir, users, uid, gid, format, password }: Place): Promise<void> {
   const mail = join(dir, 'mail');
   await mkdir(mail);
   await chown(mail, uid, gid);
@@ -123,13 +148,13 @@ async function startDovecot({ base, dir, users, uid, gid, password }: Place): Pr
 state_dir = ${dir}/run
 log_path = ${dir}/dovecot.log
 instance_name = postern-peer-${base}
-protocols = imap lmtp
+protocols = imap pop3 lmtp
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
 auth_username_format = %Ln
 first_valid_uid = 1
-mail_location = maildir:~/Maildir
+mail_location = ${format}:~/mail
 mail_max_userip_connections = 1000
 postmaster_address = postmaster@peer.test
 hostname = peer.test
@@ -143,6 +168,14 @@ service imap-login {
     port = ${base + 143}
   }
   inet_listener imaps {
+    port = 0
+  }
+}
+service pop3-login {
+  inet_listener pop3 {
+    port = ${base + 110}
+  }
+  inet_listener pop3s {
     port = 0
   }
 }

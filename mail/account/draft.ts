@@ -7,6 +7,7 @@ import {
   E_PLACEMENTS,
   E_SIZE,
   type Fields,
+  freedBy,
   type MailboxState,
   P_EMAIL,
   P_FLAGS,
@@ -33,6 +34,8 @@ import { UidSet } from './uidset.ts';
 export const EMAILS_PER_ENTRY = 4096;
 const MAILBOX_LIMIT = 10_000;
 const UID_LIMIT = 0xffffffff;
+/** Runs of UIDs that others than the owner have read, of all of them together, in one mailbox. */
+const SEEN_LIMIT = 200_000;
 
 /** Decides: turns what a writer asks for into operations with results, and applies each at once by the fold. */
 export class AccountDraft extends StateView implements Draft {
@@ -124,13 +127,28 @@ export class AccountDraft extends StateView implements Draft {
     return { changed: set, modified: UidSet.fromAscending(modified) };
   }
 
+  see(mailbox: string, actor: string, uids: UidSet, on: boolean): UidSet {
+    const table = this.#table(mailbox);
+    const { seen } = this.#get(mailbox);
+    const before = seen.get(actor) ?? UidSet.EMPTY;
+    const wanted = on ? uids.without(before) : uids.intersection(before);
+    const changed = UidSet.fromAscending(rowsWithin(table, wanted).map((row) => table.get(row, P_UID)));
+    if (changed.isEmpty) return changed;
+    const runs = [...seen.values()].reduce((sum, one) => sum + one.runs.length / 2, 0);
+    if (runs + changed.runs.length / 2 > SEEN_LIMIT) {
+      throw new Refused('limit', 'This shared mailbox remembers too much of who has read what: expunge something.');
+    }
+    this.#do({ op: 'see', mailbox, actor, uids: changed.toString(), on });
+    return changed;
+  }
+
   expunge(mailbox: string, uids: UidSet): UidSet {
     const table = this.#table(mailbox);
     const rows = rowsWithin(table, uids);
     if (rows.length === 0) return UidSet.EMPTY;
     const set = UidSet.fromAscending(rows.map((row) => table.get(row, P_UID)));
     const [messages, unseen, deleted, bytes] = this.#countsOf(table, rows);
-    const freed = this.#freedBy(table, rows);
+    const freed = freedBy(this.#emails(), table, rows);
     this.#do({
       op: 'expunge',
       mailbox,
@@ -189,7 +207,7 @@ export class AccountDraft extends StateView implements Draft {
     }
     const table = this.#table(mailbox.id);
     const rows = Array.from({ length: table.length }, (_, row) => row);
-    this.#do({ op: 'unmailbox', mailbox: mailbox.id, freed: this.#freedBy(table, rows) });
+    this.#do({ op: 'unmailbox', mailbox: mailbox.id, freed: freedBy(this.#emails(), table, rows) });
   }
 
   subscribe(name: string, on: boolean): void {
@@ -338,25 +356,6 @@ export class AccountDraft extends StateView implements Draft {
       bytes += table.get(row, P_SIZE);
     }
     return [rows.length, unseen, deleted, bytes];
-  }
-
-  /** The emails that would be left without a placement if these rows went. */
-  #freedBy(table: Table, rows: readonly number[]): Freed {
-    const emails = this.#emails();
-    const going = new Map<number, number>();
-    for (const row of rows) {
-      const email = table.get(row, P_EMAIL);
-      going.set(email, (going.get(email) ?? 0) + 1);
-    }
-    let count = 0;
-    let bytes = 0;
-    for (const [email, placements] of going) {
-      const row = emails.find(email);
-      if (emails.get(row, E_PLACEMENTS) > placements) continue;
-      count += 1;
-      bytes += emails.get(row, E_SIZE);
-    }
-    return [count, bytes];
   }
 
   #do(operation: Operation): void {

@@ -6,6 +6,7 @@ import {
   E_MODSEQ,
   E_PLACEMENTS,
   E_SIZE,
+  type MailboxState,
   P_DATE,
   P_EMAIL,
   P_FLAGS,
@@ -90,6 +91,30 @@ export function storeFlags(step: FoldStep, operation: Operation & { op: 'store' 
   step.touch('Email', 'Mailbox');
 }
 
+/** Its mod-sequence moves for everybody: so each session looks at the message again, and tells what changed for its user. */
+export function seeMessages(step: FoldStep, operation: Operation & { op: 'see' }): void {
+  const mailbox = step.get(operation.mailbox);
+  const uids = UidSet.parse(operation.uids);
+  const table = mailbox.rows?.edit(step.edit);
+  if (table !== undefined) {
+    const rows = rowsWithin(table, uids);
+    step.check(rows.length === uids.size, 'messages read that there are not');
+    for (const row of rows) table.set(row, P_MODSEQ, step.seq);
+  }
+  const before = mailbox.seen.get(operation.actor) ?? UidSet.EMPTY;
+  const after = operation.on ? before.union(uids) : before.without(uids);
+  const seen = new Map(mailbox.seen);
+  if (after.isEmpty) seen.delete(operation.actor);
+  else seen.set(operation.actor, after);
+  step.replace({ ...mailbox, rows: table, seen, modseq: step.seq });
+}
+
+/** What everybody has read, without messages that are gone. */
+function seenWithout(seen: MailboxState['seen'], gone: UidSet): MailboxState['seen'] {
+  if (seen.size === 0) return seen;
+  return new Map([...seen].map(([actor, uids]) => [actor, uids.without(gone)] as const));
+}
+
 export function expunge(step: FoldStep, operation: Operation & { op: 'expunge' }): void {
   const mailbox = step.get(operation.mailbox);
   const uids = UidSet.parse(operation.uids);
@@ -102,7 +127,16 @@ export function expunge(step: FoldStep, operation: Operation & { op: 'expunge' }
     table.remove(rows);
   }
   step.replace(
-    step.counted({ ...mailbox, rows: table, gone: [...mailbox.gone, { seq: step.seq, uids }] }, operation.counts, 1),
+    step.counted(
+      {
+        ...mailbox,
+        rows: table,
+        seen: seenWithout(mailbox.seen, uids),
+        gone: [...mailbox.gone, { seq: step.seq, uids }],
+      },
+      operation.counts,
+      1,
+    ),
   );
   step.free(operation.freed, -1);
   step.touch('Email', 'Mailbox', 'Thread');
@@ -141,10 +175,12 @@ export function copyOrMove(step: FoldStep, operation: Operation & { op: 'copy' |
   else {
     const gone = { seq: step.seq, uids: UidSet.parse(operation.uids) };
     if (source === target) {
-      step.replace(step.counted({ ...filed, gone: [...target.gone, gone] }, [0, 0, 0, 0], 1));
+      const seen = seenWithout(target.seen, gone.uids);
+      step.replace(step.counted({ ...filed, seen, gone: [...target.gone, gone] }, [0, 0, 0, 0], 1));
     } else {
       step.replace(step.counted(filed, operation.counts, 1));
-      step.replace(step.counted({ ...source, rows: from, gone: [...source.gone, gone] }, operation.counts, -1));
+      const seen = seenWithout(source.seen, gone.uids);
+      step.replace(step.counted({ ...source, rows: from, seen, gone: [...source.gone, gone] }, operation.counts, -1));
     }
   }
   step.touch('Email', 'Mailbox');

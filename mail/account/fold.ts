@@ -1,4 +1,4 @@
-import { addEmail, copyOrMove, expunge, placeAgain, storeFlags } from './fold-placements.ts';
+import { addEmail, copyOrMove, expunge, placeAgain, seeMessages, storeFlags } from './fold-placements.ts';
 import { FoldMismatch, FoldStep } from './fold-step.ts';
 import type { Entry, Operation } from './operations.ts';
 import { E_PLACEMENTS, type Fields, P_EMAIL, PLACEMENT } from './state.ts';
@@ -17,6 +17,9 @@ export class Fold extends FoldStep {
         break;
       case 'store':
         storeFlags(this, operation);
+        break;
+      case 'see':
+        seeMessages(this, operation);
         break;
       case 'expunge':
         expunge(this, operation);
@@ -83,6 +86,7 @@ export class Fold extends FoldStep {
       rows: this.fields.emailTable === undefined ? undefined : Table.empty(PLACEMENT),
       gone: [],
       goneFloor: this.seq,
+      seen: new Map(),
     });
     this.touch('Mailbox');
   }

@@ -36,6 +36,14 @@ export type Operation =
       readonly flags: readonly string[];
       readonly counts: Counts;
     }
+  /** What an account that is not the owner's has read, or not, of exactly these UIDs. */
+  | {
+      readonly op: 'see';
+      readonly mailbox: string;
+      readonly actor: string;
+      readonly uids: string;
+      readonly on: boolean;
+    }
   | {
       readonly op: 'expunge';
       readonly mailbox: string;
@@ -90,6 +98,7 @@ export type Operation =
 export const OPERATIONS: ReadonlySet<string> = new Set<Operation['op']>([
   'add',
   'store',
+  'see',
   'expunge',
   'copy',
   'move',

@@ -21,6 +21,8 @@ import { UidSet } from './uidset.ts';
  * name is known only once it is written, so inside it '' stands for its own.
  */
 const FORMAT = 1;
+/** As 1, and `core` says who besides the owner has read what. Written only where somebody has. */
+const WITH_SEEN = 2;
 
 /** Time between two snapshots that are kept for history. */
 const KEEP_EVERY_MS = 86_400_000;
@@ -67,6 +69,7 @@ export interface Manifest {
 }
 
 interface Core {
+  readonly seen?: readonly (readonly [mailbox: string, actor: string, uids: string])[];
   readonly gone: readonly (readonly [mailbox: string, gone: readonly (readonly [seq: number, uids: string])[]])[];
   readonly objects: readonly (readonly [type: string, objects: readonly (readonly [id: string, value: unknown])[]])[];
   /** Length of the packed `Known` behind this JSON. */
@@ -94,7 +97,7 @@ export async function readSnapshot(
           chunks.map((ref) => decodeChunk(types, unpack(chunkBytes.get(ref)!), ref[3], located(manifest, ref))),
         )
       : undefined;
-  const { gone, objects, known } = decodeCore(core);
+  const { gone, seen, objects, known } = decodeCore(core);
   const mailboxes = new Map<string, MailboxState>();
   for (const { chunks, ...mailbox } of manifest.mailboxes) {
     mailboxes.set(mailbox.id, {
@@ -102,6 +105,7 @@ export async function readSnapshot(
       role: mailbox.role,
       rows: table(PLACEMENT, chunks),
       gone: gone.get(mailbox.id) ?? [],
+      seen: seen.get(mailbox.id) ?? new Map(),
     });
   }
   const fields: Fields = {
@@ -178,14 +182,14 @@ export async function writeSnapshot(
   const floor = keptSnapshots[0]!.seq;
   const core = pieces.add(encodeCore(fields, floor));
   const manifest: Manifest = {
-    v: FORMAT,
+    v: seenOf(fields).length === 0 ? FORMAT : WITH_SEEN,
     seq: fields.seq,
     time: fields.time,
     epoch: fields.epoch,
     bytes: fields.bytes,
     emails: fields.emails,
     uidvalidity: fields.uidvalidity,
-    mailboxes: [...fields.mailboxes.values()].map(({ rows, gone: _, ...mailbox }) => ({
+    mailboxes: [...fields.mailboxes.values()].map(({ rows, gone: _, seen: __, ...mailbox }) => ({
       ...mailbox,
       goneFloor: Math.max(mailbox.goneFloor, floor),
       chunks: rows!.chunks.map(chunkRef),
@@ -341,11 +345,13 @@ function retiredBy(before: SnapshotSource['before'], inUse: ReadonlySet<string>,
 
 function encodeCore(fields: Fields, floor: number): Uint8Array {
   const known = fields.known.encode(fields.time);
+  const seen = seenOf(fields);
   const core: Core = {
     gone: [...fields.mailboxes.values()].map(({ id, gone }) => [
       id,
       gone.filter(({ seq }) => seq > floor).map(({ seq, uids }) => [seq, uids.toString()]),
     ]),
+    ...(seen.length === 0 ? {} : { seen }),
     objects: [...fields.objectTypes].map(([type, objects]) => [type, [...objects]]),
     known: known.length,
   };
@@ -357,7 +363,14 @@ function encodeCore(fields: Fields, floor: number): Uint8Array {
   return pack(bytes);
 }
 
+function seenOf(fields: Fields): NonNullable<Core['seen']> {
+  return [...fields.mailboxes.values()].flatMap(({ id, seen }) =>
+    [...seen].map(([actor, uids]) => [id, actor, uids.toString()] as const),
+  );
+}
+
 function decodeCore(packed: Uint8Array): {
+  readonly seen: ReadonlyMap<string, ReadonlyMap<string, UidSet>>;
   readonly gone: ReadonlyMap<string, readonly Gone[]>;
   readonly objects: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   readonly known: Known;
@@ -365,7 +378,13 @@ function decodeCore(packed: Uint8Array): {
   const bytes = unpack(packed);
   const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
   const core = JSON.parse(bytesToString(bytes.subarray(4, 4 + length))) as Core;
+  const seen = new Map<string, Map<string, UidSet>>();
+  for (const [mailbox, actor, uids] of core.seen ?? []) {
+    const actors = seen.get(mailbox) ?? new Map<string, UidSet>();
+    seen.set(mailbox, actors.set(actor, UidSet.parse(uids)));
+  }
   return {
+    seen,
     gone: new Map(
       core.gone.map(([id, gone]) => [id, gone.map(([seq, uids]) => ({ seq, uids: UidSet.parse(uids) }))] as const),
     ),
@@ -376,7 +395,8 @@ function decodeCore(packed: Uint8Array): {
 
 /** The manifest with its own blob's name where it says ''. */
 function named(manifest: Manifest, blob: string): Manifest {
-  if (manifest.v !== FORMAT) throw new UnknownFormat(`the snapshot is of format ${manifest.v}: upgrade Postern`);
+  if (manifest.v !== FORMAT && manifest.v !== WITH_SEEN)
+    throw new UnknownFormat(`the snapshot is of format ${manifest.v}: upgrade Postern`);
   const at = (stored: StoredAt) => (stored.blob === '' ? { ...stored, blob } : stored);
   return {
     ...manifest,

@@ -1,6 +1,7 @@
 import { FlagTable } from './flags.ts';
 import { Known } from './known.ts';
 import { canonicalName } from './names.ts';
+import type { Freed } from './operations.ts';
 import { type ColumnType, Table } from './table.ts';
 import type { Mailbox, Role, Rows, State } from './types.ts';
 import { UidSet } from './uidset.ts';
@@ -39,6 +40,8 @@ export interface MailboxState extends Mailbox {
   /** Ascending by seq. Complete above `goneFloor`. */
   readonly gone: readonly Gone[];
   readonly goneFloor: number;
+  /** By account: the UIDs that others than the owner have read, of those that exist. */
+  readonly seen: ReadonlyMap<string, UidSet>;
 }
 
 /** The fold of an account's log up to `seq`. Immutable but for what `Known` says of itself. */
@@ -113,6 +116,17 @@ export abstract class StateView implements State {
     if (state === undefined) return new PlacementRows(Table.empty(PLACEMENT), this.fields.flagTable);
     if (state.rows === undefined) throw new Error('this account was opened to append only');
     return new PlacementRows(state.rows, this.fields.flagTable);
+  }
+
+  seenBy(mailbox: string, actor: string): UidSet {
+    return this.fields.mailboxes.get(mailbox)?.seen.get(actor) ?? UidSet.EMPTY;
+  }
+
+  bytesFreed(mailbox: string, rows: readonly number[]): number {
+    const table = this.fields.mailboxes.get(mailbox)?.rows;
+    const { emailTable } = this.fields;
+    if (table === undefined || emailTable === undefined) throw new Error('no rows of that mailbox are open');
+    return freedBy(emailTable, table, rows)[1];
   }
 
   vanishedSince(mailbox: string, seq: number): UidSet | undefined {
@@ -200,6 +214,24 @@ class PlacementRows implements Rows {
   changedSince(seq: number): readonly number[] {
     return this.#table.rowsAbove(P_MODSEQ, seq);
   }
+}
+
+/** The emails, and their bytes, that would be left without a placement if these rows went. */
+export function freedBy(emails: Table, table: Table, rows: readonly number[]): Freed {
+  const going = new Map<number, number>();
+  for (const row of rows) {
+    const email = table.get(row, P_EMAIL);
+    going.set(email, (going.get(email) ?? 0) + 1);
+  }
+  let count = 0;
+  let bytes = 0;
+  for (const [email, placements] of going) {
+    const row = emails.find(email);
+    if (emails.get(row, E_PLACEMENTS) > placements) continue;
+    count += 1;
+    bytes += emails.get(row, E_SIZE);
+  }
+  return [count, bytes];
 }
 
 /** Indices of those of `uids` that a mailbox's placements have, ascending. */

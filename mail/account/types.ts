@@ -85,6 +85,10 @@ export interface State {
   /** By full name; INBOX in any case. */
   mailboxNamed(name: string): Mailbox | undefined;
   rows(mailbox: string): Rows;
+  /** Bytes by which the account would keep less if these of its rows were expunged: emails that are elsewhere too stay. */
+  bytesFreed(mailbox: string, rows: readonly number[]): number;
+  /** What somebody else than the owner has read in the mailbox: his `\Seen`. `actor` is his account's id. Only UIDs that exist. */
+  seenBy(mailbox: string, actor: string): UidSet;
   /** UIDs expunged from the mailbox by entries after `seq` (QRESYNC VANISHED), or undefined below the floor. */
   vanishedSince(mailbox: string, seq: number): UidSet | undefined;
   /** An account object: `identity`, `vacation`, `sieve`, ... */
@@ -98,6 +102,9 @@ export interface State {
 
 /** Objects of this type are the annotations (RFC 5464) of the mailbox whose id they have. */
 export const ANNOTATIONS = 'metadata';
+
+/** Objects of this type are the access control list (RFC 4314) of the mailbox whose id they have. */
+export const ACL = 'acl';
 
 export interface NewMessage {
   /** Ids of the mailboxes that it is put in, one or more. */
@@ -142,6 +149,11 @@ export interface Draft extends State {
     flags: readonly string[],
     unchangedSince?: number,
   ): { readonly changed: UidSet; readonly modified: UidSet };
+  /**
+   * Sets or removes the `\Seen` of somebody who is not the owner (design: rule 14); everybody else's stays as it is. Gives the UIDs
+   * really changed. Throws `Refused('limit')` where the mailbox remembers too much of that kind.
+   */
+  see(mailbox: string, actor: string, uids: UidSet, on: boolean): UidSet;
   /** Removes those of `uids` that exist, whatever their flags. Gives them. */
   expunge(mailbox: string, uids: UidSet): UidSet;
   /** Those of `uids` that exist get a new placement each, flags kept, in UID order. */

@@ -11,6 +11,7 @@ import { Output } from './output.ts';
 import { watchProgress } from './progress.ts';
 import type { Recents } from './recent.ts';
 import { type ImapDeps, Session } from './session.ts';
+import { refuseNumbers } from './uidonly.ts';
 
 /** Bytes of a line, of a whole command with its literals, and of a literal that is read only to be thrown away. */
 const LIMITS = {
@@ -269,7 +270,11 @@ function commandNamed(parser: Parser): { name: string; command: Command } {
 }
 
 function checkState(session: Session, name: string, command: Command): void {
-  if (command.states.includes(session.state)) return;
+  if (command.states.includes(session.state)) {
+    // RFC 9586 section 3.2.
+    if (command.numbers === true) refuseNumbers(session);
+    return;
+  }
   if (session.state === 'not authenticated') throw new Bad(`${name} is allowed after login only`);
   throw new Bad(
     command.states.includes('selected') ? `${name} needs a selected mailbox` : `${name} is not allowed after login`,

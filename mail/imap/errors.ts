@@ -9,6 +9,13 @@ import { type RefusalCode, Refused } from '../refused.ts';
 /** The command is not what the grammar allows; the message says what was expected. Answered with BAD. */
 export class Bad extends Error {
   override readonly name = 'Bad';
+  /** What stands in the square brackets; '' for none, which is the rule. */
+  readonly code: string;
+
+  constructor(message: string, code = '') {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** The command is understood and refused. Answered with NO and a response code (RFC 3501 7.1, RFC 5530). */
@@ -51,9 +58,10 @@ export interface Failure {
 
 /** What the client is told about an error. Errors of the connection itself are not told: they must be thrown on. */
 export function failure(error: unknown): Failure {
-  if (error instanceof Bad) return { text: `BAD ${oneLine(error.message)}`, bug: false };
-  if (error instanceof No) {
-    return { text: `NO ${error.code === '' ? '' : `[${error.code}] `}${oneLine(error.message)}`, bug: false };
+  if (error instanceof Bad || error instanceof No) {
+    const status = error instanceof Bad ? 'BAD' : 'NO';
+    const code = error.code === '' ? '' : `[${error.code}] `;
+    return { text: `${status} ${code}${oneLine(error.message)}`, bug: false };
   }
   if (error instanceof Refused) return { text: `NO [${CODES[error.code]}] ${oneLine(error.message)}`, bug: false };
   if (isTransient(error)) return { text: 'NO [UNAVAILABLE] The store does not answer; try again later', bug: false };

@@ -127,6 +127,16 @@ export class View {
     return this.#enabled.has('IMAP4REV2');
   }
 
+  /** Messages have no numbers for the client, only UIDs (RFC 9586). */
+  get isUidOnly(): boolean {
+    return this.#enabled.has('UIDONLY');
+  }
+
+  /** How a FETCH response of a message begins, up to its parenthesis (RFC 9586 section 3.3: UIDFETCH). */
+  fetchOpening(uid: number): string {
+    return this.isUidOnly ? `* ${uid} UIDFETCH (` : `* ${this.#numbers.of(uid)} FETCH (`;
+  }
+
   /** The newest rows; none when the mailbox has been deleted. */
   rows(state: State): Rows {
     return state.mailboxes.has(this.mailbox) ? state.rows(this.mailbox) : NO_ROWS;
@@ -220,8 +230,8 @@ export class View {
     }
     const uids = UidSet.fromAscending(gone);
     this.contexts.expunge(uids, (uid) => this.#numbers.of(uid), out);
-    // RFC 7162 section 3.2.10.2: all at once, by UID.
-    if (this.#enabled.has('QRESYNC')) out.line(`* VANISHED ${uids}`);
+    // RFC 7162 section 3.2.10.2, RFC 9586 section 3.6: all at once, by UID.
+    if (this.#enabled.has('QRESYNC') || this.isUidOnly) out.line(`* VANISHED ${uids}`);
     else for (let n = numbers.length - 1; n >= 0; n--) out.line(`* ${numbers[n]} EXPUNGE`);
     this.#numbers = this.#numbers.without(uids);
     this.#recent = this.#recent.without(uids);
@@ -231,7 +241,7 @@ export class View {
     const { known, tell } = options;
     const modseqs = this.#enabled.has('CONDSTORE');
     // RFC 7162 section 3.2.4; RFC 9051 section 7.5.2.
-    const withUid = options.uid === true || modseqs || this.#isRev2;
+    const withUid = (options.uid === true || modseqs || this.#isRev2) && !this.isUidOnly;
     const tellModseq = modseqs ? options.tellModseq : undefined;
     const seq = this.#seq;
     let candidates = changedSince(state, this.mailbox, rows, seq);
@@ -248,12 +258,11 @@ export class View {
         withFlags = !nothing && (before === undefined || !sameFlags(before, rows.flags(i)));
         if (!withFlags && tellModseq?.has(uid) !== true) continue;
       }
-      const number = this.#numbers.of(uid);
-      if (number === 0) continue;
+      if (this.#numbers.of(uid) === 0) continue;
       const items = withUid ? [`UID ${uid}`] : [];
       if (withFlags) items.push(`FLAGS ${this.flagList(rows.flags(i), uid, out)}`);
       if (modseqs) items.push(`MODSEQ (${rows.modseq(i)})`);
-      out.line(`* ${number} FETCH (${items.join(' ')})`);
+      out.line(`${this.fetchOpening(uid)}${items.join(' ')})`);
     }
   }
 

@@ -11,6 +11,7 @@ export function copying(uid: boolean): Command {
   return command({
     states: SELECTED,
     uid,
+    numbers: !uid,
     parse: setAndMailbox,
     async run(session, { set, name }) {
       const uids = session.view.resolve(set, uid);
@@ -29,6 +30,7 @@ export function moving(uid: boolean): Command {
   return command({
     states: SELECTED,
     uid,
+    numbers: !uid,
     parse: setAndMailbox,
     async run(session, { set, name }) {
       const { view } = session;

@@ -6,6 +6,7 @@ const ENABLABLE: ReadonlyMap<string, string> = new Map([
   ['QRESYNC', 'QRESYNC'], // RFC 7162
   ['IMAP4REV2', 'IMAP4rev2'], // RFC 9051
   ['UTF8=ACCEPT', 'UTF8=ACCEPT'], // RFC 6855, RFC 9755
+  ['UIDONLY', 'UIDONLY'], // RFC 9586
 ]);
 
 /** RFC 5161: unknown names are passed over. */
@@ -25,5 +26,6 @@ export const enable = command({
     // RFC 7162 section 3.2.3: QRESYNC is CONDSTORE and more.
     if (fresh.includes('CONDSTORE') || fresh.includes('QRESYNC')) session.enableCondstore();
     for (const name of fresh) session.enabled.add(name);
+    if (fresh.includes('UIDONLY')) session.selected?.contexts.cancelNumbered(session.out);
   },
 });

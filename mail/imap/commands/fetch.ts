@@ -24,6 +24,7 @@ export function fetching(uid: boolean): Command {
     states: SELECTED,
     sync: uid ? 'all' : 'no expunge',
     uid,
+    numbers: !uid,
     parse(parser, session) {
       parser.space();
       const set = sequenceSet(parser);
@@ -31,8 +32,9 @@ export function fetching(uid: boolean): Command {
       const asked = fetchItems(parser);
       const modifiers = fetchModifiers(parser, uid, session.enabled.has('QRESYNC'));
       const items = modifiers.changedSince === undefined ? asked : [...asked, { kind: 'MODSEQ' as const }];
-      // RFC 3501 section 6.4.8: UID FETCH always tells the UID.
-      return { set, modifiers, items: uid ? [{ kind: 'UID' as const }, ...items] : items };
+      // RFC 3501 section 6.4.8: UID FETCH always tells the UID; a UIDFETCH response begins with it.
+      const tellUid = uid && !session.enabled.has('UIDONLY');
+      return { set, modifiers, items: tellUid ? [{ kind: 'UID' as const }, ...items] : items };
     },
     async run(session, { set, modifiers, items }) {
       if (items.some(({ kind }) => kind === 'MODSEQ')) session.enableCondstore();
@@ -82,10 +84,12 @@ function ending(lost: { expunged: number; unreadable: number }, uid: boolean): D
 }
 
 /** What is told of a message whose flags a FETCH has changed (RFC 7162 section 3.2.4, RFC 9051 section 7.5.2). */
-function flagNews(session: Session): FetchItem[] {
-  const flags = { kind: 'FLAGS' as const };
-  if (session.enabled.has('CONDSTORE')) return [{ kind: 'UID' }, flags, { kind: 'MODSEQ' }];
-  return session.enabled.has('IMAP4REV2') ? [{ kind: 'UID' }, flags] : [flags];
+function flagNews({ enabled }: Session): FetchItem[] {
+  const condstore = enabled.has('CONDSTORE');
+  const news: FetchItem[] = [{ kind: 'FLAGS' }];
+  if ((condstore || enabled.has('IMAP4REV2')) && !enabled.has('UIDONLY')) news.unshift({ kind: 'UID' });
+  if (condstore) news.push({ kind: 'MODSEQ' });
+  return news;
 }
 
 /** Sets \Seen where a body is read without PEEK: one entry a command, and none where nothing changes. */
@@ -162,7 +166,7 @@ class Fetch {
       const uid = rows.uid(row);
       const email = emails.get(rows.email(row));
       if (this.#needsEmail && email === undefined) this.#lost.expunged++;
-      else messages.push({ row, uid, number: this.#context.view.numbers.of(uid), email });
+      else messages.push({ row, uid, email });
     }
     if (this.#sections.length > 0) await this.#withSections(messages);
     else {
@@ -204,6 +208,6 @@ class Fetch {
     const kinds = this.#changed.has(message.uid) ? this.#kindsAndFlags : this.#kinds;
     // The text first: it may announce a keyword on a line of its own.
     const text = textOf(kinds, message, this.#context);
-    return `* ${message.number} FETCH (${text}`;
+    return `${this.#context.view.fetchOpening(message.uid)}${text}`;
   }
 }

@@ -14,6 +14,7 @@ export function searching(uid: boolean): Command {
     states: SELECTED,
     sync: uid ? 'all' : 'no expunge',
     uid,
+    numbers: !uid,
     parse(parser, session) {
       parser.space();
       return searchArguments(parser, session, 'may');

@@ -4,6 +4,7 @@ import { Bad, No } from '../errors.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
 import { type Known, selectParams } from '../grammar/select.ts';
 import type { Session } from '../session.ts';
+import { refuseNumbers } from '../uidonly.ts';
 import { vanished } from '../vanished.ts';
 import { View } from '../view.ts';
 import { listLine } from './list.ts';
@@ -20,6 +21,8 @@ export function selecting(readOnly: boolean): Command {
       if (params.known !== undefined && !session.enabled.has('QRESYNC')) {
         throw new Bad('QRESYNC needs ENABLE QRESYNC first (RFC 7162 section 3.2.5)');
       }
+      // RFC 9586 section 3.7.
+      if (params.known?.match !== undefined) refuseNumbers(session);
       return { name, params };
     },
     async run(session, { name, params }) {
@@ -37,7 +40,7 @@ export function selecting(readOnly: boolean): Command {
       if (session.enabled.has('IMAP4REV2')) session.out.line(listLine(state, session.utf8Names, mailbox.name) ?? '');
       else {
         session.out.line(`* ${view.recent.size} RECENT`);
-        if (mailbox.unseen > 0) sayFirstUnseen(session, view, state);
+        if (mailbox.unseen > 0 && !view.isUidOnly) sayFirstUnseen(session, view, state);
       }
       session.out.line(`* OK [UIDVALIDITY ${mailbox.uidvalidity}] UIDs are valid`);
       session.out.line(`* OK [UIDNEXT ${mailbox.uidnext}] The next UID`);
@@ -67,7 +70,8 @@ async function resynchronize(
     const uid = rows.uid(row);
     if (known.uids?.has(uid) === false) continue;
     const flags = view.flagList(rows.flags(row), uid, out);
-    out.line(`* ${view.numbers.of(uid)} FETCH (UID ${uid} FLAGS ${flags} MODSEQ (${rows.modseq(row)}))`);
+    const items = `FLAGS ${flags} MODSEQ (${rows.modseq(row)})`;
+    out.line(`${view.fetchOpening(uid)}${view.isUidOnly ? '' : `UID ${uid} `}${items})`);
     await out.room();
   }
 }

@@ -10,6 +10,7 @@ export function sorting(uid: boolean): Command {
     states: SELECTED,
     sync: uid ? 'all' : 'no expunge',
     uid,
+    numbers: !uid,
     parse(parser, session) {
       parser.space();
       let criteria: readonly SortCriterion[] = [];

@@ -14,6 +14,7 @@ export function storing(uid: boolean): Command {
     states: SELECTED,
     sync: uid ? 'all' : 'no expunge',
     uid,
+    numbers: !uid,
     parse(parser) {
       parser.space();
       const set = sequenceSet(parser);

@@ -5,6 +5,7 @@ import { search } from '../search/run.ts';
 import { sentDate } from '../search/sort.ts';
 import { mapSummaries } from '../search/summaries.ts';
 import { orderedSubject, type Thread, type ThreadMessage, threadText } from '../search/threads.ts';
+import { refuseNumbers } from '../uidonly.ts';
 
 /** RFC 5256 section 3. */
 const ALGORITHMS: Readonly<Record<string, (messages: readonly ThreadMessage[]) => readonly Thread[]>> = {
@@ -18,7 +19,8 @@ export function threading(uid: boolean): Command {
     states: SELECTED,
     sync: uid ? 'all' : 'no expunge',
     uid,
-    parse(parser) {
+    numbers: !uid,
+    parse(parser, session) {
       parser.space();
       const start = parser.pos;
       const name = parser.keyword('a threading algorithm');
@@ -28,7 +30,9 @@ export function threading(uid: boolean): Command {
         return parser.fail(`one of ${Object.keys(ALGORITHMS).join(', ')}`);
       }
       parser.space();
-      return { algorithm, key: searchProgram(parser, 'must') };
+      const key = searchProgram(parser, 'must');
+      if (namesNumbers(key)) refuseNumbers(session);
+      return { algorithm, key };
     },
     async run(session, { algorithm, key }) {
       const { view, out } = session;

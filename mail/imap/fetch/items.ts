@@ -11,7 +11,6 @@ export interface Message {
   /** Its row in `rows`. */
   readonly row: number;
   readonly uid: number;
-  readonly number: number;
   /** Present where an item needs it. */
   readonly email: StoredEmail | undefined;
 }

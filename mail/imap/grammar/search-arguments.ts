@@ -1,8 +1,9 @@
 import { UidSet } from '../../account/uidset.ts';
 import { No } from '../errors.ts';
 import type { Session } from '../session.ts';
+import { refuseNumbers } from '../uidonly.ts';
 import type { Parser } from './parser.ts';
-import { type SearchKey, searchProgram } from './search.ts';
+import { namesNumbers, type SearchKey, searchProgram } from './search.ts';
 import { type Returns, searchReturns } from './search-return.ts';
 
 export interface SearchArguments {
@@ -20,7 +21,9 @@ export function searchArguments(
   const returns = searchReturns(parser);
   try {
     before?.();
-    return { returns, key: searchProgram(parser, charset) };
+    const key = searchProgram(parser, charset);
+    if (namesNumbers(key)) refuseNumbers(session);
+    return { returns, key };
   } catch (error) {
     // RFC 5182 section 2.1: a search that is refused saves that nothing was found.
     if (error instanceof No && returns?.options.has('SAVE') === true) session.selected?.save(UidSet.EMPTY);

@@ -50,6 +50,15 @@ export class Contexts {
     this.#contexts.delete(tag);
   }
 
+  /** Gives up those whose messages are told by number, for a client that wants numbers no more (RFC 9586 section 3). */
+  cancelNumbered(out: Output): void {
+    for (const { tag, uid } of this.#contexts.values()) {
+      if (uid) continue;
+      this.#contexts.delete(tag);
+      out.line(`* NO [NOUPDATE ${quote(tag)}] It tells message numbers`);
+    }
+  }
+
   /** Takes away what is being expunged; numbers are those from before (RFC 5267 section 4.3.4). */
   expunge(uids: UidSet, numberOf: (uid: number) => number, out: Output): void {
     for (const context of this.#contexts.values()) {

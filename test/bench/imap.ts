@@ -1,5 +1,6 @@
 /** An IMAP client for benches: sends a command, waits for its tagged answer, parses nothing. */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** Characters that an answer's last lines are looked for in: an answer of many megabytes is searched but once. */
 const TAIL = 4096;
@@ -33,14 +34,17 @@ export class ImapClient {
     socket.on('close', () => fail());
   }
 
-  static async connect(port: number): Promise<ImapClient> {
-    const client = new ImapClient(connect(port, '127.0.0.1'));
+  /** `secure`: TLS from the first byte, with whatever certificate. */
+  static async connect(port: number, secure = false): Promise<ImapClient> {
+    const client = new ImapClient(
+      secure ? connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }) : connect(port, '127.0.0.1'),
+    );
     await client.until(/^\* OK[^\r\n]*\r\n/);
     return client;
   }
 
-  static async login(port: number, user: string, password: string): Promise<ImapClient> {
-    const client = await ImapClient.connect(port);
+  static async login(port: number, user: string, password: string, secure = false): Promise<ImapClient> {
+    const client = await ImapClient.connect(port, secure);
     await client.command(`LOGIN "${user}" "${password}"`);
     return client;
   }

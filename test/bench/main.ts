@@ -7,6 +7,7 @@ const BENCHES = {
   hot: () => import('./hot.ts'),
   imap: () => import('./imap-bench.ts'),
   pop3: () => import('./pop3.ts'),
+  idle: () => import('./idle.ts'),
 } as const;
 
 const name = process.argv[2] ?? '';

@@ -10,8 +10,8 @@ import type { DirectoryStore } from './store.ts';
 import { isLoopback, network, Throttle, type ThrottleState } from './throttle.ts';
 import type { AccountInfo, ScramLogin, Service } from './types.ts';
 
-/** argon2 at once (Node has four threads for them, 19 MiB each), and sign-ins that wait for one. */
-const AT_ONCE = 4;
+/** argon2 at once (19 MiB each; Node has four threads, which read files too), and sign-ins that wait for one. */
+const AT_ONCE = 2;
 const WAITING = 500;
 
 interface Context {

@@ -4,14 +4,14 @@ import { roleOf, useOf } from './special-use.ts';
 
 /** Annotations (RFC 5464) of one mailbox, or of the server as this account sees it, are one account object. Values are latin1, one char a byte. */
 const TYPE = ANNOTATIONS;
-/** No mailbox has this id. */
-const SERVER = 'server';
+/** The server's: no mailbox has this id. */
+export const SERVER = 'server';
 /** Bytes of a value, entries of a mailbox, and bytes of all of them. */
 const MAX_VALUE = 16 * 1024;
 const MAX_ENTRIES = 100;
 const MAX_BYTES = 64 * 1024;
 /** RFC 6154 section 4: tied to the mailbox's special use. */
-const SPECIAL_USE = '/private/specialuse';
+export const SPECIAL_USE = '/private/specialuse';
 
 /** Entry names in lower case, and what they hold. */
 export type Annotations = ReadonlyMap<string, string>;
@@ -49,6 +49,12 @@ export function annotate(
   }
   if (all.size > 0) draft.putObject(TYPE, id, Object.fromEntries(all));
   else if (draft.object(TYPE, id) !== undefined) draft.deleteObject(TYPE, id);
+}
+
+/** RFC 5464 section 4.1: when INBOX is renamed, both have its annotations. */
+export function copyAnnotations(draft: Draft, from: Mailbox, to: Mailbox): void {
+  const kept = draft.object(TYPE, from.id);
+  if (kept !== undefined) draft.putObject(TYPE, to.id, kept);
 }
 
 /** The annotations of a mailbox go with it. */

@@ -1,10 +1,11 @@
 import type { Flags, Mailbox, Rows, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
 import { changedSince, mergeAscending, rowsOf } from './changes.ts';
-import { Bye } from './errors.ts';
+import { Bye, No } from './errors.ts';
 import { checkSequence, resolve, SAVED, type SequenceSet } from './grammar/sequence.ts';
 import { Numbers } from './numbers.ts';
 import type { Output } from './output.ts';
+import type { Place } from './places.ts';
 import type { Recents } from './recent.ts';
 import { Contexts } from './search/contexts.ts';
 
@@ -38,14 +39,28 @@ export interface SyncOptions {
   readonly tellModseq?: UidSet;
   /** Whether the command goes on: HIGHESTMODSEQ is then said by it, or at its end. */
   readonly interim?: boolean;
+  /** What the client wants to hear. @default everything */
+  readonly wants?: Wants;
+  /** Whether no command is in progress. */
+  readonly unasked?: boolean;
 }
+
+/** What a client wants to hear of the selected mailbox (RFC 5465 section 6.1): flags only together with messages. */
+export interface Wants {
+  /** That messages came and went. Without it the mailbox stays for the client as it is. */
+  readonly messages: boolean;
+  readonly flags: boolean;
+}
+
+export const EVERYTHING: Wants = { messages: true, flags: true };
 
 /**
  * A session's view of the selected mailbox: what the client has been told. `sync` brings it to a state with untagged responses.
  * Between two syncs nothing changes for the client, whatever others do. It holds UID runs and a log position, never rows.
  */
 export class View {
-  readonly account: string;
+  /** The account that the mailbox is in, as the user sees it. */
+  readonly place: Place;
   readonly mailbox: string;
   readonly readOnly: boolean;
   readonly #uidvalidity: number;
@@ -56,13 +71,19 @@ export class View {
   #recent: UidSet;
   /** Messages below are known to the client, or gone. */
   #uidnext: number;
-  /** Changes up to this log position have been told, but for `#owed`. */
+  /** What came and went up to this log position has been told, but for `#owed`. */
   #seq: number;
+  /** Flags that changed up to this log position have been told. */
+  #flagSeq: number;
   /** Whether messages are gone that the client still counts. */
   #owed = false;
   /** HIGHESTMODSEQ for the client: below it, it has been told everything, expunges too. */
   #modseq: number;
   #saved = UidSet.EMPTY;
+  /** Messages below have been given by `takeFresh`. */
+  #introduced: number;
+  /** Messages that this client itself has put here, not below `#introduced`. */
+  #own = UidSet.EMPTY;
   /** Searches whose results the client is told of as they change. */
   readonly contexts = new Contexts();
   /** Keywords in lower case that FLAGS has named. */
@@ -70,16 +91,16 @@ export class View {
   #flagTexts = new WeakMap<Flags, string>();
 
   constructor(options: {
-    readonly account: string;
+    readonly place: Place;
     readonly mailbox: Mailbox;
     readonly state: State;
     readonly readOnly: boolean;
     readonly recents: Recents;
     readonly enabled: ReadonlySet<string>;
   }) {
-    const { mailbox, state } = options;
-    const rows = state.rows(mailbox.id);
-    this.account = options.account;
+    const { mailbox, state, place } = options;
+    const rows = place.rows(state, mailbox.id);
+    this.place = place;
     this.mailbox = mailbox.id;
     this.readOnly = options.readOnly;
     this.#uidvalidity = mailbox.uidvalidity;
@@ -89,7 +110,8 @@ export class View {
     this.#numbers = new Numbers(UidSet.fromAscending(uidsOf(rows)));
     this.#recent = this.#claimRecent(rows, mailbox.uidnext);
     this.#uidnext = mailbox.uidnext;
-    this.#seq = state.seq;
+    this.#seq = this.#flagSeq = state.seq;
+    this.#introduced = mailbox.uidnext;
     const seen = new Set<Flags>();
     for (let i = 0; i < rows.length; i++) seen.add(rows.flags(i));
     for (const flags of seen) for (const keyword of flags.keywords) this.#keywords.set(keyword.toLowerCase(), keyword);
@@ -103,9 +125,9 @@ export class View {
     return this.#recent;
   }
 
-  /** The log position whose changes the client knows. */
+  /** The log position up to which the client knows of changed flags. */
   get seq(): number {
-    return this.#seq;
+    return this.#flagSeq;
   }
 
   /** What HIGHESTMODSEQ says to the client (RFC 7162 section 3.2: while expunges are held back, it stays below them). */
@@ -120,6 +142,20 @@ export class View {
 
   save(uids: UidSet): void {
     this.#saved = uids;
+  }
+
+  /** The client itself has put these messages here. */
+  addOwn(uids: UidSet): void {
+    this.#own = this.#own.union(uids);
+  }
+
+  /** The messages that the client has been told of since the last time, without its own. */
+  takeFresh(): UidSet {
+    const told = UidSet.range(this.#introduced, this.#uidnext - 1);
+    const fresh = this.#numbers.known(told).without(this.#own);
+    this.#own = this.#own.without(told);
+    this.#introduced = this.#uidnext;
+    return fresh;
   }
 
   /** IMAP4rev2 knows no \Recent (RFC 9051 appendix E). */
@@ -139,7 +175,25 @@ export class View {
 
   /** The newest rows; none when the mailbox has been deleted. */
   rows(state: State): Rows {
-    return state.mailboxes.has(this.mailbox) ? state.rows(this.mailbox) : NO_ROWS;
+    return state.mailboxes.has(this.mailbox) ? this.place.rows(state, this.mailbox) : NO_ROWS;
+  }
+
+  /** Whether the owner still lets the user look. Of a mailbox that is gone there is nothing left to hide. */
+  mayRead(state: State): boolean {
+    const mailbox = state.mailboxes.get(this.mailbox);
+    return mailbox === undefined || this.place.rights(state, mailbox).has('r');
+  }
+
+  /** Whether the user has a right here, and may look. */
+  may(state: State, right: string): boolean {
+    const rights = this.place.rights(state, state.mailboxes.get(this.mailbox));
+    return rights.has('r') && rights.has(right);
+  }
+
+  /** Refuses what the user may not do here (any more). One of several rights is enough. */
+  check(state: State, rights = 'r'): void {
+    if (!this.mayRead(state)) throw new No('NOPERM', 'The owner of this mailbox does not let you read it any more');
+    if (state.mailboxes.has(this.mailbox)) this.place.check(state, state.mailboxes.get(this.mailbox), rights);
   }
 
   /** The UIDs that a set names: those of messages that the client knows. Throws `Bad` for a number that no message has. */
@@ -184,17 +238,24 @@ export class View {
       // Every UID that the client knows is void: there is no untagged response for that.
       throw new Bye('The mailbox has been restored from a backup; select it again');
     }
-    const changed = mailbox === undefined || mailbox.modseq > this.#seq;
+    const { wants = EVERYTHING } = options;
+    const modseq = mailbox?.modseq ?? Number.POSITIVE_INFINITY;
+    const changed = modseq > this.#seq;
+    const before = this.#seq;
     let expunged = false;
-    if (changed || (this.#owed && options.expunge)) {
+    if (wants.messages && (changed || (this.#owed && options.expunge))) {
       expunged = this.#syncMessages(this.rows(state), mailbox?.uidnext ?? this.#uidnext, out, options.expunge);
     }
-    if (changed || options.tell !== undefined || options.tellModseq !== undefined) {
-      this.#syncFlags(state, this.rows(state), out, options);
+    if ((wants.flags && modseq > this.#flagSeq) || options.tell !== undefined || options.tellModseq !== undefined) {
+      this.#syncFlags(state, this.rows(state), out, { ...options, wants }, before);
     }
-    this.#seq = Math.max(this.#seq, state.seq);
-    if (!this.#owed && mailbox !== undefined) this.#modseq = Math.max(this.#modseq, mailbox.modseq);
-    if ((this.#owed || expunged) && options.interim !== true && this.#enabled.has('CONDSTORE')) {
+    if (wants.messages) this.#seq = Math.max(this.#seq, state.seq);
+    if (wants.flags) this.#flagSeq = Math.max(this.#flagSeq, state.seq);
+    if (!this.#owed && wants.messages && wants.flags && mailbox !== undefined) {
+      this.#modseq = Math.max(this.#modseq, mailbox.modseq);
+    }
+    const owed = this.#owed && options.unasked !== true;
+    if ((owed || expunged) && options.interim !== true && this.#enabled.has('CONDSTORE')) {
       out.line(`* OK [HIGHESTMODSEQ ${this.#modseq}] ${this.#owed ? 'Some expunges are not told yet' : 'All is told'}`);
     }
   }
@@ -237,14 +298,15 @@ export class View {
     this.#recent = this.#recent.without(uids);
   }
 
-  #syncFlags(state: State, rows: Rows, out: Output, options: SyncOptions): void {
+  /** `before`: the log position up to which the client knew which messages there are. */
+  #syncFlags(state: State, rows: Rows, out: Output, options: SyncOptions, before: number): void {
     const { known, tell } = options;
     const modseqs = this.#enabled.has('CONDSTORE');
     // RFC 7162 section 3.2.4; RFC 9051 section 7.5.2.
     const withUid = (options.uid === true || modseqs || this.#isRev2) && !this.isUidOnly;
     const tellModseq = modseqs ? options.tellModseq : undefined;
-    const seq = this.#seq;
-    let candidates = changedSince(state, this.mailbox, rows, seq);
+    const seq = this.#flagSeq;
+    let candidates = options.wants?.flags === false ? [] : changedSince(state, this.mailbox, rows, seq);
     for (const more of [tell, tellModseq]) {
       if (more !== undefined) candidates = mergeAscending(candidates, [...rowsOf(rows, more)]);
     }
@@ -253,9 +315,9 @@ export class View {
       let withFlags = true;
       if (tell?.has(uid) !== true) {
         // A message that is new to the client has flags that it never was told, and one whose flags it knows is as it thinks.
-        const before = known?.get(uid);
-        const nothing = rows.modseq(i) <= seq || rows.created(i) > seq;
-        withFlags = !nothing && (before === undefined || !sameFlags(before, rows.flags(i)));
+        const thought = known?.get(uid);
+        const nothing = rows.modseq(i) <= seq || rows.created(i) > before;
+        withFlags = !nothing && (thought === undefined || !sameFlags(thought, rows.flags(i)));
         if (!withFlags && tellModseq?.has(uid) !== true) continue;
       }
       if (this.#numbers.of(uid) === 0) continue;
@@ -267,8 +329,8 @@ export class View {
   }
 
   #claimRecent(rows: Rows, uidnext: number): UidSet {
-    const recent = this.#recents.of(this.account, this.mailbox, rows);
-    if (!this.readOnly) this.#recents.claim(this.account, this.mailbox, uidnext);
+    const recent = this.#recents.of(this.place.account.id, this.mailbox, rows);
+    if (!this.readOnly) this.#recents.claim(this.place.account.id, this.mailbox, uidnext);
     return recent;
   }
 }

@@ -76,11 +76,15 @@ class Listing {
       if (!this.#matches(name)) continue;
       // RFC 5258 section 3.5: one that is not selected is shown for the sake of a descendant that is not shown itself.
       if (!this.#isSelected(name) && !this.#aboveHidden.has(name)) continue;
-      const mailbox = this.#byName.get(name);
       const below = this.#aboveSelected.has(name) ? ` (${this.#childInfo()})` : '';
-      const line = `* LIST (${this.#attributes(name, mailbox)}) "${DELIMITER}" ${wireName(name, this.#inUtf8)}${below}`;
-      yield { line, mailbox };
+      yield { line: this.line(name, below), mailbox: this.#byName.get(name) };
     }
+  }
+
+  /** `more`: extended data items. */
+  line(name: string, more = ''): string {
+    const attributes = this.#attributes(name, this.#byName.get(name));
+    return `* LIST (${attributes}) "${DELIMITER}" ${wireName(name, this.#inUtf8)}${more}`;
   }
 
   #matches(name: string): boolean {
@@ -115,11 +119,18 @@ class Listing {
 }
 
 /** One mailbox as LIST shows it, also where nobody has asked (RFC 9051 section 6.3.2). */
-export function listLine(state: State, inUtf8: boolean, name: string): string | undefined {
-  const none = new Set<string>();
-  const args = { reference: '', patterns: [], select: none, returns: none, status: [], metadata: [], extended: true };
-  const only = { matches: (other: string) => other === name };
-  return new Listing(state, inUtf8, args, [only]).entries().next().value?.line;
+export function listLine(state: State, inUtf8: boolean, name: string): string {
+  return unaskedListing(state, inUtf8, new Set()).line(name);
+}
+
+/** For LIST responses that tell of changes (RFC 5465 section 5.4), subscriptions included. */
+export function newsListing(state: State, inUtf8: boolean): Pick<Listing, 'line'> {
+  return unaskedListing(state, inUtf8, new Set(['SUBSCRIBED']));
+}
+
+function unaskedListing(state: State, inUtf8: boolean, returns: ReadonlySet<string>): Listing {
+  const args = { reference: '', patterns: [], select: new Set<string>(), returns, status: [], metadata: [] };
+  return new Listing(state, inUtf8, { ...args, extended: true }, []);
 }
 
 /** The names of the levels above. */

@@ -1,3 +1,4 @@
+import { copyAnnotations } from '../annotations.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { checkNewName, DELIMITER, mailboxName } from '../grammar/mailbox.ts';
 
@@ -13,6 +14,10 @@ export const rename = command({
   },
   async run(session, { from, to }) {
     checkNewName(to);
-    await session.account.write((draft) => draft.renameMailbox(from, to));
+    await session.account.write((draft) => {
+      draft.renameMailbox(from, to);
+      const inbox = draft.mailboxNamed(from);
+      if (inbox !== undefined) copyAnnotations(draft, inbox, draft.mailboxNamed(to)!);
+    });
   },
 });

@@ -37,7 +37,7 @@ export function selecting(readOnly: boolean): Command {
       const view = new View({ account: session.account.id, mailbox, state, readOnly, recents, enabled });
       view.announceFlags(session.out);
       session.out.line(`* ${view.numbers.size} EXISTS`);
-      if (session.enabled.has('IMAP4REV2')) session.out.line(listLine(state, session.utf8Names, mailbox.name) ?? '');
+      if (session.enabled.has('IMAP4REV2')) session.out.line(listLine(state, session.utf8Names, mailbox.name));
       else {
         session.out.line(`* ${view.recent.size} RECENT`);
         if (mailbox.unseen > 0 && !view.isUidOnly) sayFirstUnseen(session, view, state);

@@ -10,6 +10,12 @@ type Value = number | string;
 /** What is known of a message without its summary; with it. */
 const FROM_INDEX: ReadonlySet<SortKey> = new Set(['ARRIVAL', 'SIZE']);
 
+/** A message and what it is sorted by. */
+export interface Valued {
+  readonly uid: number;
+  readonly values: readonly Value[];
+}
+
 /** The messages in the order that RFC 5256 section 3 defines; those that are alike stay in the order of the mailbox. */
 export async function sorted(
   session: Session,
@@ -17,20 +23,34 @@ export async function sorted(
   uids: readonly number[],
   criteria: readonly SortCriterion[],
 ): Promise<readonly number[]> {
-  const valued = criteria.every(({ key }) => FROM_INDEX.has(key))
-    ? uids.map((uid) => ({ uid, values: criteria.map(({ key }) => sortValue(key, rows, rows.find(uid), undefined)) }))
-    : await mapSummaries(session, rows, uids, (uid, row, email) => ({
-        uid,
-        values: criteria.map(({ key }) => sortValue(key, rows, row, email)),
-      }));
-  valued.sort((a, b) => {
-    for (const [i, { reverse }] of criteria.entries()) {
-      const order = compareValues(a.values[i]!, b.values[i]!);
-      if (order !== 0) return reverse ? -order : order;
-    }
-    return a.uid - b.uid;
-  });
-  return valued.map(({ uid }) => uid);
+  const valued = await sortValues(session, rows, uids, criteria);
+  return valued.sort((a, b) => compareMessages(a, b, criteria)).map(({ uid }) => uid);
+}
+
+/** What these messages are sorted by. One that is gone may be missing. */
+export function sortValues(
+  session: Session,
+  rows: Rows,
+  uids: readonly number[],
+  criteria: readonly SortCriterion[],
+): Promise<Valued[]> {
+  if (!criteria.every(({ key }) => FROM_INDEX.has(key))) {
+    return mapSummaries(session, rows, uids, (uid, row, email) => ({
+      uid,
+      values: criteria.map(({ key }) => sortValue(key, rows, row, email)),
+    }));
+  }
+  const fromIndex = (uid: number) => criteria.map(({ key }) => sortValue(key, rows, rows.find(uid), undefined));
+  return Promise.resolve(uids.map((uid) => ({ uid, values: fromIndex(uid) })));
+}
+
+/** No two messages are alike: their UIDs decide at last. */
+export function compareMessages(a: Valued, b: Valued, criteria: readonly SortCriterion[]): number {
+  for (const [i, { reverse }] of criteria.entries()) {
+    const order = compareValues(a.values[i]!, b.values[i]!);
+    if (order !== 0) return reverse ? -order : order;
+  }
+  return a.uid - b.uid;
 }
 
 function compareValues(a: Value, b: Value): number {

@@ -12,6 +12,11 @@ export const PACK_BYTES = 64 * 1024 * 1024;
 /** What one group writes at most. */
 const GROUP_BYTES = 8 * 1024 * 1024;
 const GROUP_RECORDS = 400;
+/**
+ * Bytes by which a pack's file is made longer at once, with zeros: an fdatasync of bytes that lie within the file takes half the time of one that
+ * must make its new length durable too. A crash leaves them behind the last record, where they are a torn tail like any other.
+ */
+const STEP = new Uint8Array(256 * 1024);
 
 /** Where a record lies. */
 export interface Place {
@@ -29,7 +34,10 @@ interface Waiting {
 interface Active {
   readonly pack: string;
   readonly handle: FileHandle;
+  /** Up to here there are records. */
   size: number;
+  /** Up to here there is a file. */
+  length: number;
 }
 
 export class PackWriter {
@@ -63,9 +71,7 @@ export class PackWriter {
   /** Ends the active pack: what comes next goes to a new one. */
   async roll(): Promise<void> {
     await this.#running;
-    const active = this.#active;
-    this.#active = undefined;
-    await active?.handle.close();
+    await this.#end();
   }
 
   async #run(): Promise<void> {
@@ -91,6 +97,11 @@ export class PackWriter {
     try {
       const active = await this.#writable();
       const buffers = group.flatMap(({ header, body }) => (body.length === 0 ? [header] : [header, body]));
+      const end = active.size + buffers.reduce((sum, { length }) => sum + length, 0);
+      if (end > active.length) {
+        buffers.push(STEP);
+        active.length = end + STEP.length;
+      }
       await writeFully(active.handle, buffers, active.size);
       await active.handle.datasync();
       const places: Place[] = [];
@@ -114,13 +125,20 @@ export class PackWriter {
 
   async #writable(): Promise<Active> {
     if (this.#active !== undefined && this.#active.size < PACK_BYTES) return this.#active;
-    const full = this.#active;
-    this.#active = undefined;
-    await full?.handle.close();
+    await this.#end();
     const pack = this.#newId();
     const handle = await open(join(this.#directory, `${pack}.pack`), 'wx', 0o600);
-    this.#active = { pack, handle, size: 0 };
+    this.#active = { pack, handle, size: 0, length: 0 };
     await syncDirectory(this.#directory);
     return this.#active;
+  }
+
+  /** Ends the active pack with its last record. */
+  async #end(): Promise<void> {
+    const active = this.#active;
+    this.#active = undefined;
+    if (active === undefined) return;
+    await active.handle.truncate(active.size);
+    await active.handle.close();
   }
 }

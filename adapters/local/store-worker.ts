@@ -2,31 +2,58 @@
  * The writer thread: the only connection that writes. It runs each batch as one transaction, so one fsync makes all of
  * it durable, and answers when it is.
  */
+import { fstatSync, openSync, writeSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import {
   type Batch,
   type BatchResult,
   NOT_WRITTEN,
+  PAGE_BYTES,
   PERHAPS_WRITTEN,
   type SqlValue,
   WRITE_NAMES,
   WRITES,
 } from './schema.ts';
 
+/** Bytes to which the log grows before it is written from its beginning again. */
+const WAL_BYTES = 64 * 1024 * 1024;
+/** Bytes by which the log's file is made longer at once. */
+const WAL_STEP = 256 * 1024;
+
 const port = parentPort!;
-const database = new DatabaseSync((workerData as { readonly file: string }).file);
+const { file } = workerData as { readonly file: string };
+const database = new DatabaseSync(file);
 database.exec(`
   PRAGMA synchronous = FULL;
   -- Kilobytes: the inner pages of the indexes, so that an append to any account finds its place in memory.
   PRAGMA cache_size = -32768;
-  -- Pages (64 MB): a checkpoint holds up the commits behind it, and writes a page once however often it changed.
-  PRAGMA wal_autocheckpoint = 16000;
-  PRAGMA journal_size_limit = 67108864;
+  -- Pages: a checkpoint holds up the commits behind it, and writes a page once however often it changed.
+  PRAGMA wal_autocheckpoint = ${Math.floor(WAL_BYTES / (PAGE_BYTES + 100))};
+  PRAGMA journal_size_limit = ${WAL_BYTES};
 `);
 const statements: StatementSync[] = WRITE_NAMES.map((name) => database.prepare(WRITES[name]));
 const begin = database.prepare('BEGIN IMMEDIATE');
 const commit = database.prepare('COMMIT');
+
+const wal = openSync(`${file}-wal`, 'r+');
+const zeros = new Uint8Array(WAL_STEP);
+let walBytes = 0;
+
+/**
+ * Makes the log's file longer than what is in use of it, as it stays when SQLite begins it anew. An fsync of bytes that lie within the file
+ * takes half the time of one that must make its new length durable too. SQLite passes over zeros as over anything without its checksum.
+ */
+function extendWal(): void {
+  const { size } = fstatSync(wal);
+  if (size === walBytes || size >= WAL_BYTES) return;
+  walBytes = size;
+  try {
+    walBytes += writeSync(wal, zeros, 0, WAL_STEP, size);
+  } catch {
+    // A full disk: whoever writes next is told.
+  }
+}
 
 interface Operation {
   readonly statement: StatementSync;
@@ -79,5 +106,8 @@ port.on('message', (message: Batch | 'close') => {
   if (message === 'close') {
     database.close();
     port.close();
-  } else port.postMessage(run(parse(message)));
+    return;
+  }
+  port.postMessage(run(parse(message)));
+  extendWal();
 });

@@ -39,7 +39,7 @@ export type Write = readonly [name: WriteName, ...parameters: SqlValue[]];
 class Gathering {
   readonly operations: SqlValue[] = [];
   readonly waiters: (Waiter | undefined)[] = [];
-  #arena = new Uint8Array(64 * 1024);
+  #arena = new Uint8Array(4 * 1024);
   #used = 0;
 
   /** `tied`: this and the next are written both or neither. */

@@ -12,7 +12,7 @@ export async function startBalancer(port: number, client = '198.51.100.7'): Prom
   const open = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1');
-    far.write(header(client, near.remotePort ?? 1, port));
+    far.write(proxyHeader(client, near.remotePort ?? 1, port));
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -38,7 +38,7 @@ export async function startBalancer(port: number, client = '198.51.100.7'): Prom
 }
 
 /** HAProxy, "The PROXY protocol", section 2.2: PROXY over TCP and IPv4, with the VPC endpoint's TLV that AWS adds. */
-function header(client: string, clientPort: number, port: number): Buffer {
+export function proxyHeader(client: string, clientPort: number, port: number): Buffer {
   const tlv = Buffer.from([0xea, 0x00, 0x01, 0x00]);
   const bytes = Buffer.alloc(28);
   bytes.write('\r\n\r\n\0\r\nQUIT\n', 'latin1');

@@ -2,14 +2,13 @@ import { Refused } from '../refused.ts';
 import { Fold } from './fold.ts';
 import { threadKey } from './known.ts';
 import { canonicalName, checkedName, parentNames } from './names.ts';
-import type { Counts, Freed, Operation } from './operations.ts';
+import type { Counts, Operation } from './operations.ts';
 import {
   E_PLACEMENTS,
   E_SIZE,
   type Fields,
   freedBy,
   type MailboxState,
-  P_EMAIL,
   P_FLAGS,
   P_MODSEQ,
   P_SIZE,

@@ -50,6 +50,8 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'METADATA', when: afterLogin }, // RFC 5464
   { name: 'QUOTA', when: afterLogin }, // RFC 9208
   { name: 'QUOTA=RES-STORAGE', when: afterLogin }, // RFC 9208
+  { name: 'QUOTA=RES-MESSAGE', when: afterLogin }, // RFC 9208
+  { name: 'QUOTASET', when: (session) => afterLogin(session) && session.user.admin === true }, // RFC 9208
   { name: 'LIST-STATUS', when: afterLogin }, // RFC 5819
   { name: 'STATUS=SIZE', when: afterLogin }, // RFC 8438
   { name: 'ESEARCH', when: afterLogin }, // RFC 4731

@@ -1,5 +1,5 @@
 import type { Account, Accounts, State } from '../account/types.ts';
-import type { AccountInfo, Directory } from '../directory/types.ts';
+import type { AccountInfo, Directory, LimitsAdmin } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Peer } from '../ports/index.ts';
 import type { SaslContext } from '../sasl/types.ts';
 import type { CompressibleWire } from '../wire/compressible.ts';
@@ -13,6 +13,8 @@ import type { SyncOptions, View } from './view.ts';
 /** What the IMAP server is made of. */
 export interface ImapDeps {
   readonly directory: Pick<Directory, 'authenticate' | 'scram'>;
+  /** Tells and sets what accounts may keep. */
+  readonly limits: LimitsAdmin;
   readonly accounts: Accounts;
   readonly blobs: Blobs;
   readonly clock: Clock;
@@ -96,9 +98,15 @@ export class Session {
     return this.#view;
   }
 
-  /** Bytes that the user may keep; undefined: as many as he likes. */
-  get quota(): number | undefined {
-    return this.#info?.quota;
+  /** Whose account it is; commands that use it are allowed after login only. */
+  get user(): AccountInfo {
+    if (this.#info === undefined) throw new Bad('Log in first');
+    return this.#info;
+  }
+
+  /** The directory says something else of the user than at login. */
+  set user(info: AccountInfo) {
+    this.#info = info;
   }
 
   /** What a login needs to know of this connection. */

@@ -24,7 +24,7 @@ export interface SmtpServerOptions {
   readonly hostname: string;
   readonly directory: Directory;
   readonly accept: Accept;
-  /** Asked at RCPT, for accounts that have a quota. Absent: quotas do not count. */
+  /** Asked at RCPT, for accounts that have a limit. Absent: limits do not count. */
   readonly usage?: Usage;
   /**
    * Whether what an account submits may have none but its own addresses in the From field. Only for `submission`.

@@ -26,6 +26,7 @@ const ACCOUNT = 'mail/account/account.ts';
 const LOG = 'mail/account/log.ts';
 const WATCHERS = 'mail/account/watchers.ts';
 const DRAFT = 'mail/account/draft.ts';
+const STATE = 'mail/account/state.ts';
 const FOLD = 'mail/account/fold.ts';
 const STEP = 'mail/account/fold-step.ts';
 const PLACEMENTS = 'mail/account/fold-placements.ts';
@@ -180,7 +181,7 @@ export const MUTANTS: readonly Mutant[] = [
     'last-placement',
     'an email counts as gone with its first placement',
     [STEP, 'if (left > 0) continue;', ''],
-    [DRAFT, 'if (emails.get(row, E_PLACEMENTS) > placements) continue;', ''],
+    [STATE, 'if (emails.get(row, E_PLACEMENTS) > placements) continue;', ''],
   ),
   mutant(8, 'threads-forgotten', 'a snapshot does not keep the threads of Message-IDs', [
     KNOWN,

@@ -2,8 +2,9 @@
 import { localRandom } from '../../adapters/local/index.ts';
 import { OpenAccounts } from '../../mail/account/accounts.ts';
 import type { Account, Role } from '../../mail/account/types.ts';
-import type { AccountInfo, Directory } from '../../mail/directory/types.ts';
+import type { AccountInfo, Directory, LimitsAdmin } from '../../mail/directory/types.ts';
 import { createImapServer, type ImapDeps, type ImapServer } from '../../mail/imap/server.ts';
+import type { Limits } from '../../mail/limits.ts';
 import { indexMessage } from '../../mail/message/indexer.ts';
 import { summarize } from '../../mail/message/summarize.ts';
 import type { Blobs, Log } from '../../mail/ports/index.ts';
@@ -40,8 +41,7 @@ export interface ImapWorld {
   deliver(mailbox: string, ...messages: string[]): Promise<void>;
 }
 
-export interface ImapWorldOptions extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'clearLogin'>> {
-  readonly quota?: number;
+export interface ImapWorldOptions extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'clearLogin'>>, Limits {
   /** Wraps the blobs that IMAP sees. */
   readonly blobs?: (blobs: Blobs) => Blobs;
 }
@@ -49,7 +49,8 @@ export interface ImapWorldOptions extends Partial<Pick<ImapDeps, 'startTls' | 'm
 export const LOOPBACK: PipeOptions = { peer: { address: '127.0.0.1', localAddress: '127.0.0.1' } };
 
 export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWorld> {
-  const { quota, blobs, ...rest } = options;
+  const { quota, maxMessages, blobs, ...rest } = options;
+  const users = usersWith({ quota, maxMessages });
   const clock = new SkippingClock();
   const ports = memoryPorts({ clock, random: localRandom });
   const errors: string[] = [];
@@ -60,7 +61,8 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
     { accountBytes: 1 << 24, summaryBytes: 1 << 24 },
   );
   const server = createImapServer({
-    directory: directory(quota),
+    directory: directory(users),
+    limits: limitsOf(users),
     accounts,
     blobs: blobs === undefined ? ports.blobs : blobs(ports.blobs),
     clock,
@@ -69,7 +71,7 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
     startTls: true,
     ...rest,
   });
-  for (const id of ['alice', 'bob']) await makeMailboxes(await accounts.open(id));
+  for (const id of ['alice', 'bob', 'boss']) await makeMailboxes(await accounts.open(id));
   const alice = await accounts.open('alice');
   const connect = (pipeOptions: PipeOptions = LOOPBACK) => {
     const { server: wire, client } = pipe(pipeOptions);
@@ -93,16 +95,51 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
   };
 }
 
-function directory(quota: number | undefined): Pick<Directory, 'authenticate' | 'scram'> {
+/** alice, bob; boss, who administers their tenant and no other; carol of another tenant. */
+function usersWith({ quota, maxMessages }: Record<keyof Limits, number | undefined>): Map<string, AccountInfo> {
+  const limits = { ...(quota === undefined ? {} : { quota }), ...(maxMessages === undefined ? {} : { maxMessages }) };
+  const common = { enabled: true, imap: true, pop3: true, ...limits };
+  const user = (id: string, more: Pick<AccountInfo, 'tenant' | 'admin'>): [string, AccountInfo] => {
+    const address = `${id}@example.test`;
+    return [address, { id, address, ...common, ...more }];
+  };
+  return new Map([
+    user('alice', { tenant: 't1' }),
+    user('bob', { tenant: 't1' }),
+    user('boss', { tenant: 't1', admin: true }),
+    user('carol', { tenant: 't2' }),
+  ]);
+}
+
+function limitsOf(users: Map<string, AccountInfo>): LimitsAdmin {
+  const get = async (address: string): Promise<AccountInfo> => {
+    const found = users.get(address);
+    if (found === undefined) throw new Refused('nonexistent', 'There is no such account.');
+    return found;
+  };
+  return {
+    get,
+    async set(address, { quota, maxMessages }) {
+      const { quota: _, maxMessages: __, ...rest } = await get(address);
+      const changed = {
+        ...rest,
+        ...(quota === 'none' ? {} : { quota }),
+        ...(maxMessages === 'none' ? {} : { maxMessages }),
+      };
+      users.set(address, changed);
+      return changed;
+    },
+  };
+}
+
+function directory(users: ReadonlyMap<string, AccountInfo>): Pick<Directory, 'authenticate' | 'scram'> {
   const authenticate = async (login: string, password: string): Promise<AccountInfo> => {
-    const name = /^(alice|bob)(?:@example\.test)?$/.exec(login)?.[1];
+    const name = /^(alice|bob|boss)(?:@example\.test)?$/.exec(login)?.[1];
     if (login === 'down@example.test') throw new Refused('unavailable', 'Try again later.');
     if (name === undefined || password !== 'secret') {
       throw new Refused('authenticationfailed', 'The name or the password is wrong.');
     }
-    const address = `${name}@example.test`;
-    const base = { id: name, address, tenant: 't1', enabled: true, imap: true, pop3: true };
-    return quota === undefined ? base : { ...base, quota };
+    return users.get(`${name}@example.test`)!;
   };
   return { authenticate, scram: scramWith(authenticate, 'secret') };
 }

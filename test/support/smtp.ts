@@ -40,8 +40,8 @@ export function smallDirectory(): Directory {
     deliveries,
     relay,
     quotas: new Map([
-      ['q1', 1_000],
-      ['q2', 1_000],
+      ['q1', { quota: 1_000, maxMessages: 10 }],
+      ['q2', { quota: 1_000 }],
     ]),
   });
   const known: Record<string, Resolution> = {
@@ -57,7 +57,7 @@ export function smallDirectory(): Directory {
       deliveries: [{ account: 'a1' }, { account: 'b1' }],
       relay: ['far@elsewhere.test'],
     },
-    // Accounts q1 and q2 may keep 1,000 bytes each.
+    // Accounts q1 and q2 may keep 1,000 bytes each, q1 10 messages.
     'full@example.test': limited([{ account: 'q1' }]),
     'fuller@example.test': limited([{ account: 'q1' }, { account: 'q2' }]),
     'fullandfree@example.test': limited([{ account: 'q1' }, { account: 'b1' }]),

@@ -208,11 +208,11 @@ describe('RCPT', () => {
 describe('a quota', () => {
   const FULL = '452 4.2.2 The mailbox is full: send the message again when its owner has made room';
   const usage =
-    (used: Readonly<Record<string, number>>, asked: string[] = []) =>
+    (used: Readonly<Record<string, number>>, asked: string[] = [], messages = 0) =>
     async (account: string) => {
       asked.push(account);
       if (used[account] === undefined) throw new Unavailable('the store is away');
-      return used[account];
+      return { bytes: used[account], messages };
     };
 
   it("that is used up refuses a recipient for now, on both profiles, and counts as nobody's fault", async () => {
@@ -248,6 +248,16 @@ describe('a quota', () => {
     ['full@example.test', {}, '250'],
   ])('refuses %s at %j with %s: only when nobody behind it has room', (to, used, reply) =>
     greeted(smtpRig({ usage: usage(used) }), `C: MAIL FROM:<>\nS~ ^250\nC: RCPT TO:<${to}>\nS~ ^${reply} `),
+  );
+
+  it.each([
+    [9, '250'],
+    [10, '452'],
+  ])('may be of messages: at %i of 10: %s', (messages, reply) =>
+    greeted(
+      smtpRig({ usage: usage({ q1: 0 }, [], messages) }),
+      `C: MAIL FROM:<>\nS~ ^250\nC: RCPT TO:<full@example.test>\nS~ ^${reply} `,
+    ),
   );
 
   it('is asked for only where there is one', async () => {

@@ -16,6 +16,7 @@ interface Part {
 const PORTS = 'mail/ports/';
 const REFUSED = 'mail/refused.ts';
 const JOURNAL = 'mail/journal.ts';
+const LIMITS = 'mail/limits.ts';
 /** What other folders may know of an account: its interface, sets of UIDs, names of mailboxes. */
 const ACCOUNT = ['mail/account/types.ts', 'mail/account/uidset.ts', 'mail/account/names.ts'];
 
@@ -23,11 +24,12 @@ const HOUSE: readonly Part[] = [
   // The system. Each part may import those above it. Only functions of node's that compute; nothing that acts or waits.
   { part: PORTS, may: [] },
   { part: REFUSED, may: [] },
+  { part: LIMITS, may: [] },
   { part: JOURNAL, may: [PORTS] },
   { part: 'mail/message/', may: ['mailparser', 'node:buffer', 'node:util'] },
   { part: 'mail/wire/', may: [PORTS, 'node:buffer', 'node:zlib'] },
   { part: 'mail/blobs/', may: [PORTS, 'node:crypto'] },
-  { part: 'mail/directory/', may: [PORTS, REFUSED, 'node:crypto', 'node:url', 'node:util', 'zod'] },
+  { part: 'mail/directory/', may: [PORTS, REFUSED, LIMITS, 'node:crypto', 'node:url', 'node:util', 'zod'] },
   {
     part: 'mail/account/',
     may: [PORTS, REFUSED, 'mail/blobs/', 'node:crypto', 'node:zlib', 'zod'],
@@ -37,7 +39,7 @@ const HOUSE: readonly Part[] = [
     part: 'mail/inbound/',
     // The owners of a blob are counted when it is written, as `submit` will group the recipients (design: rule 3).
     may: [
-      ...[PORTS, REFUSED, JOURNAL, 'mail/message/', 'mail/directory/', 'mail/outbound/recipients.ts'],
+      ...[PORTS, REFUSED, JOURNAL, LIMITS, 'mail/message/', 'mail/directory/', 'mail/outbound/recipients.ts'],
       ...['node:crypto', 'zod'],
     ],
     types: ACCOUNT,
@@ -55,12 +57,12 @@ const HOUSE: readonly Part[] = [
   },
   {
     part: 'mail/smtp/',
-    may: [PORTS, REFUSED, 'mail/sasl/', 'mail/wire/', 'mail/message/', 'node:buffer'],
+    may: [PORTS, REFUSED, LIMITS, 'mail/sasl/', 'mail/wire/', 'mail/message/', 'node:buffer'],
     types: ['mail/directory/types.ts', 'mail/inbound/'],
   },
   {
     part: 'mail/imap/',
-    may: [PORTS, REFUSED, 'mail/sasl/', 'mail/wire/', 'mail/message/', ...ACCOUNT],
+    may: [PORTS, REFUSED, LIMITS, 'mail/sasl/', 'mail/wire/', 'mail/message/', ...ACCOUNT],
     types: ['mail/directory/types.ts'],
   },
   {
@@ -71,7 +73,7 @@ const HOUSE: readonly Part[] = [
   {
     part: 'mail/admin/',
     may: [
-      ...[PORTS, REFUSED, 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
+      ...[PORTS, REFUSED, LIMITS, 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
       ...['mail/smtp/trace.ts', 'node:buffer', 'node:crypto', 'zod'],
     ],
     types: ['mail/inbound/'],

@@ -48,14 +48,15 @@ describe('resolve', () => {
     expect(await service.resolve('alice@example.test')).not.toHaveProperty('quotas');
     await service.accounts.set('alice@example.test', { quota: '1K' });
     await service.aliases.add('both@example.test', ['alice@example.test', 'bob@example.test']);
-    expect(await service.resolve('both@example.test')).toMatchObject({ quotas: new Map([[alice, 1024]]) });
+    expect(await service.resolve('both@example.test')).toMatchObject({ quotas: new Map([[alice, { quota: 1024 }]]) });
     await service.settings.set('accounts.quota', '2K', { domain: 'example.test' });
+    await service.accounts.set('alice@example.test', { maxMessages: '7' });
     const quotas = new Map([
-      [alice, 1024],
-      [bob, 2048],
+      [alice, { quota: 1024, maxMessages: 7 }],
+      [bob, { quota: 2048 }],
     ]);
     expect(await service.resolve('both@example.test')).toMatchObject({ quotas });
-    await service.accounts.set('alice@example.test', { quota: 'none' });
+    await service.accounts.set('alice@example.test', { quota: 'none', maxMessages: 'none' });
     expect(await service.resolve('alice+x@example.test')).not.toHaveProperty('quotas');
   });
 

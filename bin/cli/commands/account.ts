@@ -11,6 +11,8 @@ interface Account {
   readonly imap: boolean;
   readonly pop3: boolean;
   readonly quota?: number;
+  readonly maxMessages?: number;
+  readonly admin?: boolean;
   readonly messages?: number;
   readonly bytes?: number;
   readonly password?: string;
@@ -21,7 +23,7 @@ const PASSWORD = {
   'password-stdin': { type: 'boolean', help: 'Read the password from the first line of stdin' },
 } as const;
 
-const KEYS = ['quota', 'pop3', 'imap', 'enabled', 'displayName'];
+const KEYS = ['quota', 'maxMessages', 'pop3', 'imap', 'admin', 'enabled', 'displayName'];
 
 export const account: readonly Command[] = [
   {
@@ -151,6 +153,8 @@ function describe(account: Account): string {
     ['imap', onOff(account.imap)],
     ['pop3', onOff(account.pop3)],
     ['quota', account.quota === undefined ? 'none' : bytes(account.quota)],
+    ['maxMessages', account.maxMessages?.toString() ?? 'none'],
+    ['admin', onOff(account.admin === true)],
     ['messages', account.messages?.toString()],
     ['size', account.bytes === undefined ? undefined : bytes(account.bytes)],
   ]);

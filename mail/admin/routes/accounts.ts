@@ -15,6 +15,8 @@ const account = z.object({
   imap: z.boolean(),
   pop3: z.boolean(),
   quota: z.number().optional().describe('Bytes; absent: none'),
+  maxMessages: z.number().optional().describe('Absent: none'),
+  admin: z.literal(true).optional().describe('Whether it may set limits of accounts of its tenant'),
 });
 
 const onOff = z.union([z.boolean(), z.enum(['on', 'off'])]);
@@ -23,6 +25,11 @@ const change = {
     .union([z.number(), z.string(), z.null()])
     .optional()
     .describe('Bytes, or 5G; "none"; null: as the domain says'),
+  maxMessages: z
+    .union([z.number(), z.string(), z.null()])
+    .optional()
+    .describe('How many messages it may keep; "none"; null: as the domain says'),
+  admin: onOff.optional(),
   imap: onOff.optional(),
   pop3: onOff.optional(),
   enabled: z.union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')]).optional(),

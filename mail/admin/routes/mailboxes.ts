@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Account, State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
+import { broken, kept, type Limits } from '../../limits.ts';
 import { indexMessage } from '../../message/indexer.ts';
 import { summarize } from '../../message/summarize.ts';
 import { Refused } from '../../refused.ts';
@@ -96,31 +97,39 @@ export const mailboxes: readonly Route[] = [
     response: z.object({ uids: z.string().describe('As IMAP writes a set'), count: z.number() }),
     status: 201,
     async handle({ deps, params, query, request }) {
-      const { account, state, quota } = await open(deps, params.address!);
+      const { account, state, limits } = await open(deps, params.address!);
       const batch = parseBatch(await readBody(request, BATCH_LIMIT));
-      checkQuota(
+      checkLimits(
         state,
-        batch.reduce((sum, { bytes }) => sum + bytes.length, 0),
-        quota,
+        batch.map(({ bytes }) => bytes.length),
+        limits,
       );
-      const uids = await file(deps, account, query.mailbox, batch, quota);
+      const uids = await file(deps, account, query.mailbox, batch, limits);
       return { uids: uids.toString(), count: uids.size };
     },
   }),
 ];
 
-async function open(
-  deps: AdminDeps,
-  address: string,
-): Promise<{ account: Account; state: State; quota: number | undefined }> {
-  const { id, quota } = await deps.directory.accounts.get(address);
-  const account = await deps.accounts.open(id);
-  return { account, state: await account.refresh(), quota };
+async function open(deps: AdminDeps, address: string): Promise<{ account: Account; state: State; limits: Limits }> {
+  const limits = await deps.directory.accounts.get(address);
+  const account = await deps.accounts.open(limits.id);
+  return { account, state: await account.refresh(), limits };
 }
 
-function checkQuota(state: State, more: number, quota: number | undefined): void {
-  if (quota === undefined || state.bytes + more <= quota) return;
-  throw new Refused('overquota', `The account would be over its quota of ${quota} bytes: raise it, or make room.`);
+function checkLimits(state: State, sizes: readonly number[], limits: Limits): void {
+  const more = { bytes: sizes.reduce((sum, size) => sum + size, 0), messages: sizes.length };
+  switch (broken(limits, kept(state), more)) {
+    case 'quota':
+      throw new Refused(
+        'overquota',
+        `The account would be over its quota of ${limits.quota} bytes: raise it, or make room.`,
+      );
+    case 'maxMessages':
+      throw new Refused(
+        'overquota',
+        `The account may keep ${limits.maxMessages} messages: raise maxMessages, or make room.`,
+      );
+  }
 }
 
 function requireMailbox(state: State, id: string) {
@@ -135,7 +144,7 @@ async function file(
   account: Account,
   name: string,
   batch: readonly BatchMessage[],
-  quota: number | undefined,
+  limits: Limits,
 ): Promise<UidSet> {
   const now = deps.clock.now();
   const stored: {
@@ -155,9 +164,9 @@ async function file(
     });
     stored.push(...(await Promise.all(some)));
   }
-  const more = stored.reduce((sum, { size }) => sum + size, 0);
+  const sizes = stored.map(({ size }) => size);
   const { result } = await account.write((draft) => {
-    checkQuota(draft, more, quota);
+    checkLimits(draft, sizes, limits);
     let target = draft.mailboxNamed(name);
     if (target === undefined) {
       target = draft.createMailbox(name);

@@ -1,4 +1,5 @@
 import type { State } from '../../account/types.ts';
+import { broken, type Kept, kept } from '../../limits.ts';
 import { MessageIndexer } from '../../message/indexer.ts';
 import { summarize } from '../../message/summarize.ts';
 import type { Summary } from '../../message/summary.ts';
@@ -19,8 +20,8 @@ export interface Uploaded {
   readonly summary: Summary;
 }
 
-/** Refuses a message before it is sent, as far as that is known. `bytes`: of the messages before it. */
-export async function admit(session: Session, name: string, head: Head, bytes: number): Promise<void> {
+/** Refuses a message before it is sent, as far as that is known. `before`: the messages before it. */
+export async function admit(session: Session, name: string, head: Head, before: Kept): Promise<void> {
   const { account } = session;
   const state = account.state.mailboxNamed(name) === undefined ? await account.refresh() : account.state;
   if (state.mailboxNamed(name) === undefined) throw noMailbox();
@@ -28,11 +29,11 @@ export async function admit(session: Session, name: string, head: Head, bytes: n
   if (size === undefined) return;
   // RFC 3502 section 6.3.11: how a client gives up.
   if (size === 0) throw new No('CANNOT', 'A message has at least one byte');
-  checkSize(session, state, bytes, size);
+  checkSize(session, state, before, size);
 }
 
 /** Takes the message: to a blob, and through the indexer. */
-export async function upload(session: Session, head: Head, rest: Continued, before: number): Promise<Uploaded> {
+export async function upload(session: Session, head: Head, rest: Continued, before: Kept): Promise<Uploaded> {
   const indexer = new MessageIndexer();
   const { blobs } = session.deps;
   const { literal } = head;
@@ -70,10 +71,13 @@ export async function upload(session: Session, head: Head, rest: Continued, befo
   }
 }
 
-/** Throws `No` where the account would keep more than it may; a copy within the account counts once (design: rule 14). */
-export function checkQuota(session: Session, state: State, bytes: number): void {
-  if (session.quota !== undefined && state.bytes + bytes > session.quota) {
-    throw new No('OVERQUOTA', 'The account would be over its quota; delete something first');
+/** Throws `No` where the account would keep more than it may (design: rule 14; RFC 9208 section 4.3.1). */
+export function checkQuota(session: Session, now: Kept, more: Kept): void {
+  switch (broken(session.user, now, more)) {
+    case 'quota':
+      throw new No('OVERQUOTA', 'The account would be over its quota; delete something first');
+    case 'maxMessages':
+      throw new No('OVERQUOTA', 'The account would have more messages than it may; delete something first');
   }
 }
 
@@ -81,9 +85,9 @@ export function noMailbox(): No {
   return new No('TRYCREATE', 'There is no such mailbox; create it first');
 }
 
-function checkSize(session: Session, state: State, before: number, size: number): void {
+function checkSize(session: Session, state: State, before: Kept, size: number): void {
   if (size > session.maxMessage) throw new No('TOOBIG', `A message has at most ${session.maxMessage} bytes`);
-  checkQuota(session, state, before + size);
+  checkQuota(session, kept(state), { bytes: before.bytes + size, messages: before.messages + 1 });
 }
 
 async function endLiteral(head: Head, rest: Continued): Promise<void> {

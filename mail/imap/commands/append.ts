@@ -1,5 +1,6 @@
 import type { Draft } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
+import { kept } from '../../limits.ts';
 import { Continued } from '../append/continued.ts';
 import { type Head, messageHead } from '../append/head.ts';
 import { admit, checkQuota, noMailbox, type Uploaded, upload } from '../append/upload.ts';
@@ -95,14 +96,14 @@ function uploadAll(session: Session, { name, first, parser }: Args, most: number
   const rest = new Continued(session, parser);
   return abandoning(rest, async () => {
     const uploaded: Uploaded[] = [];
-    let bytes = 0;
+    let before = { bytes: 0, messages: 0 };
     let head = first;
     for (;;) {
       if (uploaded.length >= most) throw new No('LIMIT', `One command takes at most ${most} messages`);
-      await admit(session, name, head, bytes);
-      const message = await upload(session, head, rest, bytes);
+      await admit(session, name, head, before);
+      const message = await upload(session, head, rest, before);
       uploaded.push(message);
-      bytes += message.size;
+      before = { bytes: before.bytes + message.size, messages: uploaded.length };
       if (rest.parser.atEnd) return uploaded;
       if (most === 1) rest.parser.end();
       rest.parser.space();
@@ -126,11 +127,10 @@ function file(session: Session, draft: Draft, name: string, uploaded: readonly U
   if (mailbox === undefined) throw noMailbox();
   const now = Math.floor(session.deps.clock.now() / 1000) * 1000;
   // Others may have added something while it was uploaded.
-  checkQuota(
-    session,
-    draft,
-    uploaded.reduce((sum, { size }) => sum + size, 0),
-  );
+  checkQuota(session, kept(draft), {
+    bytes: uploaded.reduce((sum, { size }) => sum + size, 0),
+    messages: uploaded.length,
+  });
   const uids = uploaded.map(({ head, blob, size, summary }) => {
     const { date = now, flags } = head;
     return draft.add({ mailboxes: [mailbox.id], blob, size, date, flags, summary })!.placements[0]!.uid;

@@ -1,4 +1,6 @@
 import type { Copied, Draft } from '../../account/types.ts';
+import { kept } from '../../limits.ts';
+import { checkQuota } from '../append/upload.ts';
 import { type Command, command, SELECTED } from '../command.ts';
 import { No } from '../errors.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
@@ -15,7 +17,13 @@ export function copying(uid: boolean): Command {
     parse: setAndMailbox,
     async run(session, { set, name }) {
       const uids = session.view.resolve(set, uid);
-      const copied = await transfer(session, name, (draft, to) => draft.copy(session.view.mailbox, uids, to));
+      const copied = await transfer(session, name, (draft, to) => {
+        const before = kept(draft);
+        const made = draft.copy(session.view.mailbox, uids, to);
+        // The copies share their bytes. A write that throws leaves nothing.
+        checkQuota(session, before, { bytes: 0, messages: made.from.size });
+        return made;
+      });
       if (copied.from.isEmpty) return uids.isEmpty ? { text: 'Nothing to copy' } : gone(uid);
       return {
         code: `COPYUID ${copied.uidvalidity} ${copied.from} ${copied.to}`,

@@ -34,10 +34,11 @@ export function sayStatus(session: Session, state: State, mailbox: Mailbox, item
   session.out.line(`* STATUS ${wireName(mailbox.name, session.utf8Names)} (${values.join(' ')})`);
 }
 
+/** RFC 9208 section 4.1.4: in octets, and exact: what an EXPUNGE takes off the account's STORAGE. */
 function deletedBytes(state: State, mailbox: Mailbox): number {
   if (mailbox.deleted === 0) return 0;
   const rows = state.rows(mailbox.id);
-  let bytes = 0;
-  for (let row = 0; row < rows.length; row++) if ((rows.flags(row).system & DELETED) !== 0) bytes += rows.size(row);
-  return bytes;
+  const deleted: number[] = [];
+  for (let row = 0; row < rows.length; row++) if ((rows.flags(row).system & DELETED) !== 0) deleted.push(row);
+  return state.bytesFreed(mailbox.id, deleted);
 }

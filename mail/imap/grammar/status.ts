@@ -4,7 +4,7 @@ import type { Parser } from './parser.ts';
 /** What some items take from elsewhere than the mailbox; functions cost something. */
 export interface StatusContext {
   readonly recent: () => number;
-  /** Of the messages with \Deleted. */
+  /** That an EXPUNGE would free. */
   readonly deletedBytes: () => number;
   /** The largest message that APPEND takes, in bytes. */
   readonly maxMessage: number;

@@ -27,6 +27,7 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'STARTTLS', when: (session) => beforeLogin(session) && session.mayStartTls },
   { name: 'LOGINDISABLED', when: (session) => beforeLogin(session) && !session.mayLogIn },
   { name: 'IDLE', when: afterLogin }, // RFC 2177
+  { name: 'NOTIFY', when: afterLogin }, // RFC 5465
   { name: 'NAMESPACE', when: afterLogin }, // RFC 2342
   { name: 'CHILDREN', when: afterLogin }, // RFC 3348
   { name: 'UIDPLUS', when: afterLogin }, // RFC 4315
@@ -62,6 +63,7 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'SORT', when: afterLogin }, // RFC 5256
   { name: 'SORT=DISPLAY', when: afterLogin }, // RFC 5957
   { name: 'ESORT', when: afterLogin }, // RFC 5267
+  { name: 'CONTEXT=SORT', when: afterLogin }, // RFC 5267
   { name: 'THREAD=ORDEREDSUBJECT', when: afterLogin }, // RFC 5256
   { name: 'THREAD=REFERENCES', when: afterLogin }, // RFC 5256
   { name: 'I18NLEVEL=1', when: afterLogin }, // RFC 5255

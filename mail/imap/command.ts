@@ -37,6 +37,8 @@ export interface Command<A = unknown> {
   readonly sync?: Sync;
   /** Whether FETCH responses of the final sync carry UIDs. */
   readonly uid?: boolean;
+  /** Whether EXPUNGE responses are its very answer, also for a client that wants no such news (RFC 5465). */
+  readonly expunges?: boolean;
   /** Whether it names messages by their numbers: it is no command any more after ENABLE UIDONLY. */
   readonly numbers?: boolean;
   /** Set where the command takes literals that must not be gathered: see `append.ts`. */

@@ -82,6 +82,7 @@ export class Connection {
       this.#leave(error);
     } finally {
       stopDeadline();
+      this.#session.notify(undefined);
     }
   }
 
@@ -134,9 +135,12 @@ export class Connection {
   /** Reads a command whole, with its literals, but for the one that the command takes as a stream. */
   async #read(reading: Reading): Promise<Work> {
     const { line: lineLimit, command: limit } = this.#limits;
-    reading.line = await this.#line(lineLimit, (head) => {
-      reading.tag = TAG.exec(head)?.[0] ?? '*';
-    });
+    const first = () =>
+      this.#line(lineLimit, (head) => {
+        reading.tag = TAG.exec(head)?.[0] ?? '*';
+      });
+    // RFC 5465 section 3.1: between commands, who has asked for it is told what is new.
+    reading.line = await (this.#session.notifier?.during(first) ?? first());
     let text = reading.line;
     const head = new Parser(text, this.#session.utf8Names);
     reading.tag = commandTag(head);
@@ -233,11 +237,9 @@ export class Connection {
   }
 
   async #sync(command: Command, otherwise?: Sync): Promise<void> {
-    const { uid = false } = command;
+    const { uid = false, expunges = false } = command;
     const sync = otherwise ?? command.sync ?? 'all';
-    if (sync === 'none') return;
-    this.#session.sync({ expunge: sync === 'all', uid });
-    await this.#session.updateContexts();
+    if (sync !== 'none') await this.#session.news({ expunge: sync === 'all', uid, answers: expunges });
   }
 
   #fail(tag: string, error: unknown): void {

@@ -1,12 +1,17 @@
 import type { Account, Accounts, State } from '../account/types.ts';
-import type { AccountInfo, Directory, LimitsAdmin } from '../directory/types.ts';
+import { UidSet } from '../account/uidset.ts';
+import type { AccountInfo, Directory, LimitsAdmin, Sharing } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Peer } from '../ports/index.ts';
 import type { SaslContext } from '../sasl/types.ts';
 import type { CompressibleWire } from '../wire/compressible.ts';
 import type { ConnectionState } from './command.ts';
 import { Bad } from './errors.ts';
 import type { Input } from './input.ts';
+import type { Notifier } from './notify/notifier.ts';
+import { OwnWrites } from './notify/own-writes.ts';
+import { type Picture, takePicture } from './notify/picture.ts';
 import type { Output } from './output.ts';
+import { type Place, Places } from './places.ts';
 import type { Recents } from './recent.ts';
 import type { SyncOptions, View } from './view.ts';
 
@@ -16,6 +21,8 @@ export interface ImapDeps {
   /** Tells and sets what accounts may keep. */
   readonly limits: LimitsAdmin;
   readonly accounts: Accounts;
+  /** Tells who shares mailboxes with whom. */
+  readonly sharing: Sharing;
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly log: Log;
@@ -27,6 +34,14 @@ export interface ImapDeps {
   readonly clearLogin?: (peer: Peer) => boolean;
   /** The largest message that APPEND takes, in bytes. @default 40 MiB */
   readonly maxMessage?: number;
+}
+
+/** An account in the course of a write. */
+interface Look {
+  /** Of the selected mailbox. */
+  readonly uidnext: number;
+  /** Where a client wants to hear of all mailboxes. */
+  readonly picture: Picture | undefined;
 }
 
 const DEFAULT_MAX_MESSAGE = 40 * 1024 * 1024;
@@ -49,7 +64,9 @@ export class Session {
   afterReply: (() => Promise<void>) | undefined;
   #account: Account | undefined;
   #info: AccountInfo | undefined;
+  #places: Places | undefined;
   #view: View | undefined;
+  #notifier: Notifier | undefined;
 
   constructor(deps: ImapDeps, wire: CompressibleWire, input: Input, out: Output, recents: Recents) {
     this.deps = deps;
@@ -88,10 +105,21 @@ export class Session {
     return this.#account;
   }
 
+  /** Where mailboxes are, one's own and others'; commands that use it are allowed after login only. */
+  get places(): Places {
+    if (this.#places === undefined) throw new Bad('Log in first');
+    return this.#places;
+  }
+
   /** The selected mailbox; commands that use it are allowed after SELECT only. */
   get view(): View {
     if (this.#view === undefined) throw new Bad('Select a mailbox first');
     return this.#view;
+  }
+
+  /** The account of the selected mailbox, as the user may look at it. */
+  get place(): Place {
+    return this.view.place;
   }
 
   get selected(): View | undefined {
@@ -117,16 +145,40 @@ export class Session {
 
   /** Opens the account of somebody who has logged in. */
   async enter(info: AccountInfo): Promise<void> {
-    this.#account = await this.deps.accounts.open(info.id);
+    const account = await this.deps.accounts.open(info.id);
+    this.#account = new OwnWrites(
+      account,
+      (draft) => this.#look(draft),
+      (before, after) => this.#wrote(before, after),
+    );
     this.#info = info;
+    this.#places = new Places(this.#account, info, this.deps.accounts, this.deps.sharing);
   }
 
   /** The user has gone; the next one finds the connection as it was before (RFC 8437). */
   leave(): void {
     this.unselect();
+    this.notify(undefined);
     this.enabled.clear();
     this.#account = undefined;
     this.#info = undefined;
+    this.#places = undefined;
+  }
+
+  /** What has to be known of the account before and after a write of the client's own. */
+  #look(draft: State): Look {
+    const selected = this.#view?.place.isOwn === true ? draft.mailboxes.get(this.#view.mailbox) : undefined;
+    return {
+      uidnext: selected?.uidnext ?? 1,
+      picture: this.#notifier === undefined ? undefined : takePicture(draft),
+    };
+  }
+
+  #wrote(before: Look, after: Look): void {
+    this.#view?.addOwn(UidSet.range(before.uidnext, after.uidnext - 1));
+    if (before.picture !== undefined && after.picture !== undefined) {
+      this.#notifier?.wrote(before.picture, after.picture);
+    }
   }
 
   /**
@@ -141,6 +193,16 @@ export class Session {
     }
   }
 
+  /** Who tells what the client has asked to hear, where it has (RFC 5465). */
+  get notifier(): Notifier | undefined {
+    return this.#notifier;
+  }
+
+  notify(notifier: Notifier | undefined): void {
+    this.#notifier?.stop();
+    this.#notifier = notifier;
+  }
+
   select(view: View): void {
     this.#view = view;
   }
@@ -149,16 +211,42 @@ export class Session {
     this.#view = undefined;
   }
 
-  /** After a sync: what it does to searches that are kept up to date. */
-  async updateContexts(): Promise<void> {
-    const view = this.#view;
-    if (view === undefined || view.contexts.isEmpty) return;
-    await view.contexts.update(this, view, this.account.state);
+  /** Reads what is new in the own account, and in the one of the selected mailbox. */
+  async refresh(): Promise<void> {
+    const accounts = new Set([this.account, this.#view?.place.account ?? this.account]);
+    await Promise.all([...accounts].map((account) => account.refresh()));
   }
 
-  /** Tells the client what is new in the selected mailbox, as far as this process knows. */
+  /** Tells the client what is new in the selected mailbox, as far as this process knows; nothing while it may not read there. */
   sync(options: SyncOptions, state?: State): void {
-    if (this.#view !== undefined) this.#view.sync(state ?? this.account.state, this.out, options);
+    const view = this.#view;
+    if (view === undefined) return;
+    const now = state ?? view.place.account.state;
+    if (view.mayRead(now)) view.sync(now, this.out, this.#wanted(options));
+  }
+
+  /** Tells the client all that is new, and what that does to searches that are kept up to date. */
+  async news(options: SyncOptions): Promise<void> {
+    const view = this.#view;
+    if (view !== undefined) {
+      const { state } = view.place.account;
+      this.sync(options, state);
+      const fresh = view.takeFresh();
+      const items = this.#notifier?.selected.items ?? [];
+      const toTell = !view.contexts.isEmpty || (items.length > 0 && !fresh.isEmpty);
+      if (toTell && view.mayRead(state)) await view.contexts.update(this, state, fresh, items);
+    }
+    await this.#notifier?.tell();
+  }
+
+  /** What it is told depends on what it wants to hear (RFC 5465). */
+  #wanted(options: SyncOptions): SyncOptions {
+    const notifier = this.#notifier;
+    if (notifier === undefined) return options;
+    const { messages, flags } = notifier.wants;
+    const wants = { messages: messages || options.answers === true, flags };
+    // RFC 5465 section 5.1: with the UID.
+    return { ...options, wants, uid: options.uid === true || notifier.listens };
   }
 }
 

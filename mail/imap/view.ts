@@ -5,7 +5,7 @@ import { Bye, No } from './errors.ts';
 import { checkSequence, resolve, SAVED, type SequenceSet } from './grammar/sequence.ts';
 import { Numbers } from './numbers.ts';
 import type { Output } from './output.ts';
-import type { Place } from './places.ts';
+import { type Place, rightFor } from './places.ts';
 import type { Recents } from './recent.ts';
 import { Contexts } from './search/contexts.ts';
 
@@ -41,6 +41,8 @@ export interface SyncOptions {
   readonly interim?: boolean;
   /** What the client wants to hear. @default everything */
   readonly wants?: Wants;
+  /** Whether a command is answered by what came and went: it is told then, wanted or not. */
+  readonly answers?: boolean;
   /** Whether no command is in progress. */
   readonly unasked?: boolean;
 }
@@ -212,8 +214,15 @@ export class View {
   /** The two lines that say which flags there are. */
   announceFlags(out: Output): void {
     out.line(`* FLAGS (${this.flagNames()})`);
-    const permanent = this.readOnly ? '' : `${this.flagNames()} \\*`;
+    const permanent = this.readOnly ? '' : this.#permanentFlags();
     out.line(`* OK [PERMANENTFLAGS (${permanent})] ${this.readOnly ? 'Read-only' : 'Flags that are kept'}`);
+  }
+
+  /** Those that the user may change, and keep (RFC 4314 section 5.1.1). */
+  #permanentFlags(): string {
+    const { state } = this.place.account;
+    const names = [...this.flagNames().split(' '), '\\*'];
+    return names.filter((name) => this.may(state, rightFor(name))).join(' ');
   }
 
   /** A message's flags as FETCH shows them. A keyword that is new here is announced first, so call it before the line is begun. */

@@ -45,6 +45,7 @@ export function replacing(uid: boolean): Command {
   };
   return command<Args & { readonly set: SequenceSet }>({
     states: SELECTED,
+    expunges: true,
     uid,
     numbers: !uid,
     streams: replaceBeginning,

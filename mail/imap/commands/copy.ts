@@ -37,6 +37,7 @@ export function copying(uid: boolean): Command {
 export function moving(uid: boolean): Command {
   return command({
     states: SELECTED,
+    expunges: true,
     uid,
     numbers: !uid,
     parse: setAndMailbox,

@@ -11,6 +11,7 @@ import { Numbers } from '../numbers.ts';
 import { esearchLine, savedBy, searchData } from '../search/answer.ts';
 import type { Known } from '../search/compile.ts';
 import { checkTag, updateLater } from '../search/contexts.ts';
+import { FoundUnsorted } from '../search/results.ts';
 import { search } from '../search/run.ts';
 import type { Session } from '../session.ts';
 
@@ -31,7 +32,8 @@ export const esearch = command({
     check(session, filters, args);
     return { filters, args };
   },
-  async run(session, { filters, args: { returns = RETURN_ALL, key } }) {
+  async run(session, { filters, args }) {
+    const { returns = RETURN_ALL, key } = args;
     const { account, out, tag } = session;
     if (returns.options.has('UPDATE')) checkTag(session);
     if (asksModseq(key)) session.enableCondstore();
@@ -44,7 +46,7 @@ export const esearch = command({
       const uids = await search(session, { rows, known }, key);
       if (mailbox.id === selected) {
         if (returns.options.has('SAVE')) session.view.save(savedBy(returns, uids));
-        if (returns.options.has('UPDATE')) updateLater(session, true, key, uids);
+        if (returns.options.has('UPDATE')) updateLater(session, state, true, args, new FoundUnsorted(uids));
       }
       // RFC 7377 section 2.1: nothing is said of a mailbox in which nothing is found.
       if (uids.length === 0) continue;

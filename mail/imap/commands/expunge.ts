@@ -8,6 +8,7 @@ import type { Session } from '../session.ts';
 /** RFC 3501 section 6.4.3: one entry, whatever the number of messages. */
 export const expunge = command({
   states: SELECTED,
+  expunges: true,
   parse: noArguments,
   run: (session) => expungeSome(session, session.view.numbers.uids),
 });
@@ -15,6 +16,7 @@ export const expunge = command({
 /** UID EXPUNGE (RFC 4315 section 2.1): of the messages with \Deleted, those in the set. */
 export const uidExpunge = command({
   states: SELECTED,
+  expunges: true,
   uid: true,
   parse(parser) {
     parser.space();
@@ -29,15 +31,17 @@ async function expungeSome(session: Session, uids: UidSet): Promise<Done> {
   const before = view.numbers;
   await expungeDeleted(session, uids);
   if (!session.enabled.has('CONDSTORE')) return {};
-  session.sync({ expunge: true, interim: true });
+  session.sync({ expunge: true, interim: true, answers: true });
   // RFC 7162 section 3.2.7: here it stands in the tagged reply.
   return view.numbers.size < before.size ? { code: `HIGHESTMODSEQ ${view.highestModseq}` } : {};
 }
 
 /** Expunges those of `uids` that have \Deleted. Messages that the client has not been told of are no business of its EXPUNGE. */
 export async function expungeDeleted(session: Session, uids: UidSet): Promise<void> {
-  const { mailbox } = session.view;
-  await session.account.write((draft) => {
+  const { view } = session;
+  const { mailbox } = view;
+  await view.place.account.write((draft) => {
+    view.check(draft, 'e');
     if ((draft.mailboxes.get(mailbox)?.deleted ?? 0) === 0) return;
     const rows = draft.rows(mailbox);
     const deleted: number[] = [];

@@ -3,9 +3,12 @@ import { type Command, command, type Done, SELECTED } from '../command.ts';
 import { asksModseq, namesNumbers } from '../grammar/search.ts';
 import { type SearchArguments, searchArguments } from '../grammar/search-arguments.ts';
 import { RETURN_ALL } from '../grammar/search-return.ts';
+import type { SortCriterion } from '../grammar/sort.ts';
 import { esearchLine, highestModseq, savedBy, searchData } from '../search/answer.ts';
-import { checkTag, noUpdate, updateLater } from '../search/contexts.ts';
+import { checkTag, updateLater } from '../search/contexts.ts';
+import { FoundSorted, FoundUnsorted } from '../search/results.ts';
 import { search } from '../search/run.ts';
+import { sorted } from '../search/sort.ts';
 import type { Session } from '../session.ts';
 
 /** SEARCH and UID SEARCH (RFC 3501 section 6.4.4, RFC 4731). */
@@ -19,18 +22,19 @@ export function searching(uid: boolean): Command {
       parser.space();
       return searchArguments(parser, session, 'may');
     },
-    run: (session, args) => answerSearch(session, 'SEARCH', uid, args, async (uids) => uids),
+    run: (session, args) => answerSearch(session, 'SEARCH', uid, args),
   });
 }
 
-/** Searches, puts what was found in order, and answers as RETURN says; without it, as the command `name` always did. */
+/** Searches, sorts where there are criteria, and answers as RETURN says; without it, as the command `name` always did. */
 export async function answerSearch(
   session: Session,
   name: 'SEARCH' | 'SORT',
   uid: boolean,
-  { returns: asked, key }: SearchArguments,
-  order: (uids: readonly number[]) => Promise<readonly number[]>,
+  args: SearchArguments,
+  criteria?: readonly SortCriterion[],
 ): Promise<Done> {
+  const { returns: asked, key } = args;
   const { view, out, tag } = session;
   // RFC 9051 section 6.4.4: IMAP4rev2 knows no SEARCH response.
   const returns = asked ?? (name === 'SEARCH' && session.enabled.has('IMAP4REV2') ? RETURN_ALL : undefined);
@@ -38,10 +42,12 @@ export async function answerSearch(
   if (updates) checkTag(session);
   const modseq = asksModseq(key);
   if (modseq) session.enableCondstore();
-  const rows = view.rows(session.account.state);
+  const { state } = session.place.account;
+  const rows = view.rows(state);
   let uids: readonly number[];
   try {
-    uids = await order(await search(session, { rows, known: view }, key));
+    uids = await search(session, { rows, known: view }, key);
+    if (criteria !== undefined) uids = await sorted(session, rows, uids, criteria);
   } catch (error) {
     if (returns?.options.has('SAVE') === true) view.save(UidSet.EMPTY);
     throw error;
@@ -58,8 +64,10 @@ export async function answerSearch(
     if (returns.options.has('SAVE')) view.save(savedBy(returns, uids));
     // RFC 5182 example 1: what is only saved is not told.
     const onlySaved = returns.partial === undefined && [...returns.options].every((option) => option === 'SAVE');
-    if (updates && name === 'SEARCH') updateLater(session, uid, key, uids);
-    else if (updates) noUpdate(session, 'Only searches that are not sorted are kept up to date');
+    if (updates) {
+      const found = criteria === undefined ? new FoundUnsorted(uids) : new FoundSorted(uids, criteria);
+      updateLater(session, state, uid, args, found);
+    }
     if (!onlySaved) out.line(esearchLine(tag, '', uid, searchData(returns, results)));
   }
   // RFC 7162 section 3.2.10.2: none may renumber where the client has named numbers.

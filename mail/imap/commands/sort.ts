@@ -1,7 +1,6 @@
 import { type Command, command, SELECTED } from '../command.ts';
 import { searchArguments } from '../grammar/search-arguments.ts';
 import { type SortCriterion, sortCriteria } from '../grammar/sort.ts';
-import { sorted } from '../search/sort.ts';
 import { answerSearch } from './search.ts';
 
 /** SORT and UID SORT (RFC 5256 section 3), with what RETURN asks for (ESORT, RFC 5267 section 3). */
@@ -20,9 +19,6 @@ export function sorting(uid: boolean): Command {
       });
       return { args, criteria };
     },
-    run(session, { args, criteria }) {
-      const rows = session.view.rows(session.account.state);
-      return answerSearch(session, 'SORT', uid, args, (uids) => sorted(session, rows, uids, criteria));
-    },
+    run: (session, { args, criteria }) => answerSearch(session, 'SORT', uid, args, criteria),
   });
 }

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { deleteAcl, getAcl, listRights, myRights, setAcl } from './acl.ts';
 import { append, replacing } from './append.ts';
 import { authenticate } from './authenticate.ts';
 import { cancelUpdate } from './cancel-update.ts';
@@ -22,6 +23,7 @@ import { lsub } from './lsub.ts';
 import { getMetadata, setMetadata } from './metadata.ts';
 import { namespace } from './namespace.ts';
 import { noop } from './noop.ts';
+import { notify } from './notify.ts';
 import { getQuota, getQuotaRoot, setQuota } from './quota.ts';
 import { rename } from './rename.ts';
 import { searching } from './search.ts';
@@ -48,6 +50,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['COMPRESS', compress],
   ['ENABLE', enable],
   ['NAMESPACE', namespace],
+  ['NOTIFY', notify],
   ['LIST', list],
   ['LSUB', lsub],
   ['SELECT', selecting(false)],
@@ -58,6 +61,11 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['RENAME', rename],
   ['SUBSCRIBE', subscribing(true)],
   ['UNSUBSCRIBE', subscribing(false)],
+  ['SETACL', setAcl],
+  ['DELETEACL', deleteAcl],
+  ['GETACL', getAcl],
+  ['LISTRIGHTS', listRights],
+  ['MYRIGHTS', myRights],
   ['GETQUOTA', getQuota],
   ['GETQUOTAROOT', getQuotaRoot],
   ['SETQUOTA', setQuota],

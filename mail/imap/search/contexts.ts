@@ -1,13 +1,17 @@
-import type { State } from '../../account/types.ts';
+import type { Rows, State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
 import { Bad } from '../errors.ts';
+import { introduce } from '../fetch/introduce.ts';
+import type { FetchItem } from '../grammar/fetch.ts';
 import { quote } from '../grammar/parser.ts';
 import { type SearchKey, someKey } from '../grammar/search.ts';
+import type { SearchArguments } from '../grammar/search-arguments.ts';
 import { resolve, SAVED } from '../grammar/sequence.ts';
 import type { Output } from '../output.ts';
 import type { Session } from '../session.ts';
 import type { View } from '../view.ts';
-import { esearchLine } from './answer.ts';
+import { esearchLine, setText } from './answer.ts';
+import type { FoundList, Run } from './results.ts';
 import { search } from './run.ts';
 
 /** A search whose results the client wants to be kept up to date (RFC 5267 section 4.3). */
@@ -18,7 +22,9 @@ interface Context {
   readonly key: SearchKey;
   /** Whether time alone changes what matches. */
   readonly ages: boolean;
-  found: UidSet;
+  /** What is told of a message that came after the search, and is found (RFC 5465 section 7). */
+  readonly items: readonly FetchItem[];
+  readonly found: FoundList;
   /** The log position up to which changes have been looked at, and the messages that were known then. */
   seq: number;
   known: UidSet;
@@ -62,44 +68,78 @@ export class Contexts {
   /** Takes away what is being expunged; numbers are those from before (RFC 5267 section 4.3.4). */
   expunge(uids: UidSet, numberOf: (uid: number) => number, out: Output): void {
     for (const context of this.#contexts.values()) {
-      tell(context, 'REMOVEFROM', context.found.intersection(uids), numberOf, out);
-      context.found = context.found.without(uids);
+      tell(context, 'REMOVEFROM', context.found.remove(uids), numberOf, out);
     }
   }
 
-  /** Looks at what is new and what has changed since the last time, and tells what that does to the results. */
-  async update(session: Session, view: View, state: State): Promise<void> {
+  /**
+   * Looks at what is new and what has changed since the last time, and tells what that does to the results. Of the messages in `fresh`,
+   * FETCH responses tell what the searches that find them ask for, and `asked`, what NOTIFY asks for: one for each message.
+   */
+  async update(session: Session, state: State, fresh: UidSet, asked: readonly FetchItem[]): Promise<void> {
+    const { view } = session;
     const rows = view.rows(state);
-    const now = view.numbers.uids;
+    const steps: Step[] = [];
     for (const context of this.#contexts.values()) {
-      const fresh = now.without(context.known);
-      const changed = context.ages
-        ? now
-        : UidSet.fromAscending(rows.changedSince(context.seq).map((row) => rows.uid(row)));
-      const touched = changed.intersection(now).union(fresh);
-      context.seq = state.seq;
-      context.known = now;
-      if (touched.isEmpty) continue;
-      const only = [...touched].map((uid) => rows.find(uid)).filter((row) => row >= 0);
-      const matching = UidSet.fromAscending(await search(session, { rows, known: view, only }, context.key));
-      const numberOf = (uid: number) => view.numbers.of(uid);
-      tell(context, 'REMOVEFROM', context.found.intersection(touched).without(matching), numberOf, session.out);
-      tell(context, 'ADDTO', matching.without(context.found), numberOf, session.out);
-      context.found = context.found.without(touched).union(matching);
+      const step = await next(session, state, rows, context);
+      if (step !== undefined) steps.push(step);
     }
+    const news = wanted(fresh, asked, steps);
+    // RFC 5465 section 7: FETCH before ESEARCH; but section 5.2, where NOTIFY asks for it too: behind.
+    if (asked.length === 0) await introduce(session, state, news);
+    const numberOf = (uid: number) => view.numbers.of(uid);
+    for (const { context, touched, matching } of steps) {
+      const { found } = context;
+      tell(context, 'REMOVEFROM', found.remove(touched.without(matching)), numberOf, session.out);
+      const added = await found.add(session, rows, matching.without(found.set));
+      tell(context, 'ADDTO', added, numberOf, session.out);
+    }
+    if (asked.length > 0) await introduce(session, state, news);
   }
+}
+
+/** Messages that have to be looked at again, and those of them that match. */
+interface Step {
+  readonly context: Context;
+  readonly touched: UidSet;
+  readonly matching: UidSet;
+}
+
+async function next(session: Session, state: State, rows: Rows, context: Context): Promise<Step | undefined> {
+  const { view } = session;
+  const now = view.numbers.uids;
+  const fresh = now.without(context.known);
+  const changed = context.ages ? now : UidSet.fromAscending(rows.changedSince(context.seq).map((row) => rows.uid(row)));
+  const touched = changed.intersection(now).union(fresh);
+  context.seq = state.seq;
+  context.known = now;
+  if (touched.isEmpty) return undefined;
+  const only = [...touched].map((uid) => rows.find(uid)).filter((row) => row >= 0);
+  const matching = UidSet.fromAscending(await search(session, { rows, known: view, only }, context.key));
+  return { context, touched, matching };
+}
+
+/** What is to be told of each new message. */
+function wanted(fresh: UidSet, asked: readonly FetchItem[], steps: readonly Step[]): Map<number, readonly FetchItem[]> {
+  const news = new Map<number, readonly FetchItem[]>();
+  if (asked.length > 0) for (const uid of fresh) news.set(uid, asked);
+  for (const { context, matching } of steps) {
+    if (context.items.length === 0) continue;
+    for (const uid of matching.intersection(fresh)) news.set(uid, [...(news.get(uid) ?? []), ...context.items]);
+  }
+  return news;
 }
 
 function tell(
   { tag, uid }: Context,
   what: 'ADDTO' | 'REMOVEFROM',
-  uids: UidSet,
+  runs: readonly Run[],
   numberOf: (uid: number) => number,
   out: Output,
 ): void {
-  if (uids.isEmpty) return;
-  const set = uid ? uids : UidSet.from([...uids].map(numberOf));
-  out.line(esearchLine(tag, '', uid, `${what} (0 ${set})`));
+  if (runs.length === 0) return;
+  const pairs = runs.map(({ place, uids }) => `${place} ${setText(uid ? uids : uids.map(numberOf))}`);
+  out.line(esearchLine(tag, '', uid, `${what} (${pairs.join(' ')})`));
 }
 
 /** Refuses a tag under which results are being kept up to date already (RFC 5267 section 4.3). */
@@ -109,24 +149,26 @@ export function checkTag(session: Session): void {
   }
 }
 
-/** Keeps the results of a search that has just been done up to date, or says that it will not. */
-export function updateLater(session: Session, uid: boolean, key: SearchKey, found: readonly number[]): void {
+/** Keeps the results of a search that has just been done up to date, or says that it will not (RFC 5267 section 4.3.1). */
+export function updateLater(
+  session: Session,
+  state: State,
+  uid: boolean,
+  { returns, key }: SearchArguments,
+  found: FoundList,
+): void {
   const { view, tag } = session;
   const added = view.contexts.add({
     tag,
     uid,
     key: withoutNumbers(key, view),
     ages: someKey(key, (one) => one.key === 'within'),
-    found: UidSet.from(found),
-    seq: session.account.state.seq,
+    items: returns?.items ?? [],
+    found,
+    seq: state.seq,
     known: view.numbers.uids,
   });
-  if (!added) noUpdate(session, 'Too many searches are kept up to date');
-}
-
-/** RFC 5267 section 4.3.1. */
-export function noUpdate(session: Session, why: string): void {
-  session.out.line(`* NO [NOUPDATE ${quote(session.tag)}] ${why}`);
+  if (!added) session.out.line(`* NO [NOUPDATE ${quote(tag)}] Too many searches are kept up to date`);
 }
 
 /** The program with numbers, and what has been saved, as they are now (RFC 5267 section 4.3). */

@@ -76,7 +76,8 @@ export class FoundSorted implements FoundList {
     const runs: Run[] = [];
     for (const [i, uid] of order.entries()) if (uids.has(uid)) follow(runs, i + 1, uid, false);
     this.#uids = order;
-    this.set = this.set.union(uids);
+    // One that was erased meanwhile has no place.
+    this.set = this.set.union(UidSet.from(runs.flatMap((run) => run.uids)));
     return runs;
   }
 

@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { python } from '../support/python.ts';
+import { imaplib } from '../support/imaplib.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { startThunderbird, type Thunderbird } from '../support/thunderbird.ts';
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 for n, (sender, subject) in enumerate(given['inbox']):
     text = 'From: %s\\r\\nTo: Alice <alice@example.test>\\r\\nSubject: %s\\r\\nMessage-ID: <%d@example.test>\\r\\n' % (sender, subject, n)
     text += 'Date: Sun, 1 Nov 2026 0%d:00:00 +0000\\r\\nContent-Type: text/plain; charset=utf-8\\r\\n\\r\\n%s\\r\\n' % (n + 1, given['text'])
-    m.append('INBOX', None, None, text.encode())
+    ok(m.append('INBOX', None, None, text.encode()))
 `,
     { inbox: INBOX, text: TEXT },
   );
@@ -49,12 +49,7 @@ afterAll(async () => {
   await system?.remove();
 });
 
-/** Runs Python with `m`, signed in as alice. */
-const imap = (program: string, values: Readonly<Record<string, unknown>> = {}) =>
-  python(
-    `import imaplib\nm = imaplib.IMAP4('127.0.0.1', given['port'])\nm.login(given['user'], given['password'])\n${program}`,
-    { port: system.port('imap'), user: ALICE, password: system.passwords.get(ALICE), ...values },
-  );
+const imap = (program: string, values?: Readonly<Record<string, unknown>>) => imaplib(system, ALICE, program, values);
 
 /** Subjects and flags of what is in a mailbox on the server, without a change. */
 async function onServer(mailbox: string): Promise<readonly string[]> {

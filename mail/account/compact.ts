@@ -2,11 +2,12 @@ import { releaseBlob } from '../blobs/release.ts';
 import { type Item, NotFound } from '../ports/index.ts';
 import type { Base, OpenAccount } from './account.ts';
 import { decodeEntry, payloadBlob } from './codec.ts';
+import { E_EMAIL, E_GONE } from './columns.ts';
 import type { Deps } from './deps.ts';
-import { EMAILS_PER_ENTRY } from './draft.ts';
+import { EMAILS_PER_ENTRY } from './operations.ts';
 import type { PartCache } from './parts.ts';
 import { readSnapshot, type SnapshotSource, writeSnapshot } from './snapshot.ts';
-import { E_EMAIL, E_GONE, type Fields } from './state.ts';
+import type { Fields } from './state.ts';
 
 /**
  * Writes a snapshot of an account and takes it into use, then drops what history need not keep any more. Every step can

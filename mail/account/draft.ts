@@ -1,21 +1,10 @@
 import { Refused } from '../refused.ts';
+import { E_PLACEMENTS, E_SIZE, P_FLAGS, P_MODSEQ, P_SIZE, P_UID } from './columns.ts';
 import { Fold } from './fold.ts';
 import { threadKey } from './known.ts';
 import { canonicalName, checkedName, parentNames } from './names.ts';
-import type { Counts, Operation } from './operations.ts';
-import {
-  E_PLACEMENTS,
-  E_SIZE,
-  type Fields,
-  freedBy,
-  type MailboxState,
-  P_FLAGS,
-  P_MODSEQ,
-  P_SIZE,
-  P_UID,
-  rowsWithin,
-  StateView,
-} from './state.ts';
+import { type Counts, EMAILS_PER_ENTRY, type Operation } from './operations.ts';
+import { type Fields, freedBy, type MailboxState, rowsWithin, StateView } from './state.ts';
 import type { Table } from './table.ts';
 import {
   type Copied,
@@ -29,8 +18,6 @@ import {
 } from './types.ts';
 import { UidSet } from './uidset.ts';
 
-/** Emails that one entry can add: their numbers are seq * EMAILS_PER_ENTRY and following. */
-export const EMAILS_PER_ENTRY = 4096;
 const MAILBOX_LIMIT = 10_000;
 const UID_LIMIT = 0xffffffff;
 /** Runs of UIDs that others than the owner have read, of all of them together, in one mailbox. */

@@ -2,13 +2,13 @@ import { deleteReleased, releaseBlob } from '../blobs/release.ts';
 import { NotFound } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import type { OpenAccount } from './account.ts';
+import { P_EMAIL, P_UID } from './columns.ts';
 import { takeSnapshot } from './compact.ts';
 import type { Deps } from './deps.ts';
 import type { AccountDraft } from './draft.ts';
 import type { Operation } from './operations.ts';
 import type { PartCache } from './parts.ts';
 import { type KeptSnapshot, rewriteKept } from './snapshot.ts';
-import { P_EMAIL, P_UID } from './state.ts';
 import type { StoredEmail } from './types.ts';
 import { UidSet } from './uidset.ts';
 

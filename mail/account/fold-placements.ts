@@ -1,19 +1,8 @@
+import { E_GONE, E_MODSEQ, E_PLACEMENTS, E_SIZE, P_DATE, P_EMAIL, P_FLAGS, P_MODSEQ, P_SIZE } from './columns.ts';
 import type { FoldStep } from './fold-step.ts';
 import { threadKey } from './known.ts';
 import type { Operation } from './operations.ts';
-import {
-  E_GONE,
-  E_MODSEQ,
-  E_PLACEMENTS,
-  E_SIZE,
-  type MailboxState,
-  P_DATE,
-  P_EMAIL,
-  P_FLAGS,
-  P_MODSEQ,
-  P_SIZE,
-  rowsWithin,
-} from './state.ts';
+import { type MailboxState, rowsWithin } from './state.ts';
 import { DELETED, SEEN } from './types.ts';
 import { UidSet } from './uidset.ts';
 

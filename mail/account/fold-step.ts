@@ -1,5 +1,6 @@
+import { E_EMAIL, E_GONE, E_MODSEQ, E_PLACEMENTS, E_SIZE } from './columns.ts';
 import type { Counts, Freed } from './operations.ts';
-import { E_EMAIL, E_GONE, E_MODSEQ, E_PLACEMENTS, E_SIZE, type Fields, type MailboxState } from './state.ts';
+import type { Fields, MailboxState } from './state.ts';
 import { Edit, type Table } from './table.ts';
 
 /** An entry's results do not fit the state that it follows: this process must not go on with the account. */

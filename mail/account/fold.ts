@@ -1,9 +1,10 @@
+import { E_GONE, E_PLACEMENTS, P_EMAIL, PLACEMENT } from './columns.ts';
 import { addEmail, copyOrMove, expunge, placeAgain, seeMessages, storeFlags } from './fold-placements.ts';
 import { FoldMismatch, FoldStep } from './fold-step.ts';
 import type { Entry, Operation } from './operations.ts';
-import { E_PLACEMENTS, type Fields, P_EMAIL, PLACEMENT } from './state.ts';
+import type { Fields } from './state.ts';
 import { Table } from './table.ts';
-import { ANNOTATIONS } from './types.ts';
+import { ANNOTATIONS, type Change } from './types.ts';
 
 /**
  * Applies operations to a state. It decides nothing: every result stands in the operation, and is checked where the state has what
@@ -38,11 +39,11 @@ export class Fold extends FoldStep {
         this.#unmailbox(operation);
         break;
       case 'rename':
-        this.replace({ ...this.get(operation.mailbox), name: operation.name });
+        this.replace({ ...this.get(operation.mailbox), name: operation.name, described: this.seq });
         this.touch('Mailbox');
         break;
       case 'role':
-        this.replace({ ...this.get(operation.mailbox), role: operation.role, modseq: this.seq });
+        this.replace({ ...this.get(operation.mailbox), role: operation.role, modseq: this.seq, described: this.seq });
         this.touch('Mailbox');
         break;
       case 'subscribe': {
@@ -50,6 +51,8 @@ export class Fold extends FoldStep {
         if (operation.on) subscriptions.add(operation.name);
         else subscriptions.delete(operation.name);
         this.fields = { ...this.fields, subscriptions };
+        const mailbox = [...this.fields.mailboxes.values()].find(({ name }) => name === operation.name);
+        if (mailbox !== undefined) this.replace({ ...mailbox, described: this.seq });
         this.touch('Mailbox');
         break;
       }
@@ -78,6 +81,7 @@ export class Fold extends FoldStep {
       uidvalidity: operation.uidvalidity,
       uidnext: 1,
       modseq: this.seq,
+      described: this.seq,
       messages: 0,
       unseen: 0,
       deleted: 0,
@@ -100,7 +104,8 @@ export class Fold extends FoldStep {
     }
     const mailboxes = new Map(this.fields.mailboxes);
     mailboxes.delete(operation.mailbox);
-    this.fields = { ...this.fields, mailboxes };
+    const goneMailboxes = new Map(this.fields.goneMailboxes).set(operation.mailbox, this.seq);
+    this.fields = { ...this.fields, mailboxes, goneMailboxes };
     this.free(operation.freed, -1);
     this.touch('Email', 'Mailbox', 'Thread');
   }
@@ -109,21 +114,37 @@ export class Fold extends FoldStep {
     const objects = new Map(this.fields.objectTypes.get(operation.type));
     if (operation.op === 'put') objects.set(operation.id, operation.value);
     else objects.delete(operation.id);
-    this.fields = { ...this.fields, objectTypes: new Map(this.fields.objectTypes).set(operation.type, objects) };
+    const seqs = new Map(this.fields.objectSeqs.get(operation.type));
+    seqs.set(operation.id, this.#objectSeqs(seqs.get(operation.id), operation.op === 'put'));
+    this.fields = {
+      ...this.fields,
+      objectTypes: new Map(this.fields.objectTypes).set(operation.type, objects),
+      objectSeqs: new Map(this.fields.objectSeqs).set(operation.type, seqs),
+    };
     this.touch(operation.type);
     // RFC 7162 section 3.2: HIGHESTMODSEQ rises with a mailbox's annotations too.
     const mailbox = operation.type === ANNOTATIONS ? this.fields.mailboxes.get(operation.id) : undefined;
     if (mailbox !== undefined) this.replace({ ...mailbox, modseq: this.seq });
   }
 
+  /** What went and comes again counts as new. */
+  #objectSeqs(before: Omit<Change, 'id'> | undefined, put: boolean): Omit<Change, 'id'> {
+    const created = before === undefined || (put && before.gone > 0) ? this.seq : before.created;
+    return { created, changed: this.seq, gone: put ? 0 : this.seq };
+  }
+
   #forget(numbers: readonly number[]): void {
     const emails = this.fields.emailTable?.edit(this.edit);
+    let { changesFloor } = this.fields;
     if (emails !== undefined) {
       const rows = numbers.map((number) => this.emailRow(emails, number)).sort((a, b) => a - b);
-      for (const row of rows) this.check(emails.get(row, E_PLACEMENTS) === 0, 'a release of an email that is in use');
+      for (const row of rows) {
+        this.check(emails.get(row, E_PLACEMENTS) === 0, 'a release of an email that is in use');
+        changesFloor = Math.max(changesFloor, emails.get(row, E_GONE));
+      }
       emails.remove(rows);
     }
-    this.fields = { ...this.fields, emailTable: emails };
+    this.fields = { ...this.fields, emailTable: emails, changesFloor };
   }
 
   #epoch(operation: Operation & { op: 'epoch' }): void {
@@ -134,7 +155,13 @@ export class Fold extends FoldStep {
       highest = uidvalidity;
       this.replace({ ...this.get(id), uidvalidity, modseq: operation.seq, gone: [], goneFloor: operation.seq });
     }
-    this.fields = { ...this.fields, epoch: operation.epoch, seq: operation.seq, uidvalidity: highest };
+    this.fields = {
+      ...this.fields,
+      epoch: operation.epoch,
+      seq: operation.seq,
+      uidvalidity: highest,
+      changesFloor: operation.seq,
+    };
     this.touch('Email', 'Mailbox', 'Thread');
   }
 }

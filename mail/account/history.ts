@@ -1,11 +1,12 @@
 import { NotFound } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import type { OpenAccount } from './account.ts';
+import { E_GONE, P_EMAIL } from './columns.ts';
 import type { Deps } from './deps.ts';
 import type { AccountDraft } from './draft.ts';
 import { foldEntry } from './fold.ts';
 import { type KeptSnapshot, readSnapshot } from './snapshot.ts';
-import { AccountState, E_GONE, emptyFields, type Fields, type MailboxState, P_EMAIL } from './state.ts';
+import { AccountState, emptyFields, type Fields, type MailboxState } from './state.ts';
 
 /**
  * An account as it was: folded from the last snapshot that history keeps before the time, through the entries behind it.

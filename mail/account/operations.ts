@@ -6,6 +6,9 @@ import type { Role } from './types.ts';
  * them, it never decides. An operation's meaning never changes: a changed rule is a new operation (design: rule 4).
  */
 
+/** Emails and mailboxes that one entry can make: their numbers are seq * EMAILS_PER_ENTRY and following. */
+export const EMAILS_PER_ENTRY = 4096;
+
 /** Change of a mailbox's counts: messages, unseen, deleted, bytes. */
 export type Counts = readonly [messages: number, unseen: number, deleted: number, bytes: number];
 

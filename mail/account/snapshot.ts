@@ -1,12 +1,13 @@
 import type { Blobs } from '../ports/index.ts';
 import { bytesToString, pack, stringToBytes, unpack } from './bytes.ts';
 import { type Head, UnknownFormat } from './codec.ts';
+import { EMAIL, PLACEMENT } from './columns.ts';
 import { FlagTable } from './flags.ts';
 import { Known } from './known.ts';
 import { PART_EMAILS, Part, type PartCache, type PartRef } from './parts.ts';
 import { Pieces } from './pieces.ts';
 import { readRanges } from './ranges.ts';
-import { EMAIL, type Fields, type Gone, type MailboxState, PLACEMENT } from './state.ts';
+import type { Fields, Gone, MailboxState } from './state.ts';
 import { type Chunk, type ColumnType, decodeChunk, encodeChunk, type StoredAt, Table } from './table.ts';
 import type { Mailbox, StoredEmail } from './types.ts';
 import { UidSet } from './uidset.ts';
@@ -21,8 +22,8 @@ import { UidSet } from './uidset.ts';
  * name is known only once it is written, so inside it '' stands for its own.
  */
 const FORMAT = 1;
-/** As 1, and `core` says who besides the owner has read what. Written only where somebody has. */
-const WITH_SEEN = 2;
+/** As 1, and the core says who besides the owner has read what, and when objects and mailboxes came, changed and went. */
+const WITH_CHANGES = 2;
 
 /** Time between two snapshots that are kept for history. */
 const KEEP_EVERY_MS = 86_400_000;
@@ -69,6 +70,15 @@ export interface Manifest {
 }
 
 interface Core {
+  /** Absent in format 1. */
+  readonly changes?: {
+    readonly floor: number;
+    readonly mailboxes: readonly (readonly [id: string, gone: number])[];
+    readonly objects: readonly (readonly [
+      type: string,
+      seqs: readonly (readonly [id: string, created: number, changed: number, gone: number])[],
+    ])[];
+  };
   readonly seen?: readonly (readonly [mailbox: string, actor: string, uids: string])[];
   readonly gone: readonly (readonly [mailbox: string, gone: readonly (readonly [seq: number, uids: string])[]])[];
   readonly objects: readonly (readonly [type: string, objects: readonly (readonly [id: string, value: unknown])[]])[];
@@ -97,12 +107,13 @@ export async function readSnapshot(
           chunks.map((ref) => decodeChunk(types, unpack(chunkBytes.get(ref)!), ref[3], located(manifest, ref))),
         )
       : undefined;
-  const { gone, seen, objects, known } = decodeCore(core);
+  const { gone, seen, objects, changes, known } = decodeCore(core);
   const mailboxes = new Map<string, MailboxState>();
   for (const { chunks, ...mailbox } of manifest.mailboxes) {
     mailboxes.set(mailbox.id, {
       ...mailbox,
       role: mailbox.role,
+      described: mailbox.described ?? mailbox.modseq,
       rows: table(PLACEMENT, chunks),
       gone: gone.get(mailbox.id) ?? [],
       seen: seen.get(mailbox.id) ?? new Map(),
@@ -119,6 +130,10 @@ export async function readSnapshot(
     subscriptions: new Set(manifest.subscriptions),
     objectTypes: objects,
     typeSeqs: new Map(manifest.typeSeqs),
+    objectSeqs: new Map(changes?.objects.map(([type, seqs]) => [type, new Map(seqs.map(objectSeq))] as const)),
+    goneMailboxes: new Map(changes?.mailboxes),
+    // A snapshot of format 1 does not say: what came before it is forgotten.
+    changesFloor: changes?.floor ?? manifest.seq,
     flagTable: new FlagTable(manifest.flags),
     emailTable: table(EMAIL, manifest.emailChunks),
     known,
@@ -182,7 +197,7 @@ export async function writeSnapshot(
   const floor = keptSnapshots[0]!.seq;
   const core = pieces.add(encodeCore(fields, floor));
   const manifest: Manifest = {
-    v: seenOf(fields).length === 0 ? FORMAT : WITH_SEEN,
+    v: WITH_CHANGES,
     seq: fields.seq,
     time: fields.time,
     epoch: fields.epoch,
@@ -352,6 +367,7 @@ function encodeCore(fields: Fields, floor: number): Uint8Array {
       gone.filter(({ seq }) => seq > floor).map(({ seq, uids }) => [seq, uids.toString()]),
     ]),
     ...(seen.length === 0 ? {} : { seen }),
+    changes: changesAbove(fields, Math.max(fields.changesFloor, floor)),
     objects: [...fields.objectTypes].map(([type, objects]) => [type, [...objects]]),
     known: known.length,
   };
@@ -361,6 +377,24 @@ function encodeCore(fields: Fields, floor: number): Uint8Array {
   bytes.set(json, 4);
   bytes.set(known, 4 + json.length);
   return pack(bytes);
+}
+
+/** What went at or below the floor is forgotten. */
+function changesAbove(fields: Fields, floor: number): NonNullable<Core['changes']> {
+  return {
+    floor,
+    mailboxes: [...fields.goneMailboxes].filter(([, gone]) => gone > floor),
+    objects: [...fields.objectSeqs].map(([type, seqs]) => [
+      type,
+      [...seqs]
+        .filter(([, { gone }]) => gone === 0 || gone > floor)
+        .map(([id, { created, changed, gone }]) => [id, created, changed, gone] as const),
+    ]),
+  };
+}
+
+function objectSeq([id, created, changed, gone]: readonly [string, number, number, number]) {
+  return [id, { created, changed, gone }] as const;
 }
 
 function seenOf(fields: Fields): NonNullable<Core['seen']> {
@@ -373,6 +407,7 @@ function decodeCore(packed: Uint8Array): {
   readonly seen: ReadonlyMap<string, ReadonlyMap<string, UidSet>>;
   readonly gone: ReadonlyMap<string, readonly Gone[]>;
   readonly objects: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+  readonly changes: Core['changes'];
   readonly known: Known;
 } {
   const bytes = unpack(packed);
@@ -389,13 +424,14 @@ function decodeCore(packed: Uint8Array): {
       core.gone.map(([id, gone]) => [id, gone.map(([seq, uids]) => ({ seq, uids: UidSet.parse(uids) }))] as const),
     ),
     objects: new Map(core.objects.map(([type, objects]) => [type, new Map(objects)] as const)),
+    changes: core.changes,
     known: Known.from(bytes.subarray(4 + length)),
   };
 }
 
 /** The manifest with its own blob's name where it says ''. */
 function named(manifest: Manifest, blob: string): Manifest {
-  if (manifest.v !== FORMAT && manifest.v !== WITH_SEEN)
+  if (manifest.v !== FORMAT && manifest.v !== WITH_CHANGES)
     throw new UnknownFormat(`the snapshot is of format ${manifest.v}: upgrade Postern`);
   const at = (stored: StoredAt) => (stored.blob === '' ? { ...stored, blob } : stored);
   return {

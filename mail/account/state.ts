@@ -1,30 +1,26 @@
+import { changesOf, emailsOfThread } from './changes.ts';
+import {
+  E_PLACEMENTS,
+  E_SIZE,
+  E_THREAD,
+  EMAIL,
+  P_CREATED,
+  P_DATE,
+  P_EMAIL,
+  P_FLAGS,
+  P_MODSEQ,
+  P_SAVED,
+  P_SIZE,
+  P_UID,
+  PLACEMENT,
+} from './columns.ts';
 import { FlagTable } from './flags.ts';
 import { Known } from './known.ts';
 import { canonicalName } from './names.ts';
 import type { Freed } from './operations.ts';
-import { type ColumnType, Table } from './table.ts';
-import type { Mailbox, Role, Rows, State } from './types.ts';
+import { Table } from './table.ts';
+import { type Change, type Mailbox, type Role, type Rows, type State, threadId } from './types.ts';
 import { UidSet } from './uidset.ts';
-
-/** Columns of a mailbox's placements. */
-export const PLACEMENT: readonly ColumnType[] = ['u32', 'f64', 'f64', 'u32', 'u32', 'u32', 'u32', 'f64'];
-export const P_UID = 0;
-export const P_EMAIL = 1;
-export const P_CREATED = 2;
-export const P_DATE = 3;
-export const P_SAVED = 4;
-export const P_SIZE = 5;
-export const P_FLAGS = 6;
-export const P_MODSEQ = 7;
-
-/** Columns of the account's emails. `gone` is the seq at which the last placement vanished, else 0. */
-export const EMAIL: readonly ColumnType[] = ['f64', 'f64', 'u32', 'u32', 'f64', 'f64'];
-export const E_EMAIL = 0;
-export const E_THREAD = 1;
-export const E_SIZE = 2;
-export const E_PLACEMENTS = 3;
-export const E_GONE = 4;
-export const E_MODSEQ = 5;
 
 /** UIDs that one entry expunged. */
 export interface Gone {
@@ -58,6 +54,12 @@ export interface Fields {
   readonly subscriptions: ReadonlySet<string>;
   readonly objectTypes: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
   readonly typeSeqs: ReadonlyMap<string, number>;
+  /** When objects came, changed and went, by type and id; those that went too, above `changesFloor`. */
+  readonly objectSeqs: ReadonlyMap<string, ReadonlyMap<string, Omit<Change, 'id'>>>;
+  /** Mailboxes that are no more, and since when; above `changesFloor`. */
+  readonly goneMailboxes: ReadonlyMap<string, number>;
+  /** Changes at or below this position may be forgotten. */
+  readonly changesFloor: number;
   readonly flagTable: FlagTable;
   /** Absent in a state that was opened only to append. */
   readonly emailTable: Table | undefined;
@@ -76,6 +78,9 @@ export function emptyFields(): Fields {
     subscriptions: new Set(),
     objectTypes: new Map(),
     typeSeqs: new Map(),
+    objectSeqs: new Map(),
+    goneMailboxes: new Map(),
+    changesFloor: 0,
     flagTable: FlagTable.EMPTY,
     emailTable: Table.empty(EMAIL),
     known: Known.from(),
@@ -144,6 +149,28 @@ export abstract class StateView implements State {
 
   objects(type: string): ReadonlyMap<string, unknown> {
     return this.fields.objectTypes.get(type) ?? new Map();
+  }
+
+  placements(email: number): readonly { readonly mailbox: string; readonly row: number }[] {
+    const found: { mailbox: string; row: number }[] = [];
+    for (const { id, rows } of this.fields.mailboxes.values()) {
+      for (const row of rows?.rowsWith(P_EMAIL, email) ?? []) found.push({ mailbox: id, row });
+    }
+    return found;
+  }
+
+  inThread(thread: string): readonly number[] {
+    return emailsOfThread(this.fields, thread);
+  }
+
+  threadOf(email: number): string | undefined {
+    const emails = this.fields.emailTable;
+    const row = emails?.find(email) ?? -1;
+    return row < 0 ? undefined : threadId(emails!.get(row, E_THREAD));
+  }
+
+  changes(type: string, since: number): readonly Change[] | undefined {
+    return changesOf(this.fields, type, since);
   }
 
   typeSeq(type: string): number {

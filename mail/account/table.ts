@@ -30,6 +30,8 @@ export interface Chunk {
   stored: StoredAt | undefined;
   /** The highest value of a column, by column; kept until the chunk changes. */
   highest?: Map<number, number> | undefined;
+  /** A column's values in ascending order with their rows, by column; kept until the chunk changes. */
+  sorted?: Map<number, { readonly values: Float64Array; readonly rows: Uint16Array }> | undefined;
 }
 
 /** A token for one line of changes; see `Table.edit`. */
@@ -136,6 +138,18 @@ export class Table {
     return rows;
   }
 
+  /** Indices of rows that have exactly that value in a column, ascending. */
+  rowsWith(column: number, value: number): number[] {
+    const found: number[] = [];
+    for (let c = 0; c < this.#chunks.length; c++) {
+      const { values, rows } = sortedBy(this.#chunks[c]!, column);
+      for (let i = lowerBoundOf(values, value); i < values.length && values[i] === value; i++) {
+        found.push(this.#starts[c]! + rows[i]!);
+      }
+    }
+    return found;
+  }
+
   /** Adds a row behind the last; its key must be the highest. */
   append(values: readonly number[]): void {
     let c = this.#chunks.length - 1;
@@ -230,6 +244,7 @@ export class Table {
     if (chunk.owner === this.#edit) {
       chunk.stored = undefined;
       chunk.highest = undefined;
+      chunk.sorted = undefined;
       return chunk;
     }
     const own: Chunk = {
@@ -279,6 +294,30 @@ function highestOf(chunk: Chunk, column: number): number {
   for (let row = 0; row < chunk.rows; row++) if (values[row]! > highest) highest = values[row]!;
   chunk.highest.set(column, highest);
   return highest;
+}
+
+/** The same values keep their rows' order. */
+function sortedBy(chunk: Chunk, column: number): { readonly values: Float64Array; readonly rows: Uint16Array } {
+  chunk.sorted ??= new Map();
+  let sorted = chunk.sorted.get(column);
+  if (sorted !== undefined) return sorted;
+  const unsorted = chunk.columns[column]!;
+  const rows = Uint16Array.from({ length: chunk.rows }, (_, row) => row);
+  rows.sort((a, b) => unsorted[a]! - unsorted[b]! || a - b);
+  sorted = { values: Float64Array.from(rows, (row) => unsorted[row]!), rows };
+  chunk.sorted.set(column, sorted);
+  return sorted;
+}
+
+function lowerBoundOf(ascending: Float64Array, value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

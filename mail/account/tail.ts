@@ -1,5 +1,5 @@
 import type { Entry, Operation } from './operations.ts';
-import type { StoredEmail } from './types.ts';
+import { type StoredEmail, threadId } from './types.ts';
 
 /** The tail is long, and a snapshot due, from here on. */
 const LONG_ENTRIES = 64;
@@ -55,5 +55,5 @@ export class Tail {
 
 function storedEmail(operation: Operation & { op: 'add' }): StoredEmail {
   const { email, blob, size, thread, summary } = operation;
-  return { email, blob, size, thread: `t${thread.toString(36)}`, summary };
+  return { email, blob, size, thread: threadId(thread), summary };
 }

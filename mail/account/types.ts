@@ -62,12 +62,23 @@ export interface Mailbox {
   readonly uidnext: number;
   /** HIGHESTMODSEQ: the seq of the last entry that changed anything in this mailbox. */
   readonly modseq: number;
+  /** The seq of the last entry that changed its name, its role, or whether it is subscribed to. */
+  readonly described: number;
   readonly messages: number;
   readonly unseen: number;
   readonly deleted: number;
   readonly bytes: number;
   /** Keywords that were ever set on a message here, in order of their first use. */
   readonly keywords: readonly string[];
+}
+
+/** When something came, was last changed, and went: log positions. */
+export interface Change {
+  readonly id: string;
+  readonly created: number;
+  readonly changed: number;
+  /** 0: it is there. */
+  readonly gone: number;
 }
 
 export interface State {
@@ -94,6 +105,17 @@ export interface State {
   /** An account object: `identity`, `vacation`, `sieve`, ... */
   object(type: string, id: string): unknown;
   objects(type: string): ReadonlyMap<string, unknown>;
+  /** Where an email is, by its number: none when it is gone. */
+  placements(email: number): readonly { readonly mailbox: string; readonly row: number }[];
+  /** The numbers of the emails of a thread that are somewhere, ascending. */
+  inThread(thread: string): readonly number[];
+  /** The thread of an email; undefined when it is gone for good. */
+  threadOf(email: number): string | undefined;
+  /**
+   * What came, changed or went after `since`: of `Email`, `Thread`, `Mailbox`, or of a type of objects. In no order, and for `Email` and
+   * `Thread` at a cost that grows with the number of changes. Undefined where history does not go back so far.
+   */
+  changes(type: string, since: number): readonly Change[] | undefined;
   /** Seq of the last change to a type (`Mailbox`, `Email`, `Thread`, or an object's). */
   typeSeq(type: string): number;
   /** Whether that delivery id was filed here within the last 45 days. */
@@ -206,4 +228,14 @@ export interface Accounts {
 /** OBJECTID EMAILID / JMAP id of an email number. */
 export function emailId(email: number): string {
   return `e${email.toString(36)}`;
+}
+
+/** The number behind an email's id; undefined where it is none. */
+export function emailNumber(id: string): number | undefined {
+  return /^e[0-9a-z]{1,11}$/.test(id) ? Number.parseInt(id.slice(1), 36) : undefined;
+}
+
+/** OBJECTID THREADID / JMAP id of a thread's number. */
+export function threadId(thread: number): string {
+  return `t${thread.toString(36)}`;
 }

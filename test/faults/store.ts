@@ -3,9 +3,10 @@
  * put, every blob that was ever written. The rules about the store itself are checked at each call.
  */
 import { decodeHead, decodeEntry as decodeLogEntry, type Head } from '../../mail/account/codec.ts';
+import { E_GONE } from '../../mail/account/columns.ts';
 import { foldEntry } from '../../mail/account/fold.ts';
 import type { Entry } from '../../mail/account/operations.ts';
-import { E_GONE, emptyFields, type Fields } from '../../mail/account/state.ts';
+import { emptyFields, type Fields } from '../../mail/account/state.ts';
 import { decodeEntry as decodeQueueEntry } from '../../mail/outbound/queue-entry.ts';
 import type { Blobs, Expect, Item, Queue, QueueName, Records } from '../../mail/ports/index.ts';
 import { memoryPorts } from '../support/memory.ts';

@@ -1,6 +1,7 @@
 /** People at work in their accounts: reading, filing, flagging, throwing away, restoring. */
+
+import { E_EMAIL, E_GONE } from '../../mail/account/columns.ts';
 import type { AccountDraft } from '../../mail/account/draft.ts';
-import { E_EMAIL, E_GONE } from '../../mail/account/state.ts';
 import type { Account, Draft, Mailbox, State } from '../../mail/account/types.ts';
 import { UidSet } from '../../mail/account/uidset.ts';
 import { indexMessage, summarize } from '../../mail/message/index.ts';

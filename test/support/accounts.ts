@@ -1,8 +1,8 @@
 /** Accounts on ports in memory, several "processes" on one store, and a state written out for comparison. */
 import { type AccountsOptions, OpenAccounts } from '../../mail/account/accounts.ts';
+import { E_EMAIL, E_GONE, E_PLACEMENTS, E_SIZE, E_THREAD } from '../../mail/account/columns.ts';
 import type { Deps } from '../../mail/account/deps.ts';
 import type { StateView } from '../../mail/account/state.ts';
-import { E_EMAIL, E_GONE, E_PLACEMENTS, E_SIZE, E_THREAD } from '../../mail/account/state.ts';
 import type { NewMessage } from '../../mail/account/types.ts';
 import type { Summary } from '../../mail/message/summary.ts';
 import type { Clock, Random } from '../../mail/ports/index.ts';

@@ -26,9 +26,11 @@ test('rowsAbove gives what a look at every row gives, in every version', () => {
           const count = Math.min(one.count, table.length - first);
           table.remove(Array.from({ length: count }, (_, i) => first + i));
         }
+        const of = table.length > 0 ? table.get(table.length >> 1, 1) : 0;
+        const whole = Array.from({ length: table.length }, (_, row) => row);
+        expect(table.rowsWith(1, of)).toEqual(whole.filter((row) => table.get(row, 1) === of));
         const value = one.do === 'ask' ? one.value : 500;
-        const all = Array.from({ length: table.length }, (_, row) => row);
-        expect(table.rowsAbove(1, value)).toEqual(all.filter((row) => table.get(row, 1) > value));
+        expect(table.rowsAbove(1, value)).toEqual(whole.filter((row) => table.get(row, 1) > value));
         expect(before.rowsAbove(1, 500)).toEqual(answer);
       }
     }),

@@ -306,7 +306,7 @@ test('rule 4: a snapshot of an unknown format stops the account', async () => {
   await w.ports.records.put({ ...head, body: Buffer.concat([Buffer.of(9), head.body.subarray(1)]) }, 'any');
   await expect(w.process().open(A)).rejects.toMatchObject({ code: 'unavailable' });
   const { rev: _, ...fields } = decodeHead(head.body, 0);
-  const body = encodeHead({ ...fields, manifest: { ...(fields.manifest as object), v: 2 } });
+  const body = encodeHead({ ...fields, manifest: { ...(fields.manifest as object), v: 99 } });
   await w.ports.records.put({ ...head, body }, 'any');
   await expect(w.process().open(A)).rejects.toMatchObject({ code: 'unavailable' });
 });

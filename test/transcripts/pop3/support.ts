@@ -69,6 +69,7 @@ export class World {
       uidvalidity,
       uidnext: 99,
       modseq: 1,
+      described: 1,
       messages: count,
       unseen: 0,
       deleted: 0,

@@ -1,0 +1,83 @@
+import { E_EMAIL, E_GONE, E_MODSEQ, E_PLACEMENTS, E_THREAD } from './columns.ts';
+import { EMAILS_PER_ENTRY } from './operations.ts';
+import type { Fields } from './state.ts';
+import type { Table } from './table.ts';
+import { type Change, emailId, threadId } from './types.ts';
+
+/** See `State.changes`. */
+export function changesOf(fields: Fields, type: string, since: number): readonly Change[] | undefined {
+  if (since < fields.changesFloor) return undefined;
+  if (type === 'Mailbox') return mailboxChanges(fields, since);
+  if (type !== 'Email' && type !== 'Thread') return objectChanges(fields, type, since);
+  const emails = fields.emailTable;
+  if (emails === undefined) throw new Error('this account was opened to append only');
+  const rows = emails.rowsAbove(E_MODSEQ, since);
+  return type === 'Email' ? rows.map((row) => emailChange(emails, row)) : threadChanges(emails, rows, since);
+}
+
+/** See `State.inThread`. */
+export function emailsOfThread({ emailTable }: Fields, thread: string): readonly number[] {
+  if (emailTable === undefined) throw new Error('this account was opened to append only');
+  if (!/^t[0-9a-z]{1,11}$/.test(thread)) return [];
+  const rows = emailTable.rowsWith(E_THREAD, Number.parseInt(thread.slice(1), 36));
+  return rows.filter((row) => emailTable.get(row, E_PLACEMENTS) > 0).map((row) => emailTable.get(row, E_EMAIL));
+}
+
+function emailChange(emails: Table, row: number): Change {
+  const number = emails.get(row, E_EMAIL);
+  return {
+    id: emailId(number),
+    created: entryOf(number),
+    changed: emails.get(row, E_MODSEQ),
+    gone: emails.get(row, E_GONE),
+  };
+}
+
+/** A thread changes when an email joins or leaves it, not with the flags of one. */
+function threadChanges(emails: Table, rows: readonly number[], since: number): readonly Change[] {
+  const threads = new Set<number>();
+  for (const row of rows) {
+    const came = entryOf(emails.get(row, E_EMAIL)) > since;
+    if (came || emails.get(row, E_GONE) > since) threads.add(emails.get(row, E_THREAD));
+  }
+  return [...threads].map((thread) => {
+    const members = emails.rowsWith(E_THREAD, thread);
+    const came = members.map((row) => entryOf(emails.get(row, E_EMAIL)));
+    const went = members.map((row) => emails.get(row, E_GONE));
+    return {
+      id: threadId(thread),
+      created: Math.min(...came),
+      changed: Math.max(...came, ...went),
+      gone: went.includes(0) ? 0 : Math.max(...went),
+    };
+  });
+}
+
+/** Its counts change with its messages. */
+function mailboxChanges({ mailboxes, goneMailboxes }: Fields, since: number): readonly Change[] {
+  const changes: Change[] = [];
+  for (const { id, modseq, described } of mailboxes.values()) {
+    const changed = Math.max(modseq, described);
+    if (changed > since) changes.push({ id, created: madeBy(id), changed, gone: 0 });
+  }
+  for (const [id, gone] of goneMailboxes) {
+    if (gone > since) changes.push({ id, created: madeBy(id), changed: gone, gone });
+  }
+  return changes;
+}
+
+function objectChanges({ objectSeqs }: Fields, type: string, since: number): readonly Change[] {
+  return [...(objectSeqs.get(type) ?? [])]
+    .filter(([, { changed }]) => changed > since)
+    .map(([id, seqs]) => ({ id, ...seqs }));
+}
+
+/** The entry that gave the number. */
+function entryOf(number: number): number {
+  return Math.floor(number / EMAILS_PER_ENTRY);
+}
+
+/** The entry that made a mailbox: its id holds a number like an email's. */
+function madeBy(mailbox: string): number {
+  return entryOf(Number.parseInt(mailbox.slice(1), 36));
+}

@@ -4,6 +4,7 @@ import { type Address, formatAddress, requireAddress, splitDetail } from './addr
 import type { Domains } from './domains.ts';
 import { type AccountItem, accountItem, addressItem, credentialItem, keys, serverItem } from './items.ts';
 import { checkNewPassword, makeCredential } from './passwords.ts';
+import type { PublicFolders } from './public-folders.ts';
 import type { Removed } from './removed.ts';
 import { acceptValue } from './settings.ts';
 import type { DirectoryStore } from './store.ts';
@@ -24,11 +25,17 @@ export interface AccountChange {
   readonly displayName?: string | undefined;
 }
 
+/** What can be changed of an account that is there. */
+export interface PublicChange {
+  readonly public?: boolean | undefined;
+}
+
 interface Deps {
   readonly store: DirectoryStore;
   readonly random: Random;
   readonly domains: Domains;
   readonly removed: Removed;
+  readonly publicFolders: PublicFolders;
   /** Writes the first entry of a new account's log: its mailboxes. */
   readonly createMailboxes: (account: string) => Promise<void>;
   readonly info: (item: AccountItem) => Promise<AccountInfo>;
@@ -95,8 +102,23 @@ export class AccountAdmin {
     }
   }
 
-  async set(text: string, change: AccountChange): Promise<AccountInfo> {
-    return this.deps.info(await this.change(requireAddress(text), (item) => apply(item, change)));
+  /** `public`: its mailboxes are its tenant's public folders. Refused: `alreadyexists` where another account's are. */
+  async set(text: string, { public: isPublic, ...rest }: AccountChange & PublicChange): Promise<AccountInfo> {
+    const address = requireAddress(text);
+    const change = (item: AccountItem) => apply(item, rest);
+    if (isPublic === undefined) return this.deps.info(await this.change(address, change));
+    const { publicFolders } = this.deps;
+    const { id, tenant } = await this.require(address);
+    if (!isPublic) await publicFolders.release(tenant, id);
+    const changed = await this.change(address, (item) => withPublic(change(item), isPublic));
+    if (!isPublic) return this.deps.info(changed);
+    try {
+      await publicFolders.claim(tenant, id);
+    } catch (error) {
+      await this.change(address, (item) => withPublic(item, false));
+      throw error;
+    }
+    return this.deps.info(changed);
   }
 
   async setPassword(text: string, password: string): Promise<void> {
@@ -191,6 +213,10 @@ function apply(item: AccountItem, change: AccountChange): AccountItem {
   }
   if (change.admin !== undefined) next = withSetting(next, 'accounts.admin', change.admin);
   return next;
+}
+
+function withPublic({ public: _, ...item }: AccountItem, isPublic: boolean): AccountItem {
+  return isPublic ? { ...item, public: true } : item;
 }
 
 function withSetting(item: AccountItem, key: string, value: unknown): AccountItem {

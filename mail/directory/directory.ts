@@ -7,12 +7,14 @@ import { Authenticator } from './authenticate.ts';
 import { Domains } from './domains.ts';
 import type { AccountItem } from './items.ts';
 import { limitsOf } from './limits.ts';
+import { PublicFolders } from './public-folders.ts';
 import { Removed } from './removed.ts';
 import { resolve } from './resolve.ts';
 import { effective, type SettingKey, type SettingValue } from './settings.ts';
 import { SettingsAdmin } from './settings-admin.ts';
+import { Shares } from './shares.ts';
 import { DirectoryStore } from './store.ts';
-import type { AccountInfo, Directory, Route } from './types.ts';
+import type { AccountInfo, Directory, Route, Sharing } from './types.ts';
 
 export interface DirectoryDeps {
   readonly records: Records;
@@ -32,6 +34,7 @@ export interface DirectoryService extends Directory {
   readonly removed: Pick<Removed, 'sweep'>;
   readonly aliases: Aliases;
   readonly settings: SettingsAdmin;
+  readonly sharing: Sharing;
   /** A setting in force for the server, a domain, or an account (by its address). Cached for some seconds. */
   setting<K extends SettingKey>(key: K, at?: { domain?: string; account?: string }): Promise<SettingValue<K>>;
 }
@@ -49,6 +52,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
       tenant: item.tenant,
       enabled: item.enabled,
       ...(item.displayName === undefined ? {} : { displayName: item.displayName }),
+      ...(item.public === true ? { public: true } : {}),
       imap: effective('accounts.imap', maps),
       pop3: effective('accounts.pop3', maps),
       ...(effective('accounts.admin', maps.slice(0, 1)) ? { admin: true } : {}),
@@ -64,13 +68,21 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     return item?.kind === 'account' && item.id === id ? item : undefined;
   }
 
+  async function account(id: string): Promise<AccountInfo | undefined> {
+    const item = await byId(id);
+    return item === undefined ? undefined : info(item);
+  }
+
   const authenticator = new Authenticator({ ...deps, store, info });
-  const removed = new Removed(store);
+  const shares = new Shares(deps.records, deps.clock);
+  const removed = new Removed(store, (id) => shares.forget(id));
+  const publicFolders = new PublicFolders(store);
   const accounts = new AccountAdmin({
     removed,
     store,
     random: deps.random,
     domains,
+    publicFolders,
     createMailboxes: deps.createMailboxes,
     info,
     forget: (account) => authenticator.remembered.drop(account),
@@ -93,21 +105,35 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     return effective(key, [own, ofDomain?.value.settings, server.value.settings]);
   }
 
+  const sharing: Sharing = {
+    hints: shares,
+    account,
+    async accountNamed(text) {
+      const address = parseAddress(text);
+      if (address === undefined) return undefined;
+      const item = (await store.address(address.local, address.domain))?.value;
+      return item?.kind === 'account' ? info(item) : undefined;
+    },
+    async publicAccount(tenant) {
+      const id = await publicFolders.of(tenant);
+      const found = id === undefined ? undefined : await account(id);
+      return found?.public === true && found.tenant === tenant ? found : undefined;
+    },
+  };
+
   return {
     domains,
     accounts,
     removed,
     aliases,
     settings,
+    sharing,
     setting,
     resolve: (address) => resolve(store, address),
     authenticate: (login, password, context) => authenticator.authenticate(login, password, context),
     scram: (login, context) => authenticator.scram(login, context),
 
-    async account(id) {
-      const item = await byId(id);
-      return item === undefined ? undefined : info(item);
-    },
+    account,
 
     async maySendAs(account, address) {
       try {

@@ -22,11 +22,11 @@ export class Domains {
     this.store = store;
   }
 
-  /** The domain receives at once. Refused: `alreadyexists`, `invalid`. */
-  async add(name: string): Promise<DomainInfo> {
+  /** The domain receives at once. A tenant that there is not is made. Refused: `alreadyexists`, `invalid`. */
+  async add(name: string, tenant = DEFAULT_TENANT): Promise<DomainInfo> {
     const domain = requireDomain(name);
-    const item: DomainItem = { v: 1, domain, tenant: DEFAULT_TENANT, added: this.store.clock.now(), settings: {} };
-    await this.addTenant();
+    const item: DomainItem = { v: 1, domain, tenant, added: this.store.clock.now(), settings: {} };
+    await this.addTenant(tenant);
     try {
       await this.store.put(keys.domain(domain), item, 'absent');
     } catch (error) {
@@ -81,11 +81,11 @@ export class Domains {
     });
   }
 
-  private async addTenant(): Promise<void> {
-    const key = keys.tenant(DEFAULT_TENANT);
+  private async addTenant(tenant: string): Promise<void> {
+    const key = keys.tenant(tenant);
     if ((await this.store.fresh(key, tenantItem)) !== undefined) return;
     try {
-      await this.store.put(key, { v: 1, name: DEFAULT_TENANT }, 'absent');
+      await this.store.put(key, { v: 1, name: tenant }, 'absent');
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
     }

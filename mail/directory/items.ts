@@ -36,6 +36,8 @@ export const accountItem = z.object({
   added: z.number(),
   enabled: z.boolean(),
   displayName: z.string().optional(),
+  /** Its mailboxes are its tenant's public folders, where `publicItem` says so too. */
+  public: z.boolean().optional(),
   settings,
 });
 export type AccountItem = z.infer<typeof accountItem>;
@@ -88,6 +90,8 @@ export const erasingItem = z.object({
   erased: z.number().optional(),
 });
 
+export const publicItem = z.object({ v: z.literal(1), account: z.string() });
+
 export const serverItem = z.object({ v: z.literal(1), settings });
 export type ServerItem = z.infer<typeof serverItem>;
 
@@ -120,6 +124,7 @@ export const keys = {
   pointer: (id: string): Key => ({ pk: `dir/account/${id}`, sk: 'address' }),
   credential: (id: string): Key => ({ pk: `dir/account/${id}`, sk: 'credential' }),
   erasing: (id: string): Key => ({ pk: 'dir/erasing', sk: id }),
+  publicFolders: (tenant: string): Key => ({ pk: 'dir/public', sk: tenant }),
   server: (): Key => ({ pk: 'dir/server', sk: 'settings' }),
   salts: (): Key => ({ pk: 'dir/server', sk: 'salts' }),
   throttle: (kind: string, hash: string): Key => ({ pk: `dir/throttle/${kind}/${hash}`, sk: 'failures' }),

@@ -13,9 +13,12 @@ const BEGUN_MS = 3_600_000;
  */
 export class Removed {
   private readonly store: DirectoryStore;
+  private readonly forgetShares: (id: string) => Promise<void>;
 
-  constructor(store: DirectoryStore) {
+  /** `forgetShares`: takes away the hints of what others share with an account. */
+  constructor(store: DirectoryStore, forgetShares: (id: string) => Promise<void>) {
     this.store = store;
+    this.forgetShares = forgetShares;
   }
 
   /** To be called before the account's address goes. */
@@ -69,6 +72,7 @@ export class Removed {
     }
     await this.finish(id);
     await erase(id);
+    await this.forgetShares(id);
     if (erased !== undefined) await store.remove(key);
     else await store.update(key, erasingItem, (item) => ({ ...(item ?? kept.value), erased: now }));
     return true;

@@ -13,6 +13,7 @@ import {
   type Key,
   keys,
   pointerItem,
+  publicItem,
   type ServerItem,
   serverItem,
 } from './items.ts';
@@ -44,6 +45,9 @@ export class DirectoryStore {
   }
   credential(id: string) {
     return this.cached(keys.credential(id), credentialItem);
+  }
+  publicFolders(tenant: string) {
+    return this.cached(keys.publicFolders(tenant), publicItem);
   }
   /** A server where nothing has been set yet is one whose settings are all absent: that is remembered too. */
   server(): Promise<Kept<ServerItem>> {

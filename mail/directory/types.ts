@@ -10,6 +10,8 @@ export interface AccountInfo extends Limits {
   readonly tenant: string;
   readonly enabled: boolean;
   readonly displayName?: string;
+  /** Its mailboxes are its tenant's public folders. */
+  readonly public?: boolean;
   readonly imap: boolean;
   readonly pop3: boolean;
   /** Whether it may set limits of accounts of its tenant. */
@@ -72,6 +74,34 @@ export interface ScramLogin {
   readonly serverKey: string;
   /** Ends it, with whether the client's proof was right: counts a failure, and throws as `authenticate` does. */
   finish(right: boolean): Promise<AccountInfo>;
+}
+
+/** A note that an owner may share something with an account, or with a tenant; see shares.ts. */
+export interface ShareHint {
+  readonly pk: string;
+  /** An account's id. */
+  readonly owner: string;
+  /** Milliseconds since 1970 when it was put last. */
+  readonly time: number;
+}
+
+export interface ShareHints {
+  /** To be called, and waited for, before something is shared. */
+  put(owner: string, grantee: { readonly account: string } | { readonly tenant: string }): Promise<void>;
+  /** Who may share something with an account, itself left out; both lists are read at once. */
+  for(account: AccountInfo): Promise<readonly ShareHint[]>;
+  /** Deletes a hint that leads to nothing, unless it is newer than a day or was put again. */
+  dropEmpty(hint: ShareHint): Promise<void>;
+}
+
+/** What sharing of mailboxes asks of the directory. Cached for some seconds. */
+export interface Sharing {
+  account(id: string): Promise<AccountInfo | undefined>;
+  /** The account that has exactly this address: no alias, no subaddress. */
+  accountNamed(address: string): Promise<AccountInfo | undefined>;
+  /** The account whose mailboxes are the tenant's public folders. */
+  publicAccount(tenant: string): Promise<AccountInfo | undefined>;
+  readonly hints: ShareHints;
 }
 
 export interface Directory {

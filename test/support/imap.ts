@@ -2,7 +2,8 @@
 import { localRandom } from '../../adapters/local/index.ts';
 import { OpenAccounts } from '../../mail/account/accounts.ts';
 import type { Account, Role } from '../../mail/account/types.ts';
-import type { AccountInfo, Directory, LimitsAdmin } from '../../mail/directory/types.ts';
+import { Shares } from '../../mail/directory/shares.ts';
+import type { AccountInfo, Directory, LimitsAdmin, Sharing } from '../../mail/directory/types.ts';
 import { createImapServer, type ImapDeps, type ImapServer } from '../../mail/imap/server.ts';
 import type { Limits } from '../../mail/limits.ts';
 import { indexMessage } from '../../mail/message/indexer.ts';
@@ -35,13 +36,17 @@ export interface ImapWorld {
   account(id: string): Promise<Account>;
   /** A new connection; by default from loopback to loopback. */
   connect(options?: PipeOptions): { readonly client: PipeClient; readonly served: Promise<void> };
-  /** A connection that has logged in as alice, and selected a mailbox where one is named; its tags are x1 and x2. */
-  login(mailbox?: string): Promise<PipeClient>;
+  /** A connection that has logged in, by default as alice, and selected a mailbox where one is named; its tags are x1 and x2. */
+  login(mailbox?: string, user?: string): Promise<PipeClient>;
+  /** Accounts by address: what the directory says of them, and may be made to say. */
+  readonly users: Map<string, AccountInfo>;
   /** Files messages into a mailbox of alice's, as a delivery does: one entry each. */
   deliver(mailbox: string, ...messages: string[]): Promise<void>;
 }
 
 export interface ImapWorldOptions extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'clearLogin'>>, Limits {
+  /** Whether the mailboxes of `folders@example.test` are public folders. @default false */
+  readonly publicFolders?: boolean;
   /** Wraps the blobs that IMAP sees. */
   readonly blobs?: (blobs: Blobs) => Blobs;
 }
@@ -49,8 +54,9 @@ export interface ImapWorldOptions extends Partial<Pick<ImapDeps, 'startTls' | 'm
 export const LOOPBACK: PipeOptions = { peer: { address: '127.0.0.1', localAddress: '127.0.0.1' } };
 
 export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWorld> {
-  const { quota, maxMessages, blobs, ...rest } = options;
+  const { quota, maxMessages, blobs, publicFolders = false, ...rest } = options;
   const users = usersWith({ quota, maxMessages });
+  if (publicFolders) users.set('folders@example.test', { ...users.get('folders@example.test')!, public: true });
   const clock = new SkippingClock();
   const ports = memoryPorts({ clock, random: localRandom });
   const errors: string[] = [];
@@ -63,6 +69,7 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
   const server = createImapServer({
     directory: directory(users),
     limits: limitsOf(users),
+    sharing: sharingOf(users, new Shares(ports.records, clock)),
     accounts,
     blobs: blobs === undefined ? ports.blobs : blobs(ports.blobs),
     clock,
@@ -71,7 +78,7 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
     startTls: true,
     ...rest,
   });
-  for (const id of ['alice', 'bob', 'boss']) await makeMailboxes(await accounts.open(id));
+  for (const id of ['alice', 'bob', 'boss', 'carol', 'dave', 'folders']) await makeMailboxes(await accounts.open(id));
   const alice = await accounts.open('alice');
   const connect = (pipeOptions: PipeOptions = LOOPBACK) => {
     const { server: wire, client } = pipe(pipeOptions);
@@ -85,9 +92,10 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
     alice,
     account: (id) => accounts.open(id),
     connect,
-    async login(mailbox) {
+    users,
+    async login(mailbox, user = 'alice') {
       const { client } = connect();
-      await transcript(client, 'S~ ^\\* OK \nC: x1 LOGIN alice@example.test secret\nS~ ^x1 OK ');
+      await transcript(client, `S~ ^\\* OK \nC: x1 LOGIN ${user}@example.test secret\nS~ ^x1 OK `);
       if (mailbox !== undefined) await transcript(client, `C: x2 SELECT ${mailbox}\nS* ^x2 OK `);
       return client;
     },
@@ -95,11 +103,11 @@ export async function imapWorld(options: ImapWorldOptions = {}): Promise<ImapWor
   };
 }
 
-/** alice, bob; boss, who administers their tenant and no other; carol of another tenant. */
+/** alice, bob, dave; boss, who administers their tenant and no other; carol of another tenant; `folders`, whose mailboxes may be public. */
 function usersWith({ quota, maxMessages }: Record<keyof Limits, number | undefined>): Map<string, AccountInfo> {
   const limits = { ...(quota === undefined ? {} : { quota }), ...(maxMessages === undefined ? {} : { maxMessages }) };
   const common = { enabled: true, imap: true, pop3: true, ...limits };
-  const user = (id: string, more: Pick<AccountInfo, 'tenant' | 'admin'>): [string, AccountInfo] => {
+  const user = (id: string, more: Pick<AccountInfo, 'tenant' | 'admin' | 'public'>): [string, AccountInfo] => {
     const address = `${id}@example.test`;
     return [address, { id, address, ...common, ...more }];
   };
@@ -108,6 +116,8 @@ function usersWith({ quota, maxMessages }: Record<keyof Limits, number | undefin
     user('bob', { tenant: 't1' }),
     user('boss', { tenant: 't1', admin: true }),
     user('carol', { tenant: 't2' }),
+    user('dave', { tenant: 't1' }),
+    user('folders', { tenant: 't1' }),
   ]);
 }
 
@@ -132,9 +142,19 @@ function limitsOf(users: Map<string, AccountInfo>): LimitsAdmin {
   };
 }
 
+function sharingOf(users: ReadonlyMap<string, AccountInfo>, hints: Shares): Sharing {
+  const find = async (is: (user: AccountInfo) => boolean) => [...users.values()].find(is);
+  return {
+    hints,
+    account: (id) => find((user) => user.id === id),
+    accountNamed: (address) => find((user) => user.address === address.toLowerCase()),
+    publicAccount: (tenant) => find((user) => user.public === true && user.tenant === tenant),
+  };
+}
+
 function directory(users: ReadonlyMap<string, AccountInfo>): Pick<Directory, 'authenticate' | 'scram'> {
   const authenticate = async (login: string, password: string): Promise<AccountInfo> => {
-    const name = /^(alice|bob|boss)(?:@example\.test)?$/.exec(login)?.[1];
+    const name = /^(alice|bob|boss|carol|dave|folders)(?:@example\.test)?$/.exec(login)?.[1];
     if (login === 'down@example.test') throw new Refused('unavailable', 'Try again later.');
     if (name === undefined || password !== 'secret') {
       throw new Refused('authenticationfailed', 'The name or the password is wrong.');

@@ -8,6 +8,7 @@ interface Account {
   readonly address: string;
   readonly enabled: boolean;
   readonly displayName?: string;
+  readonly public?: boolean;
   readonly imap: boolean;
   readonly pop3: boolean;
   readonly quota?: number;
@@ -23,7 +24,7 @@ const PASSWORD = {
   'password-stdin': { type: 'boolean', help: 'Read the password from the first line of stdin' },
 } as const;
 
-const KEYS = ['quota', 'maxMessages', 'pop3', 'imap', 'admin', 'enabled', 'displayName'];
+const KEYS = ['quota', 'maxMessages', 'pop3', 'imap', 'admin', 'public', 'enabled', 'displayName'];
 
 export const account: readonly Command[] = [
   {
@@ -155,6 +156,7 @@ function describe(account: Account): string {
     ['quota', account.quota === undefined ? 'none' : bytes(account.quota)],
     ['maxMessages', account.maxMessages?.toString() ?? 'none'],
     ['admin', onOff(account.admin === true)],
+    ['public', account.public === true ? 'on' : undefined],
     ['messages', account.messages?.toString()],
     ['size', account.bytes === undefined ? undefined : bytes(account.bytes)],
   ]);

@@ -5,6 +5,6 @@ export const check = command({
   states: SELECTED,
   parse: noArguments,
   async run(session) {
-    await session.account.refresh();
+    await session.refresh();
   },
 });

@@ -8,7 +8,8 @@ export const close = command({
   parse: noArguments,
   async run(session) {
     const { view } = session;
-    if (!view.readOnly) await expungeDeleted(session, view.numbers.uids);
+    // RFC 4314 section 4: without the right nothing is expunged, and nothing is wrong.
+    if (!view.readOnly && view.may(view.place.account.state, 'e')) await expungeDeleted(session, view.numbers.uids);
     session.unselect();
   },
 });

@@ -3,10 +3,12 @@ import { UidSet } from '../../account/uidset.ts';
 import { rowsOf } from '../changes.ts';
 import { type Command, command, type Done, SELECTED } from '../command.ts';
 import { Fetch } from '../fetch/answer.ts';
+import { storeFlags } from '../flagging.ts';
 import { type FetchItem, fetchItems } from '../grammar/fetch.ts';
 import { fetchModifiers } from '../grammar/fetch-modifiers.ts';
 import { windowOf } from '../grammar/partial.ts';
 import { resolve, SAVED, type SequenceSet, sequenceSet } from '../grammar/sequence.ts';
+import { SEEN_FLAG } from '../seen.ts';
 import type { Session } from '../session.ts';
 import { vanished } from '../vanished.ts';
 
@@ -46,14 +48,14 @@ export function fetching(uid: boolean): Command {
 /** Those of `uids` that have a higher mod-sequence (RFC 7162 section 3.1.4.1). */
 function changedOnly(session: Session, uids: UidSet, changedSince: number | undefined): UidSet {
   if (changedSince === undefined) return uids;
-  const rows = session.view.rows(session.account.state);
+  const rows = session.view.rows(session.place.account.state);
   return UidSet.fromAscending(rows.changedSince(changedSince).map((row) => rows.uid(row))).intersection(uids);
 }
 
 /** What has been expunged, before any FETCH response (RFC 7162 section 3.2.6). What the client still counts, it is told as usual. */
 function sayVanished(session: Session, set: SequenceSet, since: number): void {
   const { view, out } = session;
-  const { state } = session.account;
+  const { state } = view.place.account;
   const asked = set === SAVED ? view.saved : resolve(set, view.numbers.last);
   session.sync({ expunge: true, uid: true, interim: true }, state);
   const mailbox = state.mailboxes.get(view.mailbox);
@@ -81,13 +83,17 @@ async function markSeen(
   uids: UidSet,
   items: readonly FetchItem[],
 ): Promise<{ state: State; changed: UidSet }> {
-  const { account, view } = session;
+  const { view } = session;
+  const { account } = view.place;
   const { state } = account;
   const reads = items.some((item) => item.kind === 'SECTION' && !item.peek);
   if (!reads || view.readOnly || !someUnseen(view.rows(state), uids)) return { state, changed: UidSet.EMPTY };
-  const written = await account.write((draft) =>
-    draft.mailboxes.has(view.mailbox) ? draft.store(view.mailbox, uids, 'add', ['\\Seen']).changed : UidSet.EMPTY,
-  );
+  const written = await account.write((draft) => {
+    const mailbox = draft.mailboxes.get(view.mailbox);
+    // RFC 4314 section 4: without the right it is as BODY.PEEK.
+    if (mailbox === undefined || !view.may(draft, 's')) return UidSet.EMPTY;
+    return storeFlags(draft, view.place, mailbox, uids, 'add', [SEEN_FLAG]).changed;
+  });
   return { state: written.state, changed: written.result };
 }
 

@@ -1,16 +1,19 @@
 import type { Mailbox, State } from '../../account/types.ts';
-import { annotations } from '../annotations.ts';
+import { annotationsSeen } from '../annotations.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { type ListArgs, listArguments } from '../grammar/list.ts';
 import { DELIMITER, wireName } from '../grammar/mailbox.ts';
 import { MailboxPattern } from '../grammar/pattern.ts';
+import { type Look, mayBeForeign } from '../places.ts';
+import type { Session } from '../session.ts';
 import { useOf } from '../special-use.ts';
+import { sayMyRights } from './acl.ts';
 import { sayMetadata } from './metadata.ts';
 import { sayStatus } from './status.ts';
 
 /**
- * LIST (RFC 3501 section 6.3.8) with LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), LIST-METADATA (RFC 9590), SPECIAL-USE (RFC 6154) and CHILDREN (RFC 3348), whose
- * attributes are given whether or not they were asked for.
+ * LIST (RFC 3501 section 6.3.8) with LIST-EXTENDED (RFC 5258), LIST-STATUS (RFC 5819), LIST-METADATA (RFC 9590), LIST-MYRIGHTS (RFC 8440), SPECIAL-USE (RFC 6154)
+ * and CHILDREN (RFC 3348), whose attributes are given whether or not they were asked for.
  */
 export const list = command({
   states: AUTHENTICATED,
@@ -27,27 +30,71 @@ export const list = command({
     }
     const state = await session.account.refresh();
     if (args.status.includes('HIGHESTMODSEQ')) session.enableCondstore();
-    const listing = new Listing(state, session.utf8Names, args, patterns);
-    for (const { line, mailbox } of listing.entries()) {
+    const own = { place: session.places.own, state };
+    const looks = wantsOthers(args, state) ? [own, ...(await session.places.others())] : [own];
+    const listing = new Listing(namesIn(looks), state.subscriptions, session.utf8Names, args, patterns);
+    for (const { line, listed } of listing.entries()) {
       session.out.line(line);
-      if (mailbox !== undefined && args.returns.has('STATUS')) sayStatus(session, state, mailbox, args.status);
-      if (mailbox !== undefined && args.returns.has('METADATA')) {
-        const all = annotations(state, mailbox);
-        const asked = args.metadata.map((entry) => [entry, all.get(entry)] as const);
-        sayMetadata(session, mailbox.name, asked);
-      }
+      if (listed !== undefined) sayMore(session, state, listed, args);
       await session.out.room();
     }
   },
 });
 
+interface Listed {
+  readonly mailbox: Mailbox;
+  /** Its special use for the user: what others use theirs for is not what he does. */
+  readonly use: string | undefined;
+  readonly look?: Look;
+}
+
+/** Whether others' mailboxes have to be looked for: that costs more than the own ones. */
+function wantsOthers({ reference, patterns, select }: ListArgs, { subscriptions }: State): boolean {
+  // None of theirs has a use.
+  if (select.has('SPECIAL-USE')) return false;
+  if (select.has('SUBSCRIBED') && ![...subscriptions].some(mayBeForeign)) return false;
+  return patterns.some((pattern) => mayBeForeign(reference + pattern));
+}
+
+/** By full name, the mailboxes that the user may know of (RFC 4314 section 4: the right "l"). */
+function namesIn(looks: readonly Look[]): ReadonlyMap<string, Listed> {
+  const names = new Map<string, Listed>();
+  for (const look of looks) {
+    const { place, state } = look;
+    for (const mailbox of state.mailboxes.values()) {
+      if (!place.rights(state, mailbox).has('l')) continue;
+      const use = place.isOwn ? useOf(mailbox) : undefined;
+      names.set(place.fullName(mailbox), { mailbox, use, look });
+    }
+  }
+  return names;
+}
+
+/** What RETURN asks for besides the LIST response, as far as the user may know it. */
+function sayMore(session: Session, own: State, { look, mailbox }: Listed, args: ListArgs): void {
+  const { place, state } = look!;
+  const rights = place.rights(state, mailbox);
+  if (args.returns.has('STATUS') && rights.has('r')) sayStatus(session, state, mailbox, args.status, place);
+  if (args.returns.has('METADATA') && rights.has('r')) {
+    const all = annotationsSeen(place, own, state, mailbox);
+    sayMetadata(
+      session,
+      place.fullName(mailbox),
+      args.metadata.map((entry) => [entry, all.get(entry)] as const),
+    );
+  }
+  if (args.returns.has('MYRIGHTS')) sayMyRights(session, place.fullName(mailbox), rights);
+}
+
 /** What one LIST gives. */
 class Listing {
   readonly #args: ListArgs;
   readonly #patterns: readonly Pick<MailboxPattern, 'matches'>[];
-  readonly #state: State;
+  readonly #subscriptions: ReadonlySet<string>;
   readonly #inUtf8: boolean;
-  readonly #byName: ReadonlyMap<string, Mailbox>;
+  readonly #byName: ReadonlyMap<string, Listed>;
+  /** Levels above others' mailboxes, shown to who asks level by level. */
+  readonly #levels: ReadonlySet<string>;
   /** All names that exist, or are subscribed where that is asked for, in order. */
   readonly #names: readonly string[];
   readonly #parents: ReadonlySet<string>;
@@ -55,14 +102,24 @@ class Listing {
   readonly #aboveSelected: ReadonlySet<string>;
   readonly #aboveHidden: ReadonlySet<string>;
 
-  constructor(state: State, inUtf8: boolean, args: ListArgs, patterns: readonly Pick<MailboxPattern, 'matches'>[]) {
+  constructor(
+    byName: ReadonlyMap<string, Listed>,
+    subscriptions: ReadonlySet<string>,
+    inUtf8: boolean,
+    args: ListArgs,
+    patterns: readonly Pick<MailboxPattern, 'matches'>[],
+  ) {
     this.#args = args;
     this.#patterns = patterns;
-    this.#state = state;
+    this.#subscriptions = subscriptions;
     this.#inUtf8 = inUtf8;
-    const byName = new Map([...state.mailboxes.values()].map((mailbox) => [mailbox.name, mailbox] as const));
     this.#byName = byName;
-    const named = args.select.has('SUBSCRIBED') ? [...byName.keys(), ...state.subscriptions] : [...byName.keys()];
+    const byLevel = args.select.size === 0 && args.patterns.some((pattern) => pattern.includes('%'));
+    const above = byLevel ? [...byName.keys()].flatMap(ancestors) : [];
+    this.#levels = new Set(above.filter((name) => !byName.has(name)));
+    const named = args.select.has('SUBSCRIBED')
+      ? [...byName.keys(), ...subscriptions]
+      : [...byName.keys(), ...this.#levels];
     const recursive = args.select.has('RECURSIVEMATCH');
     this.#names = inOrder(new Set(recursive ? [...named, ...named.flatMap(ancestors)] : named));
     this.#parents = new Set([...byName.keys()].flatMap(ancestors));
@@ -71,13 +128,13 @@ class Listing {
     this.#aboveHidden = new Set(selected.filter((name) => !this.#matches(name)).flatMap(ancestors));
   }
 
-  *entries(): Generator<{ line: string; mailbox: Mailbox | undefined }> {
+  *entries(): Generator<{ line: string; listed: Listed | undefined }> {
     for (const name of this.#names) {
       if (!this.#matches(name)) continue;
       // RFC 5258 section 3.5: one that is not selected is shown for the sake of a descendant that is not shown itself.
       if (!this.#isSelected(name) && !this.#aboveHidden.has(name)) continue;
       const below = this.#aboveSelected.has(name) ? ` (${this.#childInfo()})` : '';
-      yield { line: this.line(name, below), mailbox: this.#byName.get(name) };
+      yield { line: this.line(name, below), listed: this.#byName.get(name) };
     }
   }
 
@@ -93,10 +150,10 @@ class Listing {
 
   #isSelected(name: string): boolean {
     const { select } = this.#args;
-    if (select.has('SUBSCRIBED') && !this.#state.subscriptions.has(name)) return false;
-    const mailbox = this.#byName.get(name);
-    if (select.has('SPECIAL-USE') && useOf(mailbox) === undefined) return false;
-    return mailbox !== undefined || select.has('SUBSCRIBED');
+    if (select.has('SUBSCRIBED') && !this.#subscriptions.has(name)) return false;
+    const listed = this.#byName.get(name);
+    if (select.has('SPECIAL-USE') && listed?.use === undefined) return false;
+    return listed !== undefined || select.has('SUBSCRIBED') || this.#levels.has(name);
   }
 
   #childInfo(): string {
@@ -104,33 +161,42 @@ class Listing {
     return `"CHILDINFO" (${names.map((name) => `"${name}"`).join(' ')})`;
   }
 
-  #attributes(name: string, mailbox: Mailbox | undefined): string {
+  #attributes(name: string, listed: Listed | undefined): string {
     const { select, returns } = this.#args;
     const attributes: string[] = [];
-    if (mailbox === undefined) attributes.push('\\NonExistent');
-    if ((select.has('SUBSCRIBED') || returns.has('SUBSCRIBED')) && this.#state.subscriptions.has(name)) {
+    // RFC 5258 section 3: \NonExistent says \Noselect too, to who knows it.
+    if (listed === undefined) attributes.push(this.#args.extended ? '\\NonExistent' : '\\Noselect');
+    if ((select.has('SUBSCRIBED') || returns.has('SUBSCRIBED')) && this.#subscriptions.has(name)) {
       attributes.push('\\Subscribed');
     }
     attributes.push(this.#parents.has(name) ? '\\HasChildren' : '\\HasNoChildren');
-    const use = useOf(mailbox);
-    if (use !== undefined) attributes.push(use);
+    if (listed?.use !== undefined) attributes.push(listed.use);
     return attributes.join(' ');
   }
 }
 
 /** One mailbox as LIST shows it, also where nobody has asked (RFC 9051 section 6.3.2). */
-export function listLine(state: State, inUtf8: boolean, name: string): string {
-  return unaskedListing(state, inUtf8, new Set()).line(name);
+export function listLine(look: Look, inUtf8: boolean, mailbox: Mailbox): string {
+  const names = namesIn([look]);
+  return unaskedListing(names, new Set(), inUtf8, new Set()).line(look.place.fullName(mailbox));
 }
 
 /** For LIST responses that tell of changes (RFC 5465 section 5.4), subscriptions included. */
 export function newsListing(state: State, inUtf8: boolean): Pick<Listing, 'line'> {
-  return unaskedListing(state, inUtf8, new Set(['SUBSCRIBED']));
+  const names = [...state.mailboxes.values()].map(
+    (mailbox) => [mailbox.name, { mailbox, use: useOf(mailbox) }] as const,
+  );
+  return unaskedListing(new Map(names), state.subscriptions, inUtf8, new Set(['SUBSCRIBED']));
 }
 
-function unaskedListing(state: State, inUtf8: boolean, returns: ReadonlySet<string>): Listing {
+function unaskedListing(
+  names: ReadonlyMap<string, Listed>,
+  subscriptions: ReadonlySet<string>,
+  inUtf8: boolean,
+  returns: ReadonlySet<string>,
+): Listing {
   const args = { reference: '', patterns: [], select: new Set<string>(), returns, status: [], metadata: [] };
-  return new Listing(state, inUtf8, { ...args, extended: true }, []);
+  return new Listing(names, subscriptions, inUtf8, { ...args, extended: true }, []);
 }
 
 /** The names of the levels above. */

@@ -1,10 +1,17 @@
 import type { Mailbox, State } from '../../account/types.ts';
-import { type Annotations, annotate, annotations } from '../annotations.ts';
+import {
+  type Annotations,
+  annotate,
+  annotatePrivately,
+  annotations,
+  annotationsSeen,
+  isShared,
+} from '../annotations.ts';
 import { AUTHENTICATED, command } from '../command.ts';
-import { No } from '../errors.ts';
 import { mailboxName, wireName } from '../grammar/mailbox.ts';
 import { entryNames, entryValues, type MetadataOptions, metadataOptions } from '../grammar/metadata.ts';
 import { binaryQuote, type Parser } from '../grammar/parser.ts';
+import type { Place } from '../places.ts';
 import type { Session } from '../session.ts';
 
 /** RFC 5464 section 4.2. The options may stand on either side of the name: its grammar and its examples differ. */
@@ -27,8 +34,7 @@ export const getMetadata = command({
     return { name, options, entries: entryNames(parser) };
   },
   async run(session, { name, options, entries }) {
-    const state = await session.account.refresh();
-    const all = annotations(state, found(state, name));
+    const all = await entriesOf(session, name);
     const { fitting, longest } = chosen(all, entries, options);
     if (fitting.length > 0) sayMetadata(session, name, fitting);
     return longest === 0 ? {} : { code: `METADATA LONGENTRIES ${longest}` };
@@ -45,7 +51,19 @@ export const setMetadata = command({
     return { name, values: entryValues(parser) };
   },
   async run(session, { name, values }) {
-    await session.account.write((draft) => annotate(draft, found(draft, name), values));
+    const { place, name: local } = await session.places.find(name);
+    if (place.isOwn) {
+      await place.account.write((draft) => annotate(draft, found(place, draft, local, 'r'), values));
+      return;
+    }
+    // RFC 5464 section 5. Entries of both kinds are kept in two accounts: what may be refused is tried before.
+    const shared = values.filter(([entry]) => isShared(entry));
+    const mine = values.filter(([entry]) => !isShared(entry));
+    const mailbox = found(place, await place.account.refresh(), local, shared.length > 0 ? 'w' : 'r')!;
+    if (mine.length > 0) await session.account.write((draft) => annotatePrivately(draft, place, mailbox, mine));
+    if (shared.length > 0) {
+      await place.account.write((draft) => annotate(draft, found(place, draft, local, 'w'), shared));
+    }
   },
 });
 
@@ -60,11 +78,15 @@ export function sayMetadata(
 }
 
 /** The mailbox; undefined for the server, whose name is empty. */
-function found(state: State, name: string): Mailbox | undefined {
-  if (name === '') return undefined;
-  const mailbox = state.mailboxNamed(name);
-  if (mailbox === undefined) throw new No('NONEXISTENT', 'There is no such mailbox');
-  return mailbox;
+function found(place: Place, state: State, name: string, right: string): Mailbox | undefined {
+  return name === '' ? undefined : place.mailbox(state, name, right);
+}
+
+async function entriesOf(session: Session, name: string): Promise<Annotations> {
+  const { place, name: local } = await session.places.find(name);
+  const [state, own] = await Promise.all([place.account.refresh(), session.account.refresh()]);
+  const mailbox = found(place, state, local, 'r');
+  return mailbox === undefined ? annotations(state, undefined) : annotationsSeen(place, own, state, mailbox);
 }
 
 /** Entries that were asked for, NIL where there is none, and what is below them; `longest`: of those that MAXSIZE leaves out. */

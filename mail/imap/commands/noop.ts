@@ -5,6 +5,6 @@ export const noop = command({
   states: ANY,
   parse: noArguments,
   async run(session) {
-    if (session.state !== 'not authenticated') await session.account.refresh();
+    if (session.state !== 'not authenticated') await session.refresh();
   },
 });

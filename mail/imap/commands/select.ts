@@ -1,6 +1,6 @@
 import { type Mailbox, SEEN, type State } from '../../account/types.ts';
 import { AUTHENTICATED, type Command, command } from '../command.ts';
-import { Bad, No } from '../errors.ts';
+import { Bad } from '../errors.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
 import { type Known, selectParams } from '../grammar/select.ts';
 import type { Session } from '../session.ts';
@@ -29,18 +29,19 @@ export function selecting(readOnly: boolean): Command {
       // Also when it fails, no mailbox is selected any more. RFC 7162 section 3.2.11: the line between the two.
       if (session.selected !== undefined) session.out.line('* OK [CLOSED] The mailbox before is closed');
       session.unselect();
-      const state = await session.account.refresh();
-      const mailbox = state.mailboxNamed(name);
-      if (mailbox === undefined) throw new No('NONEXISTENT', 'There is no such mailbox');
+      const spot = await session.places.find(name);
+      const { place } = spot;
+      const state = await place.account.refresh();
+      const mailbox = place.mailbox(state, spot.name, 'r');
       if (params.condstore) session.enableCondstore();
       const { recents, enabled } = session;
-      const view = new View({ account: session.account.id, mailbox, state, readOnly, recents, enabled });
+      const view = new View({ place, mailbox, state, readOnly, recents, enabled });
       view.announceFlags(session.out);
       session.out.line(`* ${view.numbers.size} EXISTS`);
-      if (session.enabled.has('IMAP4REV2')) session.out.line(listLine(state, session.utf8Names, mailbox.name));
+      if (session.enabled.has('IMAP4REV2')) session.out.line(listLine({ place, state }, session.utf8Names, mailbox));
       else {
         session.out.line(`* ${view.recent.size} RECENT`);
-        if (mailbox.unseen > 0 && !view.isUidOnly) sayFirstUnseen(session, view, state);
+        if (place.unseen(state, mailbox) > 0 && !view.isUidOnly) sayFirstUnseen(session, view, state);
       }
       session.out.line(`* OK [UIDVALIDITY ${mailbox.uidvalidity}] UIDs are valid`);
       session.out.line(`* OK [UIDNEXT ${mailbox.uidnext}] The next UID`);
@@ -48,7 +49,9 @@ export function selecting(readOnly: boolean): Command {
       session.out.line(`* OK [HIGHESTMODSEQ ${mailbox.modseq}] The highest mod-sequence`);
       session.select(view);
       if (params.known !== undefined) await resynchronize(session, view, state, mailbox, params.known);
-      return { code: readOnly ? 'READ-ONLY' : 'READ-WRITE' };
+      // RFC 4314 section 5.2: \Seen is everybody's own, so the right to set it makes nobody a writer.
+      const writes = ['i', 'e', 't', 'w'].some((right) => view.may(state, right));
+      return { code: readOnly || !writes ? 'READ-ONLY' : 'READ-WRITE' };
     },
   });
 }

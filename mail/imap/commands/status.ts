@@ -1,6 +1,5 @@
 import { DELETED, type Mailbox, type State } from '../../account/types.ts';
 import { AUTHENTICATED, command } from '../command.ts';
-import { No } from '../errors.ts';
 import { mailboxName, wireName } from '../grammar/mailbox.ts';
 import { STATUS_ITEMS, type StatusContext, type StatusItem, statusItems } from '../grammar/status.ts';
 import type { Session } from '../session.ts';
@@ -15,23 +14,30 @@ export const status = command({
     return { name, items: statusItems(parser) };
   },
   async run(session, { name, items }) {
-    const state = await session.account.refresh();
-    const mailbox = state.mailboxNamed(name);
-    if (mailbox === undefined) throw new No('NONEXISTENT', 'There is no such mailbox');
+    const { place, name: local } = await session.places.find(name);
+    const state = await place.account.refresh();
+    const mailbox = place.mailbox(state, local, 'r');
     if (items.includes('HIGHESTMODSEQ')) session.enableCondstore();
-    sayStatus(session, state, mailbox, items);
+    sayStatus(session, state, mailbox, items, place);
   },
 });
 
-/** One untagged STATUS response. */
-export function sayStatus(session: Session, state: State, mailbox: Mailbox, items: readonly StatusItem[]): void {
+/** One untagged STATUS response, of a mailbox of one's own unless `place` says whose it is. */
+export function sayStatus(
+  session: Session,
+  state: State,
+  mailbox: Mailbox,
+  items: readonly StatusItem[],
+  place = session.places.own,
+): void {
   const context: StatusContext = {
-    recent: () => session.recents.of(session.account.id, mailbox.id, state.rows(mailbox.id)).size,
+    recent: () => session.recents.of(place.account.id, mailbox.id, state.rows(mailbox.id)).size,
+    unseen: place.unseen(state, mailbox),
     deletedBytes: () => deletedBytes(state, mailbox),
     maxMessage: session.maxMessage,
   };
   const values = items.map((item) => `${item} ${STATUS_ITEMS[item](mailbox, context)}`);
-  session.out.line(`* STATUS ${wireName(mailbox.name, session.utf8Names)} (${values.join(' ')})`);
+  session.out.line(`* STATUS ${wireName(place.fullName(mailbox), session.utf8Names)} (${values.join(' ')})`);
 }
 
 /** RFC 9208 section 4.1.4: in octets, and exact: what an EXPUNGE takes off the account's STORAGE. */

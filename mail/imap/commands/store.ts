@@ -3,6 +3,7 @@ import { UidSet } from '../../account/uidset.ts';
 import { rowsOf } from '../changes.ts';
 import { type Command, command, SELECTED } from '../command.ts';
 import { Bad, No } from '../errors.ts';
+import { storeFlags as storeFlagsAs } from '../flagging.ts';
 import { storeFlags } from '../grammar/flags.ts';
 import { modSequence } from '../grammar/modseq.ts';
 import type { Parser } from '../grammar/parser.ts';
@@ -29,11 +30,13 @@ export function storing(uid: boolean): Command {
       if (unchangedSince !== undefined) session.enableCondstore();
       const uids = view.resolve(set, uid);
       if (view.readOnly) throw new No('READ-ONLY', 'The mailbox was opened with EXAMINE');
-      const { result, state } = await session.account.write((draft) => {
-        if (!draft.mailboxes.has(view.mailbox)) throw new No('NONEXISTENT', 'This mailbox has been deleted');
-        const untold = silent ? changedByOthers(draft.rows(view.mailbox), uids, view.seq) : UidSet.EMPTY;
-        const stored = draft.store(view.mailbox, uids, mode, flags, unchangedSince);
-        const known = silent ? flagsOf(draft.rows(view.mailbox), uids, untold.union(stored.modified)) : undefined;
+      const { result, state } = await view.place.account.write((draft) => {
+        const mailbox = draft.mailboxes.get(view.mailbox);
+        if (mailbox === undefined) throw new No('NONEXISTENT', 'This mailbox has been deleted');
+        view.check(draft);
+        const untold = silent ? changedByOthers(view.rows(draft), uids, view.seq) : UidSet.EMPTY;
+        const stored = storeFlagsAs(draft, view.place, mailbox, uids, mode, flags, unchangedSince);
+        const known = silent ? flagsOf(view.rows(draft), uids, untold.union(stored.modified)) : undefined;
         return { ...stored, known };
       });
       const rows = view.rows(state);

@@ -1,5 +1,4 @@
 import { AUTHENTICATED, type Command, command } from '../command.ts';
-import { No } from '../errors.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
 
 /**
@@ -14,10 +13,12 @@ export function subscribing(on: boolean): Command {
       return mailboxName(parser);
     },
     async run(session, name) {
-      await session.account.write((draft) => {
-        if (on && draft.mailboxNamed(name) === undefined) throw new No('NONEXISTENT', 'There is no such mailbox');
-        draft.subscribe(name, on);
-      });
+      if (on) {
+        const { place, name: local } = await session.places.find(name);
+        place.mailbox(await place.account.refresh(), local, 'l');
+      }
+      // In the own account, whoever the mailbox belongs to.
+      await session.account.write((draft) => draft.subscribe(name, on));
     },
   });
 }

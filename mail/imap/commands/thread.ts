@@ -37,7 +37,7 @@ export function threading(uid: boolean): Command {
     async run(session, { algorithm, key }) {
       const { view, out } = session;
       if (asksModseq(key)) session.enableCondstore();
-      const rows = view.rows(session.account.state);
+      const rows = view.rows(session.place.account.state);
       const uids = await search(session, { rows, known: view }, key);
       const messages = await mapSummaries(session, rows, uids, (one, row, email): ThreadMessage => {
         const { subject = '', messageId, references, inReplyTo } = email.summary;

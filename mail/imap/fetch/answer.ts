@@ -53,7 +53,7 @@ export class Fetch {
   async #batch(batch: readonly number[]): Promise<void> {
     const { rows } = this.#context;
     const emails = this.#needsEmail
-      ? await this.#session.account.emails(batch.map((row) => rows.email(row)))
+      ? await this.#session.place.account.emails(batch.map((row) => rows.email(row)))
       : new Map<number, StoredEmail>();
     const messages: Message[] = [];
     for (const row of batch) {
@@ -81,7 +81,7 @@ export class Fetch {
         return { message, reader: await reader.load() };
       } catch (error) {
         if (!(error instanceof NotFound)) throw error;
-        log.error('imap.blob-missing', { account: this.#session.account.id, blob: message.email!.blob });
+        log.error('imap.blob-missing', { account: this.#session.place.account.id, blob: message.email!.blob });
         return { message, reader: undefined };
       }
     };

@@ -19,7 +19,7 @@ export interface ListArgs {
 }
 
 const SELECT = ['SUBSCRIBED', 'REMOTE', 'RECURSIVEMATCH', 'SPECIAL-USE'];
-const RETURN = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS', 'METADATA'];
+const RETURN = ['SUBSCRIBED', 'CHILDREN', 'SPECIAL-USE', 'STATUS', 'METADATA', 'MYRIGHTS'];
 const MAX_PATTERNS = 100;
 
 export function listArguments(parser: Parser): ListArgs {

@@ -4,6 +4,8 @@ import type { Parser } from './parser.ts';
 /** What some items take from elsewhere than the mailbox; functions cost something. */
 export interface StatusContext {
   readonly recent: () => number;
+  /** Messages that the user has not read. */
+  readonly unseen: number;
   /** That an EXPUNGE would free. */
   readonly deletedBytes: () => number;
   /** The largest message that APPEND takes, in bytes. */
@@ -16,7 +18,7 @@ export const STATUS_ITEMS = {
   RECENT: (_: Mailbox, { recent }: StatusContext) => recent(),
   UIDNEXT: (mailbox: Mailbox) => mailbox.uidnext,
   UIDVALIDITY: (mailbox: Mailbox) => mailbox.uidvalidity,
-  UNSEEN: (mailbox: Mailbox) => mailbox.unseen,
+  UNSEEN: (_: Mailbox, { unseen }: StatusContext) => unseen,
   SIZE: (mailbox: Mailbox) => mailbox.bytes,
   HIGHESTMODSEQ: (mailbox: Mailbox) => mailbox.modseq,
   DELETED: (mailbox: Mailbox) => mailbox.deleted,

@@ -1,4 +1,4 @@
-import type { Rows, StoredEmail } from '../../account/types.ts';
+import type { Account, Rows, StoredEmail } from '../../account/types.ts';
 import { NotFound } from '../../ports/index.ts';
 import type { SearchKey } from '../grammar/search.ts';
 import { inOrder } from '../in-order.ts';
@@ -14,6 +14,8 @@ const AHEAD = { count: 16, weight: 8 * 1024 * 1024 };
 export interface Scope {
   readonly rows: Rows;
   readonly known: Known;
+  /** @default the account of the selected mailbox */
+  readonly account?: Account;
   /** Only these rows. @default all */
   readonly only?: Iterable<number>;
 }
@@ -35,7 +37,7 @@ export async function search(session: Session, scope: Scope, key: SearchKey): Pr
   }
   for (let first = 0; first < open.length; first += BATCH) {
     const batch = open.slice(first, first + BATCH);
-    const emails = await session.account.emails(batch.map(({ row }) => rows.email(row)));
+    const emails = await (scope.account ?? session.place.account).emails(batch.map(({ row }) => rows.email(row)));
     await searchBatch(session, matcher, batch, (message) => emails.get(rows.email(message.row)), found);
   }
   return found.sort((a, b) => a - b);
@@ -68,7 +70,7 @@ async function searchBatch(
       message.content = await loadContent(session.deps.blobs, email, body);
     } catch (error) {
       if (!(error instanceof NotFound)) throw error;
-      session.deps.log.error('imap.blob-missing', { account: session.account.id, blob: email.blob });
+      session.deps.log.error('imap.blob-missing', { user: session.user.id, blob: email.blob });
     }
     return message;
   };

@@ -13,7 +13,7 @@ export async function mapSummaries<T>(
   const made: T[] = [];
   for (let first = 0; first < uids.length; first += BATCH) {
     const batch = uids.slice(first, first + BATCH).map((uid) => ({ uid, row: rows.find(uid) }));
-    const emails = await session.account.emails(batch.map(({ row }) => rows.email(row)));
+    const emails = await session.place.account.emails(batch.map(({ row }) => rows.email(row)));
     for (const { uid, row } of batch) {
       const email = emails.get(rows.email(row));
       if (email !== undefined) made.push(make(uid, row, email));

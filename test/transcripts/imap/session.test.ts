@@ -160,7 +160,7 @@ test('NOOP, ID, ENABLE, NAMESPACE, LOGOUT', async () => {
     C: k ENABLE
     S~ ^k BAD
     C: l NAMESPACE
-    S: * NAMESPACE (("" "/")) NIL NIL
+    S: * NAMESPACE (("" "/")) (("Shared/" "/")) (("Public/" "/"))
     S: l OK NAMESPACE completed
     C: m LOGOUT
     S: * BYE Until next time

@@ -1,0 +1,70 @@
+import type { Clock } from '../ports/index.ts';
+import { ConditionFailed, OutcomeUnknown, queryAll, type Records } from '../ports/index.ts';
+import type { AccountInfo, ShareHint, ShareHints } from './types.ts';
+
+/** A hint that turned out to be empty is kept so long: the grant that it was put for may still be on its way. */
+const KEEP_MS = 86_400_000;
+const TRIES = 8;
+
+/**
+ * Who may have shared mailboxes with whom: `shares/<grantee>` and `shares/tenant/<tenant>`, an item for each owner. A hint is put before
+ * the log entry that grants, and grants nothing: the owner's log does. Its rev is its time, so that one put again is not deleted.
+ */
+export class Shares implements ShareHints {
+  readonly #records: Records;
+  readonly #clock: Clock;
+
+  constructor(records: Records, clock: Clock) {
+    this.#records = records;
+    this.#clock = clock;
+  }
+
+  async put(owner: string, grantee: { readonly account: string } | { readonly tenant: string }): Promise<void> {
+    const pk = 'account' in grantee ? ofAccount(grantee.account) : ofTenant(grantee.tenant);
+    const now = this.#clock.now();
+    const item = { pk, sk: owner, body: Buffer.from(JSON.stringify({ v: 1, time: now })), rev: now };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#records.put(item, 'any');
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknown) || attempt === TRIES) throw error;
+      }
+    }
+  }
+
+  async for({ id, tenant }: AccountInfo): Promise<readonly ShareHint[]> {
+    const both = await Promise.all([ofAccount(id), ofTenant(tenant)].map((pk) => this.#list(pk)));
+    return both.flat().filter(({ owner }) => owner !== id);
+  }
+
+  async dropEmpty({ pk, owner, time }: ShareHint): Promise<void> {
+    if (time > this.#clock.now() - KEEP_MS) return;
+    try {
+      await this.#records.delete(pk, owner, { rev: time });
+    } catch (error) {
+      // Put again, or gone, or it goes the next time.
+      if (!(error instanceof ConditionFailed || error instanceof OutcomeUnknown)) throw error;
+    }
+  }
+
+  /** Takes away what says what others share with an account that is gone. */
+  async forget(account: string): Promise<void> {
+    for await (const { pk, sk } of queryAll(this.#records, { pk: ofAccount(account) })) {
+      await this.#records.delete(pk, sk, 'any');
+    }
+  }
+
+  async #list(pk: string): Promise<ShareHint[]> {
+    const hints: ShareHint[] = [];
+    for await (const { sk, rev = 0 } of queryAll(this.#records, { pk })) hints.push({ pk, owner: sk, time: rev });
+    return hints;
+  }
+}
+
+function ofAccount(id: string): string {
+  return `shares/${id}`;
+}
+
+function ofTenant(id: string): string {
+  return `shares/tenant/${id}`;
+}

@@ -5,6 +5,7 @@ import { isLoopback } from '../adapters/net/address.ts';
 import { createDns } from '../adapters/net/dns.ts';
 import { createSmtpClient } from '../adapters/net/smtp-client.ts';
 import { openTlsStore } from '../adapters/net/tls.ts';
+import { openTlsNames } from '../adapters/net/tls-names.ts';
 import { Compactor } from '../mail/account/compactor.ts';
 import { createAdmin, PREFIX } from '../mail/admin/admin.ts';
 import { work } from '../mail/inbound/work.ts';
@@ -30,7 +31,13 @@ runProgram(async (stopping) => {
   const log = localLog(environment.log);
   const store = await openLocalStore({ home, log });
   const { clock, random } = store;
-  const tls = await openTlsStore({ dir: join(home, 'tls'), names: [hostname, 'localhost', '127.0.0.1'], log });
+  const tlsNames = await openTlsNames({ dir: join(home, 'tls'), log });
+  const tls = await openTlsStore({
+    dir: join(home, 'tls'),
+    names: [hostname, 'localhost', '127.0.0.1'],
+    log,
+    sni: tlsNames.context,
+  });
   const compactor = new Compactor({ accounts: () => mail.accounts, clock, log });
   const mail = await createMail(store, {
     hostname,
@@ -98,5 +105,6 @@ runProgram(async (stopping) => {
   await working;
   clearTimeout(giveUp);
   tls.close();
+  tlsNames.close();
   await store.close();
 });

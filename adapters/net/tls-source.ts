@@ -3,7 +3,10 @@ import { z } from 'zod';
 import type { Log } from '../../mail/ports/log.ts';
 import { type CertificatePair, ownPair, pairContext, type TlsContexts } from './tls.ts';
 
-/** Where a certificate is kept that is not a file: gives `{"cert": PEM, "key": PEM}`, or `{}` while none has been issued. */
+/**
+ * Where a certificate is kept that is not a file: gives `{"cert": PEM, "key": PEM}`, or `{}` while none has been issued. Host names
+ * with certificates of their own stand under `names`, each with its `cert` and `key`.
+ */
 export type CertificateSource = () => Promise<string>;
 
 export interface TlsFromSourceOptions {
@@ -25,7 +28,8 @@ export interface TlsFromSource extends TlsContexts {
   close(): void;
 }
 
-const form = z.union([z.object({ cert: z.string().min(1), key: z.string().min(1) }), z.strictObject({})]);
+const pairForm = z.object({ cert: z.string().min(1), key: z.string().min(1) });
+const form = z.union([pairForm.extend({ names: z.record(z.string(), pairForm).optional() }), z.strictObject({})]);
 
 /**
  * Keeps the certificate that a source gives, in memory only, and takes a new one up for new sessions. While the source has none,
@@ -34,12 +38,14 @@ const form = z.union([z.object({ cert: z.string().min(1), key: z.string().min(1)
  */
 export async function openTlsFrom(options: TlsFromSourceOptions): Promise<TlsFromSource> {
   const { source, names, log, every = 3_600_000, everyWithout = 60_000 } = options;
+  const byName = new Map<string, CertificatePair & { readonly context: SecureContext }>();
   let shown = own(names);
   let pair: CertificatePair | undefined;
   let said = '';
   const take = (text: string): void => {
     try {
-      const given = parse(text);
+      const { names: others = {}, ...given } = parse(text);
+      takeNames(others);
       if (given.cert === pair?.cert && given.key === pair.key) return;
       shown = {
         cert: given.cert,
@@ -54,6 +60,24 @@ export async function openTlsFrom(options: TlsFromSourceOptions): Promise<TlsFro
       // Once, not at every reading.
       if (message !== said) log.error('tls.unusable', { error: message, doing });
       said = message;
+    }
+  };
+  const takeNames = (given: Readonly<Record<string, CertificatePair>>): void => {
+    const wanted = new Map(Object.entries(given).map(([name, each]) => [name.toLowerCase(), each]));
+    for (const name of byName.keys()) if (!wanted.has(name)) byName.delete(name);
+    for (const [name, each] of wanted) {
+      const before = byName.get(name);
+      if (before?.cert === each.cert && before.key === each.key) continue;
+      try {
+        const context = pairContext(each, {
+          cert: `cert of ${name} in the secret`,
+          key: `key of ${name} in the secret`,
+        });
+        byName.set(name, { ...each, context });
+        log.info('tls.loaded', { name });
+      } catch (error) {
+        log.error('tls.unusable', { name, error: (error as Error).message });
+      }
     }
   };
   const reload = async (): Promise<void> => {
@@ -74,7 +98,7 @@ export async function openTlsFrom(options: TlsFromSourceOptions): Promise<TlsFro
   };
   reloadLater();
   return {
-    context: () => shown.context,
+    context: (servername) => byName.get(servername ?? '')?.context ?? shown.context,
     get cert() {
       return shown.cert;
     },
@@ -92,11 +116,11 @@ function own(names: readonly string[]): { readonly cert: string; readonly contex
 }
 
 /** Throws an Error of one plain line that never quotes what there is: it may be half a key. */
-function parse(text: string): CertificatePair {
+function parse(text: string): CertificatePair & { readonly names?: Readonly<Record<string, CertificatePair>> } {
   const parsed = form.safeParse(json(text));
   if (!parsed.success) throw new Error('the secret is not JSON with the PEM texts cert and key: put both there');
   if (!('cert' in parsed.data)) throw new Error('there is no certificate yet: put cert and key into the secret');
-  return parsed.data as CertificatePair;
+  return parsed.data as ReturnType<typeof parse>;
 }
 
 function json(text: string): unknown {

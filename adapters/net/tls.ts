@@ -41,7 +41,8 @@ export interface TlsStore extends TlsContexts {
   close(): void;
 }
 
-interface Loaded {
+/** A pair of files as they were when they were read. */
+export interface Loaded {
   readonly cert: string;
   readonly key: string;
   readonly stamp: string;
@@ -58,14 +59,14 @@ export async function openTlsStore(options: TlsStoreOptions): Promise<TlsStore> 
   const certFile = join(options.dir, 'cert.pem');
   const keyFile = join(options.dir, 'key.pem');
   const made = await makeIfMissing(options, certFile, keyFile);
-  let loaded = await load(certFile, keyFile);
+  let loaded = await loadPair(certFile, keyFile);
   let refused = '';
   const reload = async (): Promise<void> => {
     try {
       const stamp = await stampOf(certFile, keyFile);
       if (stamp === loaded.stamp || stamp === refused) return;
       refused = stamp;
-      loaded = await load(certFile, keyFile);
+      loaded = await loadPair(certFile, keyFile);
       refused = '';
       options.log.info('tls.reloaded', { file: certFile });
     } catch (error) {
@@ -103,7 +104,8 @@ export function serverContext(cert: string, key: string): SecureContext {
   });
 }
 
-async function load(certFile: string, keyFile: string): Promise<Loaded> {
+/** Throws with one plain line when the files cannot be read or do not belong together. */
+export async function loadPair(certFile: string, keyFile: string): Promise<Loaded> {
   const stamp = await stampOf(certFile, keyFile);
   const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
   return { cert, key, stamp, context: pairContext({ cert, key }, { cert: certFile, key: keyFile }) };
@@ -123,7 +125,8 @@ export function pairContext({ cert, key }: CertificatePair, names: CertificatePa
   return serverContext(cert, key);
 }
 
-async function stampOf(...files: readonly string[]): Promise<string> {
+/** Differs after the files were changed. Throws where one is missing. */
+export async function stampOf(...files: readonly string[]): Promise<string> {
   const all = await Promise.all(files.map((file) => stat(file)));
   return all.map((file) => `${file.ino}:${file.size}:${file.mtimeMs}`).join(' ');
 }

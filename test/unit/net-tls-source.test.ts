@@ -71,6 +71,26 @@ describe('a certificate from a source', () => {
     expect(lines.join()).not.toContain('PRIVATE KEY');
   });
 
+  it('is chosen by the host name that is asked for, where there is one for it', async () => {
+    const [all, other, renewed] = [pair('mail.example.test'), pair('mail.other.test'), pair('mail.other.test')];
+    let text = stated({ ...all, names: { 'Mail.Other.test': other } } as never);
+    tls = await openTlsFrom({ source: async () => text, names: ['x.test'], log });
+    const first = tls.context('mail.other.test');
+    expect(first).not.toBe(tls.context('mail.example.test'));
+    expect(tls.context('constructor')).toBe(tls.context(undefined));
+    text = stated({ ...all, names: { 'mail.other.test': { cert: renewed.cert, key: all.key } } } as never);
+    await tls.reload();
+    expect(tls.context('mail.other.test')).toBe(first);
+    expect(lines.at(-1)).toMatch(/^tls.unusable .*mail.other.test/);
+    text = stated({ ...all, names: { 'mail.other.test': renewed } } as never);
+    await tls.reload();
+    expect(tls.context('mail.other.test')).not.toBe(first);
+    text = stated(all);
+    await tls.reload();
+    expect(tls.context('mail.other.test')).toBe(tls.context(undefined));
+    expect(lines.join()).not.toContain('PRIVATE KEY');
+  });
+
   it('lets a program start with a useless one, but not without an answer', async () => {
     tls = await openTlsFrom({ source: async () => 'nonsense', names: ['x.test'], log });
     expect(new X509Certificate(tls.cert).subject).toBe('CN=x.test');

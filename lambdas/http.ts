@@ -1,11 +1,11 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { AdminRequest, AdminResponse } from '../mail/admin/http.ts';
+import type { HttpRequest, HttpResponse } from '../mail/http.ts';
 
 /** Bytes that Lambda takes back (6 MB), less what base64 and the headers add. */
 const LARGEST_ANSWER = 4_400_000;
 
 /** A request as API Gateway's HTTP API hands it over (payload format 2.0). */
-export function requestOf(event: APIGatewayProxyEventV2): AdminRequest {
+export function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   return {
     method: event.requestContext.http.method,
@@ -19,7 +19,7 @@ export function requestOf(event: APIGatewayProxyEventV2): AdminRequest {
 }
 
 /** The answer in the form that API Gateway wants. One that is too large for Lambda becomes a 507 that says so. */
-export async function resultOf(response: AdminResponse): Promise<APIGatewayProxyStructuredResultV2> {
+export async function resultOf(response: HttpResponse): Promise<APIGatewayProxyStructuredResultV2> {
   const { status: statusCode, headers, body } = response;
   if (typeof body === 'string' && body.length < LARGEST_ANSWER / 2)
     return { statusCode, headers: { ...headers }, body };

@@ -2,21 +2,20 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { z } from 'zod';
 import { Refused } from '../refused.ts';
 import type { AdminDeps } from './deps.ts';
-import { type AdminRequest, type AdminResponse, json, readBody } from './http.ts';
+import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
 import { openApi } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
 import { Raw, type Route } from './route.ts';
 import { ROUTES } from './routes/table.ts';
 
 export type { AdminDeps, Running } from './deps.ts';
-export type { AdminRequest, AdminResponse } from './http.ts';
 
 export const PREFIX = '/admin/v1';
 const MAX_JSON = 1024 * 1024;
 
 export interface Admin {
   /** Answers a request whose path is below /admin/v1. Never rejects; a body that streams may fail while it is read. */
-  handle(request: AdminRequest): Promise<AdminResponse>;
+  handle(request: HttpRequest): Promise<HttpResponse>;
 }
 
 export function createAdmin(deps: AdminDeps): Admin {
@@ -24,7 +23,7 @@ export function createAdmin(deps: AdminDeps): Admin {
   const token = digest(deps.token);
   const routes = ROUTES.map((route) => ({ route, pattern: compile(route.path) }));
 
-  async function answer(request: AdminRequest): Promise<AdminResponse> {
+  async function answer(request: HttpRequest): Promise<HttpResponse> {
     const path = request.path.slice(PREFIX.length);
     if (path === '/openapi.json' && request.method === 'GET') return json(200, openApi(deps.running().version));
     if (!isAuthorized(request.headers.authorization, token)) {
@@ -43,7 +42,7 @@ export function createAdmin(deps: AdminDeps): Admin {
     return problem(405, 'cannot', `This path takes ${allow}.`, { allow });
   }
 
-  async function run(route: Route, params: Record<string, string>, request: AdminRequest): Promise<AdminResponse> {
+  async function run(route: Route, params: Record<string, string>, request: HttpRequest): Promise<HttpResponse> {
     const query = check(route.query, Object.fromEntries(request.query), 'query');
     const body = route.body === undefined ? undefined : check(route.body, await readJson(request), 'body');
     const result = await route.handle({ deps, params, query, body, request });
@@ -88,7 +87,7 @@ function decodeParams(groups: Record<string, string>): Record<string, string> {
   }
 }
 
-async function readJson(request: AdminRequest): Promise<unknown> {
+async function readJson(request: HttpRequest): Promise<unknown> {
   const bytes = await readBody(request, MAX_JSON);
   try {
     return bytes.length === 0 ? {} : JSON.parse(bytes.toString('utf8'));

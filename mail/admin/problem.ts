@@ -1,6 +1,6 @@
 import { isTransient, TooLarge, WireClosed } from '../ports/index.ts';
 import { type RefusalCode, Refused } from '../refused.ts';
-import { type AdminResponse, BodyTooLarge, json } from './http.ts';
+import { type HttpResponse, BodyTooLarge, json } from '../http.ts';
 
 const STATUS: Readonly<Record<RefusalCode, number>> = {
   nonexistent: 404,
@@ -36,14 +36,14 @@ export function problem(
   code: string,
   detail: string,
   headers: Record<string, string> = {},
-): AdminResponse {
+): HttpResponse {
   const body = { type: 'about:blank', title: TITLES[status] ?? 'Error', status, code, detail };
   const response = json(status, body, 'application/problem+json');
   return { ...response, headers: { ...response.headers, ...headers } };
 }
 
 /** What an error becomes, or undefined for a bug. */
-export function problemOf(error: unknown): AdminResponse | undefined {
+export function problemOf(error: unknown): HttpResponse | undefined {
   if (error instanceof Refused) return problem(STATUS[error.code], error.code, error.message);
   if (error instanceof BodyTooLarge) return problem(413, 'limit', error.message);
   if (error instanceof TooLarge) return problem(413, 'limit', 'That is more than the store can keep.');

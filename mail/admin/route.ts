@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AdminDeps } from './deps.ts';
-import type { AdminRequest, AdminResponse } from './http.ts';
+import type { HttpRequest, HttpResponse } from '../http.ts';
 
 /** What a handler is given, checked. */
 export interface Call<Q, B> {
@@ -9,7 +9,7 @@ export interface Call<Q, B> {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Q;
   readonly body: B;
-  readonly request: AdminRequest;
+  readonly request: HttpRequest;
 }
 
 /** One operation of the API: everything that the dispatcher and the OpenAPI description need to know. */
@@ -37,9 +37,9 @@ export function route<Q, B>(definition: Route<Q, B>): Route {
 
 /** A response that a handler made itself. */
 export class Raw {
-  readonly response: AdminResponse;
+  readonly response: HttpResponse;
 
-  constructor(response: AdminResponse) {
+  constructor(response: HttpResponse) {
     this.response = response;
   }
 }

@@ -17,6 +17,7 @@ const PORTS = 'mail/ports/';
 const REFUSED = 'mail/refused.ts';
 const JOURNAL = 'mail/journal.ts';
 const LIMITS = 'mail/limits.ts';
+const HTTP = 'mail/http.ts';
 /** What other folders may know of an account: its interface, sets of UIDs, names of mailboxes. */
 const ACCOUNT = ['mail/account/types.ts', 'mail/account/uidset.ts', 'mail/account/names.ts'];
 
@@ -73,7 +74,7 @@ const HOUSE: readonly Part[] = [
   {
     part: 'mail/admin/',
     may: [
-      ...[PORTS, REFUSED, LIMITS, 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
+      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
       ...['mail/smtp/trace.ts', 'node:buffer', 'node:crypto', 'zod'],
     ],
     types: ['mail/inbound/'],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { batch } from '../../lambdas/batch.ts';
 import { requestOf, resultOf } from '../../lambdas/http.ts';
 import { withoutPort25 } from '../../lambdas/routes.ts';
-import { readBody } from '../../mail/admin/http.ts';
+import { readBody } from '../../mail/http.ts';
 import { type ReceivedJob, type RelayAttempt, RelayError } from '../../mail/ports/index.ts';
 
 const context = { getRemainingTimeInMillis: () => 1000 } as Context;

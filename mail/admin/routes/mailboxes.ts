@@ -7,7 +7,7 @@ import { summarize } from '../../message/summarize.ts';
 import { Refused } from '../../refused.ts';
 import { BATCH_LIMIT, BATCH_TYPE, type BatchMessage, parseBatch } from '../batch.ts';
 import type { AdminDeps } from '../deps.ts';
-import { readBody } from '../http.ts';
+import { readBody } from '../../http.ts';
 import { crlf } from '../line-ends.ts';
 import { pageOf, pageQuery } from '../paging.ts';
 import { Raw, type Route, route } from '../route.ts';

@@ -8,7 +8,7 @@ import { randomName } from '../../ports/index.ts';
 import { Refused } from '../../refused.ts';
 import { headerFacts, mailDate } from '../../smtp/trace.ts';
 import type { AdminDeps } from '../deps.ts';
-import { readBody } from '../http.ts';
+import { readBody } from '../../http.ts';
 import { crlf } from '../line-ends.ts';
 import { type Route, route } from '../route.ts';
 

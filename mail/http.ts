@@ -1,5 +1,5 @@
-/** HTTP as the admin API sees it: the adapter (node:http, a Lambda) turns its own into these. */
-export interface AdminRequest {
+/** HTTP as the APIs see it: the adapter (node:http, a Lambda) turns its own into these. */
+export interface HttpRequest {
   readonly method: string;
   /** Without the query, still percent-encoded. */
   readonly path: string;
@@ -10,7 +10,7 @@ export interface AdminRequest {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-export interface AdminResponse {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -28,7 +28,7 @@ export class BodyTooLarge extends Error {
 }
 
 /** The whole body, at most `limit` bytes of it. */
-export async function readBody(request: AdminRequest, limit: number): Promise<Buffer> {
+export async function readBody(request: HttpRequest, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
@@ -39,7 +39,7 @@ export async function readBody(request: AdminRequest, limit: number): Promise<Bu
   return Buffer.concat(chunks, size);
 }
 
-export function json(status: number, value: unknown, type = 'application/json'): AdminResponse {
+export function json(status: number, value: unknown, type = 'application/json'): HttpResponse {
   return {
     status,
     headers: { 'content-type': type, 'cache-control': 'no-store' },

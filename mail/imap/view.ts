@@ -325,7 +325,8 @@ export class View {
       if (tell?.has(uid) !== true) {
         // A message that is new to the client has flags that it never was told, and one whose flags it knows is as it thinks.
         const thought = known?.get(uid);
-        const nothing = rows.modseq(i) <= seq || rows.created(i) > before;
+        const isNew = rows.created(i) > before || (rows.created(i) > seq && rows.modseq(i) === rows.created(i));
+        const nothing = rows.modseq(i) <= seq || isNew;
         withFlags = !nothing && (thought === undefined || !sameFlags(thought, rows.flags(i)));
         if (!withFlags && tellModseq?.has(uid) !== true) continue;
       }

@@ -34,6 +34,7 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'UNAUTHENTICATE', when: (session) => afterLogin(session) && !session.wire.compressed }, // RFC 8437
   { name: 'COMPRESS=DEFLATE', when: (session) => afterLogin(session) && !session.wire.compressed }, // RFC 4978
   { name: (session) => [`APPENDLIMIT=${session.maxMessage}`], when: afterLogin }, // RFC 7889
+  { name: (session) => [`MESSAGELIMIT=${session.messageLimit}`], when: afterLogin }, // RFC 9738
   { name: 'INPROGRESS', when: afterLogin }, // RFC 9585
   { name: 'UIDONLY', when: afterLogin }, // RFC 9586
   { name: 'UIDBATCHES', when: afterLogin }, // draft-ietf-mailmaint-imap-uidbatches-22

@@ -34,6 +34,8 @@ export interface ImapDeps {
   readonly clearLogin?: (peer: Peer) => boolean;
   /** The largest message that APPEND takes, in bytes. @default 40 MiB */
   readonly maxMessage?: number;
+  /** Messages that one command takes (RFC 9738: at least 1,000). @default 1,000,000 */
+  readonly messageLimit?: number;
 }
 
 /** An account in the course of a write. */
@@ -45,6 +47,7 @@ interface Look {
 }
 
 const DEFAULT_MAX_MESSAGE = 40 * 1024 * 1024;
+const DEFAULT_MESSAGE_LIMIT = 1_000_000;
 
 /** One client's connection as the commands see it. */
 export class Session {
@@ -88,6 +91,10 @@ export class Session {
 
   get maxMessage(): number {
     return this.deps.maxMessage ?? DEFAULT_MAX_MESSAGE;
+  }
+
+  get messageLimit(): number {
+    return this.deps.messageLimit ?? DEFAULT_MESSAGE_LIMIT;
   }
 
   /** Whether passwords may be sent on this connection. */

@@ -109,7 +109,16 @@ const WORDS = [
     '$',
     '(MODSEQ)',
   ],
-  ...['(CHANGEDSINCE 1)', '(CHANGEDSINCE 1 VANISHED)', '(UNCHANGEDSINCE 9)', 'MODSEQ', '(PARTIAL -1:-3)', 'OLDER'],
+  ...[
+    '(CHANGEDSINCE 1)',
+    '(CHANGEDSINCE 1 VANISHED)',
+    '(UNCHANGEDSINCE 9)',
+    'MODSEQ',
+    '(PARTIAL -1:-3)',
+    'OLDER',
+    'UIDAFTER 2',
+    'UIDBEFORE',
+  ],
   ...['(MIN MAX COUNT)', '(SAVE ALL)', '(UPDATE)', '(PARTIAL 1:2 SAVE)', '(DATE REVERSE SUBJECT)', '(DISPLAYFROM)'],
   ...['REFERENCES', 'ORDEREDSUBJECT', 'IN', '(selected)', '(personal)', '(subtree INBOX)', 'EMAILID', 'THREADID', 'e1'],
   ...['(EMAILID THREADID SAVEDATE PREVIEW (LAZY))', 'SAVEDON', '(HIGHESTMODSEQ MAILBOXID DELETED)', '"a"', 'ALL'],
@@ -149,7 +158,7 @@ async function survives(world: ImapWorld, lines: readonly string[], chunk: numbe
 }
 
 test('no stream of commands makes a bug show, or a connection hang', async () => {
-  const world = await imapWorld({ maxMessage: 100_000 });
+  const world = await imapWorld({ maxMessage: 100_000, messageLimit: 4 });
   await world.deliver('INBOX', ...Array.from({ length: 5 }, (_, i) => message(`m${i}`)));
   const lines = fc.array(line, { minLength: 1, maxLength: 12 });
   await fc.assert(

@@ -44,7 +44,9 @@ export interface ImapWorld {
   deliver(mailbox: string, ...messages: string[]): Promise<void>;
 }
 
-export interface ImapWorldOptions extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'clearLogin'>>, Limits {
+export interface ImapWorldOptions
+  extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'messageLimit' | 'clearLogin'>>,
+    Limits {
   /** Whether the mailboxes of `folders@example.test` are public folders. @default false */
   readonly publicFolders?: boolean;
   /** Wraps the blobs that IMAP sees. */

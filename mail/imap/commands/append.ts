@@ -30,7 +30,7 @@ export const append = command<Args>({
   streams: beginning,
   parse: withoutLiteral(beginning),
   async run(session, args) {
-    const uploaded = await uploadAll(session, args, MAX_MESSAGES);
+    const uploaded = await uploadAll(session, args, Math.min(MAX_MESSAGES, session.messageLimit));
     const { result } = await session.account.write((draft) => file(session, draft, args.name, uploaded));
     return { code: result };
   },
@@ -100,7 +100,8 @@ function uploadAll(session: Session, { name, first, parser }: Args, most: number
     let before = { bytes: 0, messages: 0 };
     let head = first;
     for (;;) {
-      if (uploaded.length >= most) throw new No('LIMIT', `One command takes at most ${most} messages`);
+      // RFC 9738 section 3.1.
+      if (uploaded.length >= most) throw new No(`MESSAGELIMIT ${most}`, `One APPEND takes at most ${most} messages`);
       await admit(session, name, head, before);
       const message = await upload(session, head, rest, before);
       uploaded.push(message);

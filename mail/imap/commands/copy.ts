@@ -6,6 +6,7 @@ import { No } from '../errors.ts';
 import { mailboxName } from '../grammar/mailbox.ts';
 import type { Parser } from '../grammar/parser.ts';
 import { type SequenceSet, sequenceSet } from '../grammar/sequence.ts';
+import { endingWithin, limitCode, withinLimit } from '../limit.ts';
 import type { Session } from '../session.ts';
 
 /** COPY (RFC 3501 section 6.4.7) and UID COPY, with COPYUID (RFC 4315 section 3). */
@@ -16,7 +17,9 @@ export function copying(uid: boolean): Command {
     numbers: !uid,
     parse: setAndMailbox,
     async run(session, { set, name }) {
-      const uids = session.view.resolve(set, uid);
+      const { uids, lowest } = withinLimit(session, session.view.resolve(set, uid));
+      // All or none (RFC 9738 section 3.1).
+      if (lowest !== undefined) throw new No(limitCode(session, lowest), 'Too many messages to copy; name fewer');
       const copied = await transfer(session, name, (draft, to) => {
         const before = kept(draft);
         const made = draft.copy(session.view.mailbox, uids, to);
@@ -43,13 +46,13 @@ export function moving(uid: boolean): Command {
     parse: setAndMailbox,
     async run(session, { set, name }) {
       const { view } = session;
-      const uids = view.resolve(set, uid);
+      const { uids, lowest } = withinLimit(session, view.resolve(set, uid));
       if (view.readOnly) throw new No('READ-ONLY', 'The mailbox was opened with EXAMINE');
       const moved = await transfer(session, name, (draft, to) => draft.move(view.mailbox, uids, to));
       if (moved.from.isEmpty) return uids.isEmpty ? { text: 'Nothing to move' } : gone(uid);
       // RFC 6851 section 4.3: COPYUID in an untagged OK, before the EXPUNGEs.
       session.out.line(`* OK [COPYUID ${moved.uidvalidity} ${moved.from} ${moved.to}] Moved`);
-      return {};
+      return endingWithin(session, {}, lowest);
     },
   });
 }

@@ -14,6 +14,7 @@ import type { Known } from '../search/compile.ts';
 import { checkTag, updateLater } from '../search/contexts.ts';
 import { FoundUnsorted } from '../search/results.ts';
 import { search } from '../search/run.ts';
+import { checkSearchable } from '../search/scope.ts';
 import type { Session } from '../session.ts';
 import type { View } from '../view.ts';
 
@@ -43,6 +44,7 @@ export const esearch = command({
       const rows = place.rows(state, mailbox.id);
       const isSelected = isSelectedIn(session, place, mailbox);
       const known = isSelected ? session.view : asNobodyKnows(session, place, mailbox, rows);
+      checkSearchable(session, key, known);
       const uids = await search(session, { rows, known, account: place.account }, key);
       if (isSelected) {
         if (returns.options.has('SAVE')) session.view.save(savedBy(returns, uids));

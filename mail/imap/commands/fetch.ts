@@ -2,12 +2,14 @@ import { type Flags, type Rows, SEEN, type State } from '../../account/types.ts'
 import { UidSet } from '../../account/uidset.ts';
 import { rowsOf } from '../changes.ts';
 import { type Command, command, type Done, SELECTED } from '../command.ts';
+import { No } from '../errors.ts';
 import { Fetch } from '../fetch/answer.ts';
 import { storeFlags } from '../flagging.ts';
 import { type FetchItem, fetchItems } from '../grammar/fetch.ts';
 import { fetchModifiers } from '../grammar/fetch-modifiers.ts';
-import { windowOf } from '../grammar/partial.ts';
+import { type PartialRange, windowOf } from '../grammar/partial.ts';
 import { resolve, SAVED, type SequenceSet, sequenceSet } from '../grammar/sequence.ts';
+import { endingWithin, limitCode, withinLimit } from '../limit.ts';
 import { SEEN_FLAG } from '../seen.ts';
 import type { Session } from '../session.ts';
 import { vanished } from '../vanished.ts';
@@ -31,18 +33,25 @@ export function fetching(uid: boolean): Command {
       return { set, modifiers, items: tellUid ? [{ kind: 'UID' as const }, ...items] : items };
     },
     async run(session, { set, modifiers, items }) {
+      const { partial } = modifiers;
+      if (partial !== undefined) checkWindow(session, partial);
       if (items.some(({ kind }) => kind === 'MODSEQ')) session.enableCondstore();
       if (modifiers.vanished === true) sayVanished(session, set, modifiers.changedSince ?? 0);
       const named = session.view.resolve(set, uid);
-      const { partial } = modifiers;
       const window = partial === undefined ? named : UidSet.fromAscending(windowOf([...named], partial));
-      const uids = changedOnly(session, window, modifiers.changedSince);
+      const { uids, lowest } = withinLimit(session, changedOnly(session, window, modifiers.changedSince));
       const { state, changed } = await markSeen(session, uids, items);
       const lost = await new Fetch(session, state, items, changed).run(uids);
       session.sync({ expunge: false, uid, interim: true, known: flagsOf(session.view.rows(state), changed) }, state);
-      return ending(lost, uid);
+      return endingWithin(session, ending(lost, uid), lowest);
     },
   });
+}
+
+/** A window that is too wide is refused, not narrowed (RFC 9738 section 3.1). */
+function checkWindow(session: Session, { first, last }: PartialRange): void {
+  if (last - first < session.messageLimit) return;
+  throw new No(limitCode(session), `PARTIAL takes at most ${session.messageLimit} messages`);
 }
 
 /** Those of `uids` that have a higher mod-sequence (RFC 7162 section 3.1.4.1). */

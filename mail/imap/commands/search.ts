@@ -1,13 +1,16 @@
 import { UidSet } from '../../account/uidset.ts';
+import { rowsOf } from '../changes.ts';
 import { type Command, command, type Done, SELECTED } from '../command.ts';
 import { asksModseq, namesNumbers } from '../grammar/search.ts';
 import { type SearchArguments, searchArguments } from '../grammar/search-arguments.ts';
 import { RETURN_ALL } from '../grammar/search-return.ts';
 import type { SortCriterion } from '../grammar/sort.ts';
+import { endingWithin } from '../limit.ts';
 import { esearchLine, highestModseq, savedBy, searchData } from '../search/answer.ts';
-import { checkTag, updateLater } from '../search/contexts.ts';
+import { checkTag, noUpdate, updateLater } from '../search/contexts.ts';
 import { FoundSorted, FoundUnsorted } from '../search/results.ts';
 import { search } from '../search/run.ts';
+import { checkSearchable, searchable } from '../search/scope.ts';
 import { sorted } from '../search/sort.ts';
 import type { Session } from '../session.ts';
 
@@ -44,9 +47,12 @@ export async function answerSearch(
   if (modseq) session.enableCondstore();
   const { state } = session.place.account;
   const rows = view.rows(state);
+  const { uids: scope, lowest } = searchable(session, key, view);
   let uids: readonly number[];
   try {
-    uids = await search(session, { rows, known: view }, key);
+    if (criteria !== undefined) checkSearchable(session, key, view);
+    const only = lowest === undefined ? undefined : rowsOf(rows, scope);
+    uids = await search(session, { rows, known: view, only }, key);
     if (criteria !== undefined) uids = await sorted(session, rows, uids, criteria);
   } catch (error) {
     if (returns?.options.has('SAVE') === true) view.save(UidSet.EMPTY);
@@ -64,12 +70,13 @@ export async function answerSearch(
     if (returns.options.has('SAVE')) view.save(savedBy(returns, uids));
     // RFC 5182 example 1: what is only saved is not told.
     const onlySaved = returns.partial === undefined && [...returns.options].every((option) => option === 'SAVE');
-    if (updates) {
+    if (updates && lowest !== undefined) noUpdate(out, tag, 'It has looked at some messages only');
+    else if (updates) {
       const found = criteria === undefined ? new FoundUnsorted(uids) : new FoundSorted(uids, criteria);
       updateLater(session, state, uid, args, found);
     }
     if (!onlySaved) out.line(esearchLine(tag, '', uid, searchData(returns, results)));
   }
   // RFC 7162 section 3.2.10.2: none may renumber where the client has named numbers.
-  return uid && namesNumbers(key) ? { sync: 'no expunge' } : {};
+  return endingWithin(session, uid && namesNumbers(key) ? { sync: 'no expunge' } : {}, lowest);
 }

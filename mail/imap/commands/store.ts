@@ -8,6 +8,7 @@ import { storeFlags } from '../grammar/flags.ts';
 import { modSequence } from '../grammar/modseq.ts';
 import type { Parser } from '../grammar/parser.ts';
 import { sequenceSet } from '../grammar/sequence.ts';
+import { endingWithin, withinLimit } from '../limit.ts';
 
 /** STORE and UID STORE (RFC 3501 section 6.4.6, RFC 7162 section 3.1.3): one entry, whatever the number of messages. */
 export function storing(uid: boolean): Command {
@@ -28,7 +29,7 @@ export function storing(uid: boolean): Command {
     async run(session, { set, unchangedSince, mode, silent, flags }) {
       const { view } = session;
       if (unchangedSince !== undefined) session.enableCondstore();
-      const uids = view.resolve(set, uid);
+      const { uids, lowest } = withinLimit(session, view.resolve(set, uid));
       if (view.readOnly) throw new No('READ-ONLY', 'The mailbox was opened with EXAMINE');
       const { result, state } = await view.place.account.write((draft) => {
         const mailbox = draft.mailboxes.get(view.mailbox);
@@ -51,10 +52,10 @@ export function storing(uid: boolean): Command {
       if (!modified.isEmpty) {
         const failed = uid ? modified : view.numbers.numbersOf(modified);
         const text = 'Some messages have been changed by others and are left as they are';
-        return { status: some && !uid ? 'NO' : 'OK', code: `MODIFIED ${failed}`, text };
+        return endingWithin(session, { status: some && !uid ? 'NO' : 'OK', code: `MODIFIED ${failed}`, text }, lowest);
       }
-      if (some && !uid) return { code: 'EXPUNGEISSUED', text: 'Some messages have been expunged; the others are done' };
-      return {};
+      const expunged = { code: 'EXPUNGEISSUED', text: 'Some messages have been expunged; the others are done' };
+      return endingWithin(session, some && !uid ? expunged : {}, lowest);
     },
   });
 }

@@ -2,6 +2,7 @@ import { type Command, command, SELECTED } from '../command.ts';
 import { asksModseq, namesNumbers, searchProgram } from '../grammar/search.ts';
 import { byReferences } from '../search/references.ts';
 import { search } from '../search/run.ts';
+import { checkSearchable } from '../search/scope.ts';
 import { sentDate } from '../search/sort.ts';
 import { mapSummaries } from '../search/summaries.ts';
 import { orderedSubject, type Thread, type ThreadMessage, threadText } from '../search/threads.ts';
@@ -37,6 +38,7 @@ export function threading(uid: boolean): Command {
     async run(session, { algorithm, key }) {
       const { view, out } = session;
       if (asksModseq(key)) session.enableCondstore();
+      checkSearchable(session, key, view);
       const rows = view.rows(session.place.account.state);
       const uids = await search(session, { rows, known: view }, key);
       const messages = await mapSummaries(session, rows, uids, (one, row, email): ThreadMessage => {

@@ -37,6 +37,10 @@ const MAX_KEYS = 2_000;
 const not = (of: SearchKey): SearchKey => ({ key: 'not', of });
 const flag = (name: string): SearchKey => ({ key: 'flag', flag: name });
 
+const MAX_UID = 4_294_967_295;
+/** The UIDs from one to another (RFC 9738 section 3.2). No message has UID 0. */
+const uids = (first: number, last: number): SearchKey => ({ key: 'uid', set: [last < first ? [0, 0] : [first, last]] });
+
 /** Keys that stand alone. */
 const PLAIN: Readonly<Record<string, SearchKey>> = {
   ALL: { key: 'all' },
@@ -111,6 +115,8 @@ class SearchParser {
       this.parser.space();
       return { key: 'uid', set: sequenceSet(this.parser) };
     },
+    UIDAFTER: () => uids(this.uid() + 1, MAX_UID),
+    UIDBEFORE: () => uids(1, this.uid() - 1),
     NOT: (depth) => {
       this.parser.space();
       return not(this.one(depth + 1));
@@ -153,6 +159,11 @@ class SearchParser {
     const id = this.parser.atom('an object id');
     if (!/^[A-Za-z0-9_-]{1,255}$/.test(id)) throw new Bad('Expected an object id: letters, digits, _ and -');
     return id;
+  }
+
+  uid(): number {
+    this.parser.space();
+    return this.parser.nonZero('a UID');
   }
 
   bytes(): number {

@@ -61,7 +61,7 @@ export class Contexts {
     for (const { tag, uid } of this.#contexts.values()) {
       if (uid) continue;
       this.#contexts.delete(tag);
-      out.line(`* NO [NOUPDATE ${quote(tag)}] It tells message numbers`);
+      noUpdate(out, tag, 'It tells message numbers');
     }
   }
 
@@ -168,7 +168,12 @@ export function updateLater(
     seq: state.seq,
     known: view.numbers.uids,
   });
-  if (!added) session.out.line(`* NO [NOUPDATE ${quote(tag)}] Too many searches are kept up to date`);
+  if (!added) noUpdate(session.out, tag, 'Too many searches are kept up to date');
+}
+
+/** RFC 5267 section 4.3.1. */
+export function noUpdate(out: Output, tag: string, why: string): void {
+  out.line(`* NO [NOUPDATE ${quote(tag)}] ${why}`);
 }
 
 /** The program with numbers, and what has been saved, as they are now (RFC 5267 section 4.3). */

@@ -17,7 +17,7 @@ export interface Scope {
   /** @default the account of the selected mailbox */
   readonly account?: Account;
   /** Only these rows. @default all */
-  readonly only?: Iterable<number>;
+  readonly only?: Iterable<number> | undefined;
 }
 
 /**

@@ -34,6 +34,7 @@ import {
   type RecordHeader,
   TOKEN_CHARS,
 } from './pack-format.ts';
+import { PackReader, type Piece } from './pack-reader.ts';
 import { PackWriter } from './pack-writer.ts';
 import { type Pack, Packs } from './packs.ts';
 import { Reclaimer } from './reclaim.ts';
@@ -65,6 +66,7 @@ export class LocalBlobs implements Blobs {
   readonly #cache = new ByteCache(CACHE_BYTES);
   readonly #files = new OpenFiles(OPEN_FILES);
   readonly #packs: Packs;
+  readonly #reader = new PackReader(this.#files);
   readonly #writers: ReadonlyMap<BlobKind, PackWriter>;
   readonly #reclaimer: Reclaimer;
   readonly #known = new Set<string>();
@@ -122,9 +124,10 @@ export class LocalBlobs implements Blobs {
   async get(name: string, range?: ByteRange): Promise<Uint8Array> {
     const parsed = parse(name);
     if (parsed.where === 'pack') {
-      const bytes = await this.#readSmall(name, parsed);
+      const bytes = this.#cache.get(name);
+      if (bytes === undefined) return (await this.#readSmall(name, parsed)).subarray(range?.start ?? 0, range?.end);
       // A copy: the next reader must not see what this one does to it.
-      return bytes.slice(range?.start ?? 0, range?.end ?? bytes.length);
+      return bytes.slice(range?.start ?? 0, range?.end);
     }
     return this.#onFile(parsed, async (handle) => {
       const { start, end } = within(range, (await handle.stat()).size);
@@ -241,16 +244,15 @@ export class LocalBlobs implements Blobs {
   }
 
   async #readSmall(name: string, parsed: PackName): Promise<Uint8Array> {
-    const cached = this.#cache.get(name);
-    if (cached !== undefined) return cached;
-    const { header, bytes } = await this.#readRecord(name, parsed, parsed.length);
+    const { header, bytes, alone } = await this.#readRecord(name, parsed, parsed.length);
     if (bytes.length !== parsed.length || crc32(bytes) !== header.crc) {
       // Deleted, and overwritten, while it was read?
       if (this.#packs.locate(parsed) === undefined) throw new NotFound(`no blob ${name}`);
       this.#log.error('blobs.damaged', { name });
       throw new Unavailable(`the blob ${name} is damaged on the disk`);
     }
-    this.#cache.set(name, bytes);
+    // What is read with others is not kept: whoever goes through a mailbox would push out all that others need.
+    if (alone) this.#cache.set(name, bytes.slice());
     return bytes;
   }
 
@@ -259,23 +261,21 @@ export class LocalBlobs implements Blobs {
     name: string,
     parsed: PackName,
     length: number,
-  ): Promise<{ readonly header: RecordHeader; readonly bytes: Uint8Array }> {
+  ): Promise<Piece & { readonly header: RecordHeader }> {
     for (;;) {
       const place = this.#packs.locate(parsed);
       if (place === undefined) throw new NotFound(`no blob ${name}`);
       const { path } = place.pack;
-      const record = await onDisk(() =>
-        this.#files.use(path, (handle) => readFully(handle, place.offset, HEADER_BYTES + length)),
-      ).catch((error) => {
+      const record = await onDisk(() => this.#reader.read(path, place.offset, HEADER_BYTES + length)).catch((error) => {
         // The pack was written anew between the two steps.
         if (error instanceof NotFound && this.#packs.locate(parsed)?.pack.path !== path) return undefined;
         throw error;
       });
       if (record === undefined) continue;
-      const header = decodeHeader(record);
+      const header = decodeHeader(record.bytes);
       if (header === undefined || header.token !== parsed.token || header.length !== parsed.length)
         throw new NotFound(`no blob ${name}`);
-      return { header, bytes: record.subarray(HEADER_BYTES) };
+      return { header, bytes: record.bytes.subarray(HEADER_BYTES), alone: record.alone };
     }
   }
 

@@ -34,7 +34,8 @@ export async function writeFully(handle: FileHandle, buffers: readonly Uint8Arra
 
 /** Up to `length` bytes from `position`; fewer only at the end of the file. */
 export async function readFully(handle: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+  // Not zeroed first. No Buffer: its `slice` would be no copy.
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
   let filled = 0;
   while (filled < length) {
     const { bytesRead } = await handle.read(bytes, filled, length - filled, position + filled);

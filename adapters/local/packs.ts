@@ -102,7 +102,10 @@ export class Packs {
       pack = this.#packs.get(String(row.to_pack));
       offset = Number(row.to_offset);
     }
-    return pack === undefined || this.#isDead.get(pack.id, offset) !== undefined ? undefined : { pack, offset };
+    if (pack === undefined) return undefined;
+    // Most packs hold nothing dead: the database need not be asked.
+    const someDead = pack.dead > 0 || pack.deleting > 0;
+    return someDead && this.#isDead.get(pack.id, offset) !== undefined ? undefined : { pack, offset };
   }
 
   /** The place that the name of a record tells. */

@@ -3,7 +3,7 @@ import type { Wire } from '../ports/index.ts';
 /** Text is gathered up to this before it goes to the wire, so that a long answer leaves in large pieces. */
 const GATHER = 32 * 1024;
 /** Byte strings up to this are gathered with the text; longer ones go by themselves, uncopied. */
-const SMALL = 16 * 1024;
+const SMALL = 1024;
 
 /**
  * What the server says. Text is latin1, one char a byte. Whoever writes much awaits `room` now and then: it resolves when the

@@ -91,6 +91,30 @@ export function describeBlobs(name: string, make: () => Promise<BlobsUnderTest>)
         expect(infos.get(one.name)).toMatchObject({ size: 100 + n * 13, owners: n });
     });
 
+    test('many read at once: each is whole, each reader has its own bytes, and one that is gone harms no other', async () => {
+      const sizes = Array.from({ length: 60 }, (_, n) => (n === 40 ? 300_000 : 500 + n * 700));
+      const stored = await Promise.all(sizes.map((size, n) => blobs.put('raw', pattern(size, n), { owners: 1 })));
+      const [gone] = stored.splice(20, 1);
+      sizes.splice(20, 1);
+      await blobs.delete(gone!.name);
+      // By a new process, where there is one: it has nothing of them in memory.
+      const reading = (await under.crash?.()) ?? blobs;
+      const whole = stored.map(({ name }) => reading.get(name));
+      const again = stored.map(({ name }) => reading.get(name));
+      const parts = stored.map(({ name }, n) => reading.get(name, { start: 10, end: 20 + n }));
+      const missing = failure(reading.get(gone!.name));
+      const wanted = (n: number) => pattern(sizes[n]!, n < 20 ? n : n + 1);
+      for (const [n, bytes] of (await Promise.all(whole)).entries()) {
+        expect(same(bytes, wanted(n))).toBe(true);
+        bytes.fill(0);
+      }
+      for (const [n, bytes] of (await Promise.all(again)).entries()) expect(same(bytes, wanted(n))).toBe(true);
+      for (const [n, bytes] of (await Promise.all(parts)).entries()) {
+        expect(same(bytes, wanted(n).subarray(10, 20 + n))).toBe(true);
+      }
+      expect(await missing).toBeInstanceOf(NotFound);
+    });
+
     test('kinds are listed apart', async () => {
       const raw = await blobs.put('raw', pattern(10), { owners: 1 });
       const upload = await blobs.put('upload', pattern(10), { owners: 1 });

@@ -24,6 +24,8 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /out /app
 WORKDIR /app
 ENV NODE_ENV=production
+# What one check of a password takes, 19 MiB, goes back to the system when it is done.
+ENV MALLOC_MMAP_THRESHOLD_=1048576
 # Nobody: no home, no shell, nothing that it owns.
 USER 10001:10001
 CMD ["node", "smtp.mjs"]

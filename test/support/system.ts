@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = join(ROOT, 'bin', 'local.ts');
+/** As `npm start` has it. */
+const START_ENV = { MALLOC_MMAP_THRESHOLD_: '1048576' };
 
 /** Standard ports of the listeners; each is at the port base + this. */
 export const PORTS = {
@@ -73,7 +75,7 @@ export function launch(
   const [command, ...args] = [...under, process.execPath, PROGRAM];
   const child = spawn(command!, args, {
     cwd: options.cwd ?? ROOT,
-    env: { ...process.env, POSTERN_LOG: 'warn', ...env },
+    env: { ...process.env, ...START_ENV, POSTERN_LOG: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid }),
   });

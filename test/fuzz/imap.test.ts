@@ -8,6 +8,7 @@ import { fetchModifiers } from '../../mail/imap/grammar/fetch-modifiers.ts';
 import { listArguments } from '../../mail/imap/grammar/list.ts';
 import { mailboxFilters } from '../../mail/imap/grammar/mailbox-filter.ts';
 import { entryNames, entryValues, metadataOptions } from '../../mail/imap/grammar/metadata.ts';
+import { notifyArguments } from '../../mail/imap/grammar/notify.ts';
 import { NeedLiteral, Parser } from '../../mail/imap/grammar/parser.ts';
 import { searchProgram } from '../../mail/imap/grammar/search.ts';
 import { searchReturns } from '../../mail/imap/grammar/search-return.ts';
@@ -121,6 +122,9 @@ const WORDS = [
   ],
   ...['(MIN MAX COUNT)', '(SAVE ALL)', '(UPDATE)', '(PARTIAL 1:2 SAVE)', '(DATE REVERSE SUBJECT)', '(DISPLAYFROM)'],
   ...['REFERENCES', 'ORDEREDSUBJECT', 'IN', '(selected)', '(personal)', '(subtree INBOX)', 'EMAILID', 'THREADID', 'e1'],
+  ...['SET', 'SET STATUS', 'NONE', '(selected (MessageNew (UID BODY[]) MessageExpunge FlagChange))', '(personal NONE)'],
+  ...['(selected-delayed (MessageNew MessageExpunge))', '(subscribed (MessageNew MessageExpunge MailboxName))'],
+  ...['(mailboxes (INBOX Archive) (MailboxMetadataChange AnnotationChange))', '(UPDATE (UID FLAGS) ALL)', 'NOTIFY'],
   ...['(EMAILID THREADID SAVEDATE PREVIEW (LAZY))', 'SAVEDON', '(HIGHESTMODSEQ MAILBOXID DELETED)', '"a"', 'ALL'],
   ...['AGFsaWNlAHNlY3JldA==', 'alice@example.test', 'secret', '~', '\x00', '\xff', '\r', '{', '}', '[', '<', '>'],
 ];
@@ -182,6 +186,7 @@ test('no argument makes a parser throw anything but a refusal, or take its time'
     searchReturns,
     sortCriteria,
     mailboxFilters,
+    notifyArguments,
     selectParams,
     listArguments,
     sequenceSet,

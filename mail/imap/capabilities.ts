@@ -67,6 +67,7 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'CONTEXT=SORT', when: afterLogin }, // RFC 5267
   { name: 'THREAD=ORDEREDSUBJECT', when: afterLogin }, // RFC 5256
   { name: 'THREAD=REFERENCES', when: afterLogin }, // RFC 5256
+  { name: 'THREAD=REFS', when: afterLogin }, // draft-ietf-morg-inthread-01 section 4
   { name: 'I18NLEVEL=1', when: afterLogin }, // RFC 5255
   { name: 'WITHIN', when: afterLogin }, // RFC 5032
   { name: 'OBJECTID', when: afterLogin }, // RFC 8474

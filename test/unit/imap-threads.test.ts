@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { baseSubject } from '../../mail/imap/search/base-subject.ts';
 import { compareForms, unicodeCasemap } from '../../mail/imap/search/collation.ts';
-import { byReferences } from '../../mail/imap/search/references.ts';
+import { byReferences, byReferencesAlone } from '../../mail/imap/search/references.ts';
 import { orderedSubject, type Thread, type ThreadMessage, threadText } from '../../mail/imap/search/threads.ts';
 
 /** A message: its id, what it refers to, and its subject; it is sent in the order of the list. */
@@ -12,6 +12,7 @@ function messages(list: readonly Short[]): ThreadMessage[] {
   return list.map(([messageId, references = '', subject = `subject of ${messageId}`], i) => ({
     uid: i + 1,
     date: (i + 1) * 1000,
+    arrival: (i + 1) * 1000,
     subject,
     messageId: messageId === '' ? undefined : messageId,
     references: references === '' ? [] : references.split(' '),
@@ -173,11 +174,14 @@ describe('REFERENCES (RFC 5256 section 3)', () => {
             visit(children, false);
           }
         };
-        const threads = byReferences(messages(list));
-        visit(threads, true);
-        expect(seen.sort((a, b) => a - b)).toEqual(list.map((_, i) => i + 1));
-        const numbers = threadText(threads, (uid) => uid).match(/\d+/g) ?? [];
-        expect(numbers.length).toBe(list.length);
+        for (const algorithm of [byReferences, byReferencesAlone]) {
+          seen.length = 0;
+          const threads = algorithm(messages(list));
+          visit(threads, true);
+          expect(seen.sort((a, b) => a - b)).toEqual(list.map((_, i) => i + 1));
+          const numbers = threadText(threads, (uid) => uid).match(/\d+/g) ?? [];
+          expect(numbers.length).toBe(list.length);
+        }
       }),
       { numRuns: 500 },
     );
@@ -188,6 +192,40 @@ describe('REFERENCES (RFC 5256 section 3)', () => {
     const start = performance.now();
     expect(refs(list).length).toBeGreaterThan(50_000);
     expect(performance.now() - start).toBeLessThan(5_000);
+  });
+});
+
+describe('REFS (draft-ietf-morg-inthread-01 section 4)', () => {
+  const alone = (list: readonly Short[], arrivals: readonly number[] = []) =>
+    threadText(
+      byReferencesAlone(messages(list).map((one, i) => ({ ...one, arrival: arrivals[i] ?? one.arrival }))),
+      (uid) => uid,
+    );
+
+  test('subjects bring nothing together', () => {
+    const same: Short[] = [
+      ['a', '', 'x'],
+      ['b', '', 'Re: x'],
+    ];
+    expect(refs(same)).toBe('(1 2)');
+    expect(alone(same)).toBe('(1)(2)');
+  });
+
+  test('the thread that has got a message last is the last', () => {
+    const list: Short[] = [['a'], ['b'], ['c', 'a'], ['d'], ['e', 'b']];
+    expect(alone(list)).toBe('(1 3)(4)(2 5)');
+    expect(alone(list, [1, 2, 9, 4, 5])).toBe('(4)(2 5)(1 3)');
+    // All at once: by the UID of the newest.
+    expect(alone(list, [1, 1, 1, 1, 1])).toBe('(1 3)(4)(2 5)');
+  });
+
+  test('within a thread, the order is that of the sent dates; siblings without a parent stay together', () => {
+    const list: Short[] = [
+      ['b', 'gone'],
+      ['c', 'gone'],
+      ['d', 'b'],
+    ];
+    expect(alone(list, [3, 2, 1])).toBe('((1 3)(2))');
   });
 });
 
@@ -205,7 +243,7 @@ test('ORDEREDSUBJECT: children answer the first', () => {
 
 test('the tree of the RFC is written as the RFC writes it', () => {
   const node = (uid: number, ...children: Thread[]): Thread => ({
-    message: { uid, date: 0, subject: '', messageId: undefined, references: [] },
+    message: { uid, date: 0, arrival: 0, subject: '', messageId: undefined, references: [] },
     children,
   });
   const tree = [node(2), node(3, node(6, node(4, node(23)), node(44, node(7, node(96)))))];

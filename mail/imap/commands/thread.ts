@@ -1,6 +1,6 @@
 import { type Command, command, SELECTED } from '../command.ts';
 import { asksModseq, namesNumbers, searchProgram } from '../grammar/search.ts';
-import { byReferences } from '../search/references.ts';
+import { byReferences, byReferencesAlone } from '../search/references.ts';
 import { search } from '../search/run.ts';
 import { checkSearchable } from '../search/scope.ts';
 import { sentDate } from '../search/sort.ts';
@@ -8,10 +8,11 @@ import { mapSummaries } from '../search/summaries.ts';
 import { orderedSubject, type Thread, type ThreadMessage, threadText } from '../search/threads.ts';
 import { refuseNumbers } from '../uidonly.ts';
 
-/** RFC 5256 section 3. */
+/** RFC 5256 section 3; REFS: draft-ietf-morg-inthread-01. */
 const ALGORITHMS: Readonly<Record<string, (messages: readonly ThreadMessage[]) => readonly Thread[]>> = {
   ORDEREDSUBJECT: orderedSubject,
   REFERENCES: byReferences,
+  REFS: byReferencesAlone,
 };
 
 /** THREAD and UID THREAD (RFC 5256 section 3). */
@@ -47,6 +48,7 @@ export function threading(uid: boolean): Command {
         return {
           uid: one,
           date: sentDate(rows, row, email),
+          arrival: rows.date(row),
           subject,
           messageId,
           references: references ?? inReplyTo?.slice(0, 1) ?? [],

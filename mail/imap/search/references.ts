@@ -46,6 +46,27 @@ export function byReferences(messages: readonly ThreadMessage[]): readonly Threa
   return merged.sort(byFirst);
 }
 
+/**
+ * REFS (draft-ietf-morg-inthread-01 section 4): REFERENCES without its step 5, and for step 4 the thread that has got a message last
+ * is the last.
+ */
+export function byReferencesAlone(messages: readonly ThreadMessage[]): readonly Thread[] {
+  const roots = pruned(linked(messages));
+  putInOrder(roots);
+  const newest = new Map(roots.map((root) => [root, newestOf(root)]));
+  return roots.sort((a, b) => inOrderOfArrival(newest.get(a)!, newest.get(b)!));
+}
+
+function newestOf(root: Node): ThreadMessage {
+  return fromAbove([root])
+    .flatMap(({ message }) => message ?? [])
+    .reduce((newest, message) => (inOrderOfArrival(newest, message) < 0 ? message : newest));
+}
+
+function inOrderOfArrival(a: ThreadMessage, b: ThreadMessage): number {
+  return a.arrival - b.arrival || a.uid - b.uid;
+}
+
 function byFirst(a: Node, b: Node): number {
   return inOrderOfDate(a.first, b.first);
 }

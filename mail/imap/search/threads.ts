@@ -6,6 +6,8 @@ export interface ThreadMessage {
   readonly uid: number;
   /** Sent date in milliseconds since 1970. */
   readonly date: number;
+  /** INTERNALDATE in milliseconds since 1970. */
+  readonly arrival: number;
   readonly subject: string;
   readonly messageId: string | undefined;
   /** From the first ancestor to the parent. */

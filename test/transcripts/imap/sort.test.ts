@@ -117,6 +117,44 @@ test('SORT: UIDs, ESORT, mod-sequences, and what is wrong', async () => {
   expect(made.errors).toEqual([]);
 });
 
+test('THREAD: REFS (draft-ietf-morg-inthread-01 section 4)', async () => {
+  const { client, made } = await world();
+  // One more that arrives now, but was sent before all others, and answers 2's thread by subject only.
+  await made.clock.skip(5_000);
+  await made.deliver(
+    'INBOX',
+    mail('x@x', 'y@x', 'Re: alpha', 'Sun, 31 Dec 2023 10:00:00 +0000', 'Message-ID: <e@x>\r\n'),
+  );
+  await made.clock.skip(5_000);
+  await made.deliver('INBOX', mail('x@x', 'y@x', 'other', 'Sat, 30 Dec 2023 10:00:00 +0000', 'In-Reply-To: <b@x>\r\n'));
+  await transcript(
+    client,
+    `
+    C: n NOOP
+    S* ^n OK
+    C: a THREAD REFS UTF-8 ALL
+    S: * THREAD (2)(5)(3 (1 6)(4))
+    S: a OK THREAD completed
+    C: b UID THREAD REFS UTF-8 NOT SUBJECT other
+    S: * THREAD (2)(3 (1)(4))(5)
+    S: b OK UID THREAD completed
+    C: c THREAD REFS UTF-8 SUBJECT nothing
+    S: * THREAD
+    S: c OK THREAD completed
+    C: d THREAD REFS KOI8-R ALL
+    S~ ^d NO \\[BADCHARSET
+    C: e THREAD REFS
+    S~ ^e BAD
+    C: f THREAD REF UTF-8 ALL
+    S: f BAD Expected one of ORDEREDSUBJECT, REFERENCES, REFS, found "REF UTF-8 ALL"
+    C: g CAPABILITY
+    S~ THREAD=REFS
+    S* ^g OK
+  `,
+  );
+  expect(made.errors).toEqual([]);
+});
+
 test('THREAD: ORDEREDSUBJECT and REFERENCES', async () => {
   const { client, made } = await world();
   await transcript(

@@ -52,10 +52,11 @@ export function changeAcl(draft: Draft, mailbox: Mailbox, owner: AccountInfo, ke
   putAcl(draft, mailbox.id, acl, owner);
 }
 
-/** What is made below a mailbox is shared as that is (RFC 4314 section 4, CREATE). */
-export function inheritAcl(draft: Draft, parent: string, mailbox: string): void {
-  const kept = draft.object(ACL, parent);
-  if (kept !== undefined) draft.putObject(ACL, mailbox, kept);
+/** What is made below a mailbox is shared as that is (RFC 4314 section 4, CREATE). `before`: ids of the mailboxes that are not new. */
+export function inheritByNew(draft: Draft, parent: Mailbox | undefined, before: ReadonlySet<string>): void {
+  const kept = parent === undefined ? undefined : draft.object(ACL, parent.id);
+  if (kept === undefined) return;
+  for (const id of [...draft.mailboxes.keys()]) if (!before.has(id)) draft.putObject(ACL, id, kept);
 }
 
 /** A mailbox's list goes with it. */

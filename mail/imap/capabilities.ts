@@ -50,6 +50,9 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'LIST-EXTENDED', when: afterLogin }, // RFC 5258
   { name: 'LIST-METADATA', when: afterLogin }, // RFC 9590
   { name: 'METADATA', when: afterLogin }, // RFC 5464
+  { name: 'ACL', when: afterLogin }, // RFC 4314
+  { name: 'RIGHTS=kxte', when: afterLogin }, // RFC 4314
+  { name: 'LIST-MYRIGHTS', when: afterLogin }, // RFC 8440
   { name: 'QUOTA', when: afterLogin }, // RFC 9208
   { name: 'QUOTA=RES-STORAGE', when: afterLogin }, // RFC 9208
   { name: 'QUOTA=RES-MESSAGE', when: afterLogin }, // RFC 9208

@@ -2,7 +2,7 @@ import { type Wire, WireClosed, WireTimeout } from '../ports/index.ts';
 import { CompressibleWire } from '../wire/compressible.ts';
 import { LineReader, LineTooLong } from '../wire/reader.ts';
 import { capabilities } from './capabilities.ts';
-import type { Command, Done, Sync } from './command.ts';
+import { type Command, type Done, SELECTED, type Sync } from './command.ts';
 import { COMMANDS } from './commands/table.ts';
 import { Bad, Bye, failure, isConnectionEnd, No } from './errors.ts';
 import { NeedLiteral, Parser } from './grammar/parser.ts';
@@ -221,6 +221,7 @@ export class Connection {
     this.#session.tag = tag;
     const stopWatching = watchProgress(this.#deps.clock, this.#out, name, tag);
     try {
+      await this.#checkReading(command);
       done = (await run()) ?? {};
     } catch (error) {
       if (isConnectionEnd(error)) throw error;
@@ -234,6 +235,16 @@ export class Connection {
     await this.#sync(command, done.sync);
     const code = done.code === undefined ? '' : `[${done.code}] `;
     this.#out.line(`${tag} ${done.status ?? 'OK'} ${code}${done.text ?? `${name} completed`}`);
+  }
+
+  /**
+   * Whoever has selected a mailbox of somebody else's may lose the right to read it at any time. So what works on it looks first; CLOSE and
+   * UNSELECT, which tell nothing, do not.
+   */
+  async #checkReading({ states, sync }: Command): Promise<void> {
+    const view = this.#session.selected;
+    if (view === undefined || view.place.isOwn || states !== SELECTED || sync === 'none') return;
+    view.check(await view.place.account.refresh());
   }
 
   async #sync(command: Command, otherwise?: Sync): Promise<void> {

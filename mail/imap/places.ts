@@ -1,4 +1,4 @@
-import { canonicalName } from '../account/names.ts';
+import { canonicalName, parentNames } from '../account/names.ts';
 import type { Account, Accounts, Mailbox, Rows, State } from '../account/types.ts';
 import type { AccountInfo, ShareHint, Sharing } from '../directory/types.ts';
 import { Refused } from '../refused.ts';
@@ -6,7 +6,7 @@ import { aclOf, rightsOf } from './acl.ts';
 import { No } from './errors.ts';
 import { DELIMITER } from './grammar/mailbox.ts';
 import { inOrder } from './in-order.ts';
-import { NONE, type Rights } from './rights.ts';
+import { EVERY, NONE, type Rights } from './rights.ts';
 import { asReadBy } from './seen.ts';
 
 /** The namespaces of RFC 2342 besides the own one: mailboxes that other users share, and the tenant's public folders. */
@@ -47,6 +47,7 @@ export class Place {
   /** None for a mailbox that there is not. */
   rights(state: State, mailbox: Mailbox | undefined): Rights {
     if (mailbox === undefined) return NONE;
+    if (this.isOwn) return EVERY;
     return rightsOf(aclOf(state, mailbox.id, this.owner), this.owner, this.user);
   }
 
@@ -79,6 +80,15 @@ export class Place {
   unseen(state: State, { id, messages, unseen }: Mailbox): number {
     return this.isOwn ? unseen : messages - state.seenBy(id, this.user.id).size;
   }
+}
+
+/** The nearest mailbox above a name that there is. */
+export function parentOf(state: State, name: string): Mailbox | undefined {
+  for (const above of parentNames(name).reverse()) {
+    const mailbox = state.mailboxNamed(above);
+    if (mailbox !== undefined) return mailbox;
+  }
+  return undefined;
 }
 
 /** The right to change a flag (RFC 4314 section 4, STORE). */

@@ -4,6 +4,7 @@ import { MessageIndexer } from '../../message/indexer.ts';
 import { summarize } from '../../message/summarize.ts';
 import type { Summary } from '../../message/summary.ts';
 import { No } from '../errors.ts';
+import type { Place, Spot } from '../places.ts';
 import type { Session } from '../session.ts';
 import { catenated } from './catenate.ts';
 import type { Continued } from './continued.ts';
@@ -21,19 +22,27 @@ export interface Uploaded {
 }
 
 /** Refuses a message before it is sent, as far as that is known. `before`: the messages before it. */
-export async function admit(session: Session, name: string, head: Head, before: Kept): Promise<void> {
-  const { account } = session;
-  const state = account.state.mailboxNamed(name) === undefined ? await account.refresh() : account.state;
-  if (state.mailboxNamed(name) === undefined) throw noMailbox();
+export async function admit(session: Session, { place, name }: Spot, head: Head, before: Kept): Promise<void> {
+  const { account } = place;
+  // What is known of somebody else's account may be old: he may not share it any more.
+  const isKnown = place.isOwn && account.state.mailboxNamed(name) !== undefined;
+  const state = isKnown ? account.state : await account.refresh();
+  place.mailbox(state, name, 'i', noMailbox());
   const size = head.literal?.size;
   if (size === undefined) return;
   // RFC 3502 section 6.3.11: how a client gives up.
   if (size === 0) throw new No('CANNOT', 'A message has at least one byte');
-  checkSize(session, state, before, size);
+  checkSize(session, place, state, before, size);
 }
 
 /** Takes the message: to a blob, and through the indexer. */
-export async function upload(session: Session, head: Head, rest: Continued, before: Kept): Promise<Uploaded> {
+export async function upload(
+  session: Session,
+  { place }: Spot,
+  head: Head,
+  rest: Continued,
+  before: Kept,
+): Promise<Uploaded> {
   const indexer = new MessageIndexer();
   const { blobs } = session.deps;
   const { literal } = head;
@@ -51,7 +60,7 @@ export async function upload(session: Session, head: Head, rest: Continued, befo
     try {
       for await (const piece of literal === undefined ? catenated(session, rest) : rest.bytes()) {
         size += piece.length;
-        if (literal === undefined) checkSize(session, session.account.state, before, size);
+        if (literal === undefined) checkSize(session, place, place.account.state, before, size);
         indexer.push(piece);
         yield piece;
       }
@@ -72,8 +81,9 @@ export async function upload(session: Session, head: Head, rest: Continued, befo
 }
 
 /** Throws `No` where the account would keep more than it may (design: rule 14; RFC 9208 section 4.3.1). */
-export function checkQuota(session: Session, now: Kept, more: Kept): void {
-  switch (broken(session.user, now, more)) {
+export function checkQuota(session: Session, place: Place, now: Kept, more: Kept): void {
+  // What the directory says of the user is newer in the session; in somebody else's account, his limits bind.
+  switch (broken(place.isOwn ? session.user : place.owner, now, more)) {
     case 'quota':
       throw new No('OVERQUOTA', 'The account would be over its quota; delete something first');
     case 'maxMessages':
@@ -85,9 +95,9 @@ export function noMailbox(): No {
   return new No('TRYCREATE', 'There is no such mailbox; create it first');
 }
 
-function checkSize(session: Session, state: State, before: Kept, size: number): void {
+function checkSize(session: Session, place: Place, state: State, before: Kept, size: number): void {
   if (size > session.maxMessage) throw new No('TOOBIG', `A message has at most ${session.maxMessage} bytes`);
-  checkQuota(session, kept(state), { bytes: before.bytes + size, messages: before.messages + 1 });
+  checkQuota(session, place, kept(state), { bytes: before.bytes + size, messages: before.messages + 1 });
 }
 
 async function endLiteral(head: Head, rest: Continued): Promise<void> {

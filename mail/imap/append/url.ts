@@ -59,11 +59,14 @@ export async function* urlBytes(session: Session, text: string): AsyncGenerator<
 }
 
 async function emailOf(session: Session, url: MessageUrl): Promise<StoredEmail | undefined> {
-  const { account, selected } = session;
+  const { selected } = session;
+  const spot = url.mailbox === undefined ? undefined : await session.places.locate(url.mailbox);
+  const place = url.mailbox === undefined ? selected?.place : spot?.place;
+  if (place === undefined) return undefined;
+  const { account } = place;
   const state = await account.refresh();
-  const mailbox =
-    url.mailbox === undefined ? state.mailboxes.get(selected?.mailbox ?? '') : state.mailboxNamed(url.mailbox);
-  if (mailbox === undefined) return undefined;
+  const mailbox = spot === undefined ? state.mailboxes.get(selected!.mailbox) : state.mailboxNamed(spot.name);
+  if (mailbox === undefined || !place.rights(state, mailbox).has('r')) return undefined;
   if (url.uidvalidity !== undefined && url.uidvalidity !== mailbox.uidvalidity) return undefined;
   const rows = state.rows(mailbox.id);
   const row = rows.find(url.uid);

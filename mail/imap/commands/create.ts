@@ -1,7 +1,9 @@
+import { inheritByNew } from '../acl.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { Bad, No } from '../errors.ts';
 import { checkNewName, DELIMITER, mailboxName } from '../grammar/mailbox.ts';
 import type { Parser } from '../grammar/parser.ts';
+import { parentOf } from '../places.ts';
 import { roleOf } from '../special-use.ts';
 
 /**
@@ -23,16 +25,30 @@ export const create = command({
     if (roles.includes(undefined) || roles.length > 1) {
       throw new No('USEATTR', 'A new mailbox has one use at most: \\Archive, \\Drafts, \\Junk, \\Sent or \\Trash');
     }
-    const { result } = await session.account.write((draft) => {
+    const spot = await session.places.locate(name);
+    if (spot === undefined) throw notThere();
+    const { place } = spot;
+    const { result } = await place.account.write((draft) => {
+      const parent = parentOf(draft, spot.name);
+      // RFC 4314 section 4: who may not see what is there is told the same.
+      if (!place.isOwn && !place.rights(draft, parent).has('k')) throw notThere();
       const [role] = roles;
+      if (role !== undefined && !place.isOwn) throw new No('USEATTR', 'Only the owner says what a mailbox is used for');
       if (role !== undefined && [...draft.mailboxes.values()].some((mailbox) => mailbox.role === role)) {
         throw new No('USEATTR', 'Another mailbox has that use');
       }
-      return draft.createMailbox(name, role).id;
+      const before = new Set(draft.mailboxes.keys());
+      const { id } = draft.createMailbox(spot.name, role);
+      inheritByNew(draft, parent, before);
+      return id;
     });
     return { code: `MAILBOXID (${result})` };
   },
 });
+
+function notThere(): No {
+  return new No('NOPERM', 'You may not make a mailbox there');
+}
 
 /** `(USE (\Sent))`, in capitals: the one parameter of CREATE (RFC 4466 section 2.2). */
 function createUses(parser: Parser): string[] {

@@ -1,3 +1,4 @@
+import { forgetAcl } from '../acl.ts';
 import { forgetAnnotations } from '../annotations.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { No } from '../errors.ts';
@@ -11,17 +12,20 @@ export const deleteMailbox = command({
     return mailboxName(parser);
   },
   async run(session, name) {
-    const { result } = await session.account.write((draft) => {
-      const id = draft.mailboxNamed(name)?.id;
-      if ([...draft.mailboxes.values()].some((other) => other.name.startsWith(name + DELIMITER))) {
+    const { place, name: local } = await session.places.find(name);
+    const { result } = await place.account.write((draft) => {
+      const { id } = place.mailbox(draft, local, 'x');
+      if ([...draft.mailboxes.values()].some((other) => other.name.startsWith(local + DELIMITER))) {
         // RFC 9051 section 6.3.5.
         throw new No('HASCHILDREN', `${name} holds other mailboxes: delete those first`);
       }
-      draft.deleteMailbox(name);
-      if (id !== undefined) forgetAnnotations(draft, id);
+      draft.deleteMailbox(local);
+      forgetAnnotations(draft, id);
+      forgetAcl(draft, id);
       return id;
     });
     // Whoever deletes the mailbox that he has selected has none selected any more.
-    if (session.selected !== undefined && session.selected.mailbox === result) session.unselect();
+    const { selected } = session;
+    if (selected?.mailbox === result && selected.place.account.id === place.account.id) session.unselect();
   },
 });

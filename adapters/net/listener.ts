@@ -133,7 +133,9 @@ async function serve(
     wire.end();
     await wire.gone;
   } catch (error) {
-    if (error instanceof WireClosed || error instanceof WireTimeout || error instanceof ProxyError) {
+    if (error instanceof ProxyError) {
+      log.warn('net.refused', { listener: name, address: socket.remoteAddress, reason: error.message });
+    } else if (error instanceof WireClosed || error instanceof WireTimeout) {
       log.debug('net.closed', { listener: name, address: address ?? socket.remoteAddress, reason: error.message });
     } else {
       log.error('net.bug', { listener: name, address, error: error instanceof Error ? error.stack : String(error) });

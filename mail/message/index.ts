@@ -3,6 +3,7 @@ export { type Address, decodeAddresses, parseAddressList, type WireAddress } fro
 export { bodyFromBodystructure } from './bodystructure.ts';
 export { decodeCharset, decodeUnlabelled } from './charset.ts';
 export { formatInternalDate, type MessageDate, parseDate, parseImapDay, parseInternalDate } from './dates.ts';
+export { Downgrader, downgrade, downgradeHeader } from './downgrade.ts';
 export { addressText, type Envelope, readEnvelope } from './envelope.ts';
 export { decodeText, fieldName, type HeaderField, headerFields, headerValues, unfold } from './headers.ts';
 export { type IndexLimits, indexMessage, MessageIndexer } from './indexer.ts';

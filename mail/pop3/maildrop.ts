@@ -1,5 +1,7 @@
 import type { Account, Mailbox, Rows, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
+import { Downgrader, downgrade } from '../message/downgrade.ts';
+import type { PartRow } from '../message/summary.ts';
 import { type Blobs, NotFound } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 
@@ -10,6 +12,12 @@ const AHEAD = 16;
 const AHEAD_BYTES = 512 * 1024;
 /** Emails whose blobs are looked up with one call. */
 const LOOKUP = 128;
+
+/** Where a message is, and its parts in it. */
+interface Located {
+  readonly blob: string;
+  readonly parts: readonly PartRow[];
+}
 
 /**
  * The inbox as it was at login. Messages are numbered from 1, as in RFC 1939 section 3. The state never changes and the
@@ -22,17 +30,20 @@ export class Maildrop {
   private readonly rows: Rows;
   private readonly deleted = new Set<number>();
   private deletedBytes = 0;
-  /** Blob names by message number; replaced as the client goes on. */
-  private located: ReadonlyMap<number, string> = new Map();
-  private lookup: { readonly first: number; readonly result: Promise<ReadonlyMap<number, string>> } | undefined;
+  private readonly utf8: boolean;
+  /** By message number; replaced as the client goes on. */
+  private located: ReadonlyMap<number, Located> = new Map();
+  private lookup: { readonly first: number; readonly result: Promise<ReadonlyMap<number, Located>> } | undefined;
   private readonly ahead = new Map<number, Promise<Uint8Array>>();
   private lastTaken = 0;
 
-  constructor(account: Account, state: State, blobs: Blobs) {
+  /** `utf8`: messages are given as they are; else downgraded (RFC 6856 section 2.1). */
+  constructor(account: Account, state: State, blobs: Blobs, utf8: boolean) {
     const inbox = state.mailboxNamed('INBOX');
     if (inbox === undefined) throw new Error(`account ${account.id} has no INBOX`);
     this.account = account;
     this.blobs = blobs;
+    this.utf8 = utf8;
     this.inbox = inbox;
     this.rows = state.rows(inbox.id);
   }
@@ -105,13 +116,14 @@ export class Maildrop {
     const small = this.octets(number) <= SMALL;
     const read = small ? this.small(number) : undefined;
     if (inOrder) this.readAhead(number + 1);
-    if (read !== undefined) return read;
-    return this.blobs.stream(await this.locate(number));
+    return read ?? this.stream(number);
   }
 
   /** As `content`, in chunks and without reading ahead: for whoever wants only the beginning. */
   async stream(number: number): Promise<AsyncIterable<Uint8Array>> {
-    return this.blobs.stream(await this.locate(number));
+    const { blob, parts } = await this.locate(number);
+    const stored = this.blobs.stream(blob);
+    return this.utf8 ? stored : downgraded(stored, parts);
   }
 
   private small(number: number): Promise<Uint8Array> {
@@ -122,7 +134,9 @@ export class Maildrop {
 
   private async read(number: number): Promise<Uint8Array> {
     try {
-      return await this.blobs.get(await this.locate(number));
+      const { blob, parts } = await this.locate(number);
+      const stored = await this.blobs.get(blob);
+      return this.utf8 ? stored : downgrade(stored, parts);
     } catch (error) {
       if (error instanceof NotFound) throw erased(number);
       throw error;
@@ -143,7 +157,7 @@ export class Maildrop {
     }
   }
 
-  private async locate(number: number): Promise<string> {
+  private async locate(number: number): Promise<Located> {
     let located = this.located;
     if (!located.has(number)) {
       // Several messages that are read ahead at once share one look-up.
@@ -152,19 +166,19 @@ export class Maildrop {
       }
       located = await this.lookup.result;
     }
-    const blob = located.get(number);
-    if (blob === undefined) throw erased(number);
-    return blob;
+    const found = located.get(number);
+    if (found === undefined) throw erased(number);
+    return found;
   }
 
-  private async locateFrom(first: number): Promise<ReadonlyMap<number, string>> {
+  private async locateFrom(first: number): Promise<ReadonlyMap<number, Located>> {
     try {
       const numbers = Array.from({ length: Math.min(LOOKUP, this.rows.length - first + 1) }, (_, i) => first + i);
       const emails = await this.account.emails(numbers.map((number) => this.rows.email(number - 1)));
-      const located = new Map<number, string>();
+      const located = new Map<number, Located>();
       for (const number of numbers) {
         const email = emails.get(this.rows.email(number - 1));
-        if (email !== undefined) located.set(number, email.blob);
+        if (email !== undefined) located.set(number, { blob: email.blob, parts: email.summary.parts });
       }
       this.located = located;
       return located;
@@ -172,6 +186,11 @@ export class Maildrop {
       if (this.lookup?.first === first) this.lookup = undefined;
     }
   }
+}
+
+async function* downgraded(stored: AsyncIterable<Uint8Array>, parts: readonly PartRow[]): AsyncGenerator<Uint8Array> {
+  const downgrader = new Downgrader(parts);
+  for await (const chunk of stored) yield downgrader.push(chunk);
 }
 
 function erased(number: number): Refused {

@@ -30,6 +30,8 @@ export class Session {
   /** The name that USER gave, until PASS or anything else comes. */
   user: string | undefined;
   failedLogins = 0;
+  /** Whether the client takes internationalised messages as they are (RFC 6856). */
+  utf8 = false;
   #maildrop: Maildrop | undefined;
 
   constructor(deps: Pop3Deps, wire: Wire, reader: LineReader) {
@@ -73,7 +75,7 @@ export class Session {
       throw error;
     }
     const account = await this.deps.accounts.open(info.id);
-    this.#maildrop = new Maildrop(account, await account.refresh(), this.deps.blobs);
+    this.#maildrop = new Maildrop(account, await account.refresh(), this.deps.blobs, this.utf8);
     this.ok(`${this.#maildrop.summary}`);
   }
 

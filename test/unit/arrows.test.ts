@@ -68,7 +68,7 @@ const HOUSE: readonly Part[] = [
   },
   {
     part: 'mail/pop3/',
-    may: [PORTS, REFUSED, 'mail/sasl/', 'mail/wire/', ...ACCOUNT],
+    may: [PORTS, REFUSED, 'mail/sasl/', 'mail/wire/', 'mail/message/', ...ACCOUNT],
     types: ['mail/directory/types.ts'],
   },
   {

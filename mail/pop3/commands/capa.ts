@@ -2,7 +2,7 @@ import { mechanisms } from '../../sasl/mechanisms.ts';
 import { command, noArguments } from '../command.ts';
 import type { Session } from '../session.ts';
 
-/** RFC 2449; AUTH-RESP-CODE: RFC 3206; SASL: RFC 5034; LANG: RFC 6856; STLS: RFC 2595. */
+/** RFC 2449; AUTH-RESP-CODE: RFC 3206; SASL: RFC 5034; LANG, UTF8 and its USER: RFC 6856; STLS: RFC 2595. */
 export function capabilities(session: Session): readonly string[] {
   const login = session.state === 'transaction' || session.mayLogIn;
   return [
@@ -13,6 +13,7 @@ export function capabilities(session: Session): readonly string[] {
     'RESP-CODES',
     'AUTH-RESP-CODE',
     'PIPELINING',
+    'UTF8 USER',
     'LANG',
     'EXPIRE NEVER',
     'IMPLEMENTATION Postern',

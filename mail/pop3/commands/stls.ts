@@ -7,6 +7,8 @@ export const stls = command<undefined>({
   parse: noArguments,
   async run(session) {
     if (session.wire.tls !== undefined) throw new Refused('cannot', 'TLS is active already');
+    // RFC 6856 section 2.1.
+    if (session.utf8) throw new Refused('cannot', 'STLS comes before UTF8');
     if (!session.mayStartTls) throw new Refused('cannot', 'TLS is not available here');
     session.reader.discard();
     session.ok('Begin TLS');

@@ -13,6 +13,7 @@ import { stat } from './stat.ts';
 import { stls } from './stls.ts';
 import { top } from './top.ts';
 import { user } from './user.ts';
+import { utf8 } from './utf8.ts';
 
 /** Every command of POP3, by keyword. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map([
@@ -31,4 +32,5 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['TOP', top],
   ['UIDL', uidl],
   ['USER', user],
+  ['UTF8', utf8],
 ]);

@@ -60,6 +60,7 @@ describe('authorization', () => {
       S: RESP-CODES
       S: AUTH-RESP-CODE
       S: PIPELINING
+      S: UTF8 USER
       S: LANG
       S: EXPIRE NEVER
       S: IMPLEMENTATION Postern

@@ -1,6 +1,7 @@
 import type { Account, Accounts, Draft, Mailbox, Rows, State, StoredEmail } from '../../../mail/account/types.ts';
 import { UidSet } from '../../../mail/account/uidset.ts';
 import type { AccountInfo } from '../../../mail/directory/types.ts';
+import { indexMessage, summarize } from '../../../mail/message/index.ts';
 import { createPop3Server, type Pop3Deps, type Pop3Server } from '../../../mail/pop3/server.ts';
 import { type Blobs, NotFound } from '../../../mail/ports/index.ts';
 import { Refused } from '../../../mail/refused.ts';
@@ -97,7 +98,13 @@ export class World {
         new Map(
           numbers
             .filter((email) => this.bytes[email - 1_000] !== undefined)
-            .map((email) => [email, { blob: `blob${email - 1_000}` } as StoredEmail]),
+            .map((email) => [
+              email,
+              {
+                blob: `blob${email - 1_000}`,
+                summary: summarize(indexMessage(this.bytes[email - 1_000]!)),
+              } as StoredEmail,
+            ]),
         ),
       write: async (decide: (draft: Draft) => unknown) => {
         if (this.writeFails !== undefined) throw this.writeFails;

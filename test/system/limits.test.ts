@@ -232,6 +232,106 @@ describe('IMAP', () => {
     }));
 });
 
+describe('IMAP: what one session may hold', () => {
+  const LARGE = 39 * MB;
+  const line = `${'x'.repeat(998)}\r\n`;
+
+  /** Sends a message of so many bytes without waiting for leave. */
+  async function append(client: Client, bytes: number): Promise<string> {
+    const head = 'Subject: large\r\n\r\n';
+    const lines = Math.floor((bytes - head.length) / line.length);
+    client.write(`a APPEND INBOX {${head.length + lines * line.length}+}\r\n${head}`);
+    await client.flood(line.repeat(64), lines * line.length - (lines % 64) * line.length);
+    client.write(`${line.repeat(lines % 64)}\r\n`);
+    return client.tagged('a');
+  }
+
+  /** Asks for much, and takes nothing of it until the server stands still. */
+  async function stuck(command: string): Promise<Client> {
+    const client = await imap();
+    client.write('s SELECT INBOX\r\n');
+    await client.tagged('s');
+    client.socket.pause();
+    client.write(command);
+    return client;
+  }
+
+  /** Waits until the process does not grow any more. */
+  async function still(): Promise<void> {
+    for (let before = 0, calm = 0; calm < 5; ) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const now = await system.rss();
+      calm = Math.abs(now - before) < MB ? calm + 1 : 0;
+      before = now;
+    }
+  }
+
+  it('takes messages of 39 MB on five connections at once as they come', () =>
+    bounded(async () => {
+      const clients = await Promise.all(Array.from({ length: 5 }, () => imap()));
+      const answers = await Promise.all(clients.map((client) => append(client, LARGE)));
+      for (const answer of answers) expect(answer).toMatch(/^a OK/);
+    }));
+
+  it('keeps no more than a piece of 39 MB for a client that does not read, with ten of them', () =>
+    bounded(async () => {
+      const clients = await Promise.all(Array.from({ length: 10 }, () => stuck('f FETCH 1:5 BODY.PEEK[]\r\n')));
+      await still();
+      clients[0]!.socket.resume();
+      expect(await clients[0]!.tagged('f')).toMatch(/^f OK/);
+    }));
+
+  it('does not work off 1,000 pipelined commands for a client that does not read their answers', () =>
+    bounded(async () => {
+      const commands = Array.from({ length: 1_000 }, (_, n) => `p${n} FETCH 1:* BODY.PEEK[]\r\n`).join('');
+      await stuck(commands);
+      await still();
+    }));
+
+  it('answers 1,000 pipelined commands in order', async () => {
+    const client = await imap();
+    client.write(Array.from({ length: 1_000 }, (_, n) => `p${n} NOOP\r\n`).join(''));
+    for (let n = 0; n < 1_000; n++) expect(await client.line()).toMatch(new RegExp(`^p${n} OK`));
+  });
+
+  it('refuses a search of 10,000 terms and one of deep parentheses, and goes on', () =>
+    bounded(async () => {
+      const client = await imap();
+      client.write('s SELECT INBOX\r\n');
+      await client.tagged('s');
+      for (const program of [
+        'SEEN '.repeat(10_000).trimEnd(),
+        'OR SEEN '.repeat(7_000).trimEnd(),
+        `${'('.repeat(30_000)}ALL${')'.repeat(30_000)}`,
+        `${'NOT '.repeat(15_000)}ALL`,
+        `TEXT {${200_000}+}\r\n${'x'.repeat(200_000)} ${'SEEN '.repeat(9_000).trimEnd()}`,
+      ]) {
+        client.write(`q SEARCH ${program}\r\n`);
+        expect(await client.tagged('q')).toMatch(/^q (NO \[LIMIT\]|BAD) /);
+      }
+      client.write(`q FETCH 1 ${'('.repeat(30_000)}\r\n`);
+      expect(await client.tagged('q')).toMatch(/^q BAD /);
+      client.write(`q THREAD REFERENCES UTF-8 ${'('.repeat(30_000)}\r\n`);
+      expect(await client.tagged('q')).toMatch(/^q (NO \[LIMIT\]|BAD) /);
+      client.write(`q FETCH ${'1,'.repeat(20_000)}1 UID\r\n`);
+      expect(await client.tagged('q')).toMatch(/^q (OK|NO \[LIMIT\]|BAD) /);
+      client.write('r NOOP\r\n');
+      expect(await client.tagged('r')).toMatch(/^r OK/);
+    }));
+
+  it('keeps no more than a piece of a message that a POP3 client does not read', () =>
+    bounded(async () => {
+      for (let n = 0; n < 10; n++) {
+        const client = new Client(system.port('pop3'));
+        await client.line();
+        for (const command of [`USER ${ALICE}`, `PASS ${password}`]) await client.ask(`${command}\r\n`);
+        client.socket.pause();
+        client.write('RETR 1\r\nRETR 2\r\nRETR 3\r\n');
+      }
+      await still();
+    }));
+});
+
 describe('POP3', () => {
   it('gives up a line that never ends', () =>
     bounded(async () => {

@@ -1,5 +1,6 @@
 import { AUTHENTICATED, command } from '../command.ts';
-import { ANNOTATIONS_TOO, Notifier } from '../notify/notifier.ts';
+import { Notifier } from '../notify/notifier.ts';
+import { ANNOTATIONS_TOO } from '../notify/wishes.ts';
 
 /** Extensions that change what is said to a client, and so must be asked for. */
 const ENABLABLE: ReadonlyMap<string, string> = new Map([

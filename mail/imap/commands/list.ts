@@ -182,11 +182,8 @@ export function listLine(look: Look, inUtf8: boolean, mailbox: Mailbox): string 
 }
 
 /** For LIST responses that tell of changes (RFC 5465 section 5.4), subscriptions included. */
-export function newsListing(state: State, inUtf8: boolean): Pick<Listing, 'line'> {
-  const names = [...state.mailboxes.values()].map(
-    (mailbox) => [mailbox.name, { mailbox, use: useOf(mailbox) }] as const,
-  );
-  return unaskedListing(new Map(names), state.subscriptions, inUtf8, new Set(['SUBSCRIBED']));
+export function newsListing(look: Look, subscriptions: ReadonlySet<string>, inUtf8: boolean): Pick<Listing, 'line'> {
+  return unaskedListing(namesIn([look]), subscriptions, inUtf8, new Set(['SUBSCRIBED']));
 }
 
 function unaskedListing(

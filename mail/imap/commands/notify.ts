@@ -1,9 +1,9 @@
-import type { State } from '../../account/types.ts';
 import { AUTHENTICATED, command } from '../command.ts';
-import type { Events, NotifySet } from '../grammar/notify.ts';
-import { notifyArguments } from '../grammar/notify.ts';
-import type { StatusItem } from '../grammar/status.ts';
-import { eventsOf, NO_SELECTED, NOTHING, Notifier } from '../notify/notifier.ts';
+import { DELIMITER, wireName } from '../grammar/mailbox.ts';
+import { type NotifySet, notifyArguments } from '../grammar/notify.ts';
+import { Notifier } from '../notify/notifier.ts';
+import { eventsOf, firstItems, meansOthers, NO_SELECTED, NOTHING } from '../notify/wishes.ts';
+import type { Look } from '../places.ts';
 import type { Session } from '../session.ts';
 import { sayStatus } from './status.ts';
 
@@ -25,14 +25,15 @@ export const notify = command({
     const notifier = new Notifier(session, { selected, others, listens: true });
     try {
       await session.refresh();
-      const { state } = session.account;
+      const foreign = meansOthers(others) ? await session.places.others() : [];
+      const looks = [{ place: session.places.own, state: session.account.state }, ...foreign] as const;
       await session.notifier?.tell();
       session.notify(undefined);
       // Section 3.1: what has gathered for the selected mailbox, whatever is wanted of it from now on.
       await session.news({ expunge: true });
-      notifier.begin(state);
+      notifier.begin(looks);
       session.notify(notifier);
-      if (asked.status) await sayAll(session, state, asked);
+      for (const look of looks) await sayFirst(session, look, asked);
     } catch (error) {
       notifier.stop();
       throw error;
@@ -40,19 +41,20 @@ export const notify = command({
   },
 });
 
-/** The present state of the mailboxes whose messages are watched, but for the selected one. */
-async function sayAll(session: Session, state: State, { others }: NotifySet): Promise<void> {
+/** RFC 5465 section 3.1: the present state of the mailboxes whose messages are watched, but for the selected one; and which of them may not be. */
+async function sayFirst(session: Session, { place, state }: Look, { status, others }: NotifySet): Promise<void> {
+  const { out, account, selected, utf8Names } = session;
+  const isSubscribed = (name: string) => account.state.subscriptions.has(name);
   for (const mailbox of state.mailboxes.values()) {
-    if (mailbox.id === session.selected?.mailbox) continue;
-    const items = firstItems(eventsOf(others, mailbox.name, (name) => state.subscriptions.has(name)));
-    if (items.length > 0) sayStatus(session, state, mailbox, items);
-    await session.out.room();
+    const name = place.fullName(mailbox);
+    const rights = place.rights(state, mailbox);
+    const events = eventsOf(others, name, place.isOwn, isSubscribed);
+    if (events.size === 0 || !rights.has('l')) continue;
+    if (!rights.has('r')) out.line(`* LIST (\\NoAccess) "${DELIMITER}" ${wireName(name, utf8Names)}`);
+    else if (status && !(mailbox.id === selected?.mailbox && place.account === selected.place.account)) {
+      const items = firstItems(events);
+      if (items.length > 0) sayStatus(session, state, mailbox, items, place);
+    }
+    await out.room();
   }
-}
-
-/** RFC 5465 section 3.1: MessageNew and MessageExpunge come together. */
-function firstItems(events: Events): StatusItem[] {
-  if (!events.has('MessageNew')) return [];
-  const items: StatusItem[] = ['MESSAGES', 'UIDNEXT', 'UIDVALIDITY'];
-  return events.has('FlagChange') ? [...items, 'UNSEEN', 'HIGHESTMODSEQ'] : items;
 }

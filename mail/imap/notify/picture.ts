@@ -1,4 +1,6 @@
 import { ANNOTATIONS, type Mailbox, type State } from '../../account/types.ts';
+import { isShared } from '../annotations.ts';
+import type { Look } from '../places.ts';
 
 /** One mailbox as `Picture` knows it. */
 export type Glimpse = Pick<
@@ -20,6 +22,10 @@ export interface Picture {
   readonly annotations: ReadonlyMap<string, Entries>;
 }
 
+/** A mailbox of which only the name may be known. */
+const CLOSED = { role: undefined, uidnext: 1, modseq: 0, messages: 0, unseen: 0, deleted: 0 };
+const NONE: Picture['subscriptions'] = new Map();
+
 const glimpses = new WeakMap<Mailbox, Glimpse>();
 const pictures = new WeakMap<State, Picture>();
 const subscribed = new WeakMap<ReadonlySet<string>, ReadonlyMap<string, true>>();
@@ -29,6 +35,27 @@ export function pictureOf(state: State): Picture {
   let picture = pictures.get(state);
   if (picture === undefined) pictures.set(state, (picture = takePicture(state)));
   return picture;
+}
+
+/** As its user sees it: what he may not know is not in it, so that what he is given or loses shows as any other change. */
+export function pictureIn({ place, state }: Look): Picture {
+  if (place.isOwn) return pictureOf(state);
+  const mailboxes = new Map<string, Glimpse>();
+  const annotations = new Map<string, Entries>();
+  const all = state.objects(ANNOTATIONS) as ReadonlyMap<string, Entries>;
+  for (const mailbox of state.mailboxes.values()) {
+    const rights = place.rights(state, mailbox);
+    if (!rights.has('l')) continue;
+    const name = place.fullName(mailbox);
+    // RFC 5465 section 5: all but the name needs the right to read.
+    if (!rights.has('r')) mailboxes.set(mailbox.id, { ...CLOSED, name, uidvalidity: mailbox.uidvalidity });
+    else {
+      mailboxes.set(mailbox.id, { ...glimpseOf(mailbox), name, role: undefined, unseen: place.unseen(state, mailbox) });
+      const entries = Object.entries(all.get(mailbox.id) ?? {}).filter(([entry]) => isShared(entry));
+      if (entries.length > 0) annotations.set(mailbox.id, Object.fromEntries(entries));
+    }
+  }
+  return { mailboxes, subscriptions: NONE, annotations };
 }
 
 /** As `pictureOf`, of a draft: it goes on changing, so nothing of it is kept. */

@@ -425,3 +425,74 @@ test('a client that does not read is told once what has become of it, when it re
   );
   client.destroy();
 });
+
+test("NOTIFY: others' mailboxes, as far as they let the user (RFC 5465 sections 3.1, 5.4 and 5.9)", async () => {
+  const world = await imapWorld();
+  const bob = await world.account('bob');
+  await bob.write((draft) => {
+    for (const name of ['Work', 'Work/Below', 'Seen', 'Hidden']) draft.createMailbox(name);
+  });
+  const owner = world.connect().client;
+  await transcript(owner, 'S~ OK\nC: a LOGIN bob@example.test secret\nS~ ^a OK');
+  const says = (command: string) => transcript(owner, `C: o ${command}\nS* ^o OK`);
+  await says('SETACL Work alice@example.test lr');
+  await says('SETACL Seen alice@example.test l');
+  const client = await world.login('INBOX');
+  const work = bob.state.mailboxNamed('Work')!;
+  const shared = 'Shared/bob@example.test';
+  await transcript(
+    client,
+    `
+    C: a NOTIFY SET STATUS (subtree ${shared} (MessageNew MessageExpunge MailboxName MailboxMetadataChange)) (personal (SubscriptionChange))
+    S: * STATUS "${shared}/Work" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY ${work.uidvalidity})
+    S: * LIST (\\NoAccess) "/" "${shared}/Seen"
+    S: a OK NOTIFY completed
+  `,
+  );
+  await says('APPEND Work {5+}\nC: abc\nC:');
+  await client.expect(`* STATUS "${shared}/Work" (MESSAGES 1 UIDNEXT 2 UIDVALIDITY ${work.uidvalidity})`);
+  // What belongs to others, and what the owner says only to himself, is not told.
+  await says('APPEND Seen {5+}\nC: abc\nC:');
+  await says('APPEND Hidden {5+}\nC: abc\nC:');
+  await says('SETMETADATA Work (/private/comment "mine")');
+  await says('SETMETADATA "" (/private/comment "mine")');
+  await says('SETMETADATA Work (/shared/comment "ours")');
+  await client.expect(`* METADATA "${shared}/Work" /shared/comment`);
+  await says('RENAME Work Job');
+  await client.expect(`* LIST (\\HasNoChildren) "/" "${shared}/Job" ("OLDNAME" ("${shared}/Work"))`);
+  await says('SETACL Job/Below alice@example.test lr');
+  await transcript(
+    client,
+    `
+    S: * LIST (\\HasChildren) "/" "${shared}/Job"
+    S: * LIST (\\HasNoChildren) "/" "${shared}/Job/Below"
+  `,
+  );
+  await says('DELETEACL Job alice@example.test');
+  await transcript(
+    client,
+    `
+    S~ ^\\* LIST \\(\\\\NonExistent .*"Shared/bob@example.test"$
+    S: * LIST (\\NonExistent \\HasChildren) "/" "${shared}/Job"
+  `,
+  );
+  await says('APPEND Job {5+}\nC: abc\nC:');
+  // Given back: it is heard of again.
+  await says('SETACL Job alice@example.test lr');
+  await transcript(
+    client,
+    `
+    S~ LIST .*"Shared/bob@example.test"$
+    S: * LIST (\\HasChildren) "/" "${shared}/Job"
+    S: * STATUS "${shared}/Job" (MESSAGES 2 UIDNEXT 3 UIDVALIDITY ${work.uidvalidity})
+    S: * METADATA "${shared}/Job" /shared/comment
+    C: b SELECT "${shared}/Job"
+    S* ^b OK
+    C: c NOTIFY SET (selected (MessageNew (UID) MessageExpunge))
+    S: c OK NOTIFY completed
+  `,
+  );
+  await says('APPEND Job {5+}\nC: abc\nC:');
+  await transcript(client, 'S: * 3 EXISTS\nS~ RECENT\nS: * 3 FETCH (UID 3)');
+  expect(world.errors).toEqual([]);
+});

@@ -17,7 +17,7 @@ async function others(world: ImapWorld, account: Account, mailbox: string, one: 
   }
 }
 
-async function run(rounds: readonly (readonly Step[])[]): Promise<void> {
+async function run(rounds: readonly (readonly Step[])[], notify?: string): Promise<void> {
   const world = await imapWorld();
   await world.deliver('INBOX', message('a'), message('b'), message('c'));
   const mailbox = world.alice.state.mailboxNamed('INBOX')!.id;
@@ -25,6 +25,7 @@ async function run(rounds: readonly (readonly Step[])[]): Promise<void> {
   for (let i = 0; i < 2; i++) {
     const model = new ModelClient(await world.login());
     await model.command('SELECT INBOX', false);
+    if (notify !== undefined) expect(await model.command(`NOTIFY SET ${notify}`, false)).toMatch(/^OK/);
     await model.command('FETCH 1:* (UID FLAGS)', false);
     models.push(model);
   }
@@ -43,9 +44,21 @@ async function run(rounds: readonly (readonly Step[])[]): Promise<void> {
   expect(world.errors).toEqual([]);
 }
 
+const rounds = fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 });
+
 test('a client that believes what it is told knows the mailbox as it is', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 }), run),
+    fc.asyncProperty(rounds, (all) => run(all)),
     { numRuns: 150, endOnFailure: false },
+  );
+}, 60_000);
+
+test('so does one that is told between its commands, and its numbers stay good for them (RFC 5465 section 6.1.2)', async () => {
+  // What .SILENT means is open to a client that does not know whether news came before or after it.
+  const told = rounds.map((all) => all.map((one) => one.map((a) => (a.do === 'store' ? { ...a, silent: false } : a))));
+  const all = '(SELECTED-DELAYED (MessageNew (UID FLAGS) MessageExpunge FlagChange))';
+  await fc.assert(
+    fc.asyncProperty(told, (steps) => run(steps, all)),
+    { numRuns: 80, endOnFailure: false },
   );
 }, 60_000);

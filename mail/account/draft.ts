@@ -77,40 +77,33 @@ export class AccountDraft extends StateView implements Draft {
   ): { readonly changed: UidSet; readonly modified: UidSet } {
     const table = this.#table(mailbox);
     const flagTable = this.fields.flagTable;
-    const changed: number[] = [];
-    const modified: number[] = [];
+    const named = rowsWithin(table, uids);
+    const isModified = (row: number) => unchangedSince !== undefined && table.get(row, P_MODSEQ) > unchangedSince;
+    const modified = unchangedSince === undefined ? [] : named.filter(isModified);
+    const rows = modified.length === 0 ? named : named.filter((row) => !isModified(row));
+    const before = table.values(rows, P_FLAGS);
+    const same = new Set<number>();
     let unseen = 0;
     let deleted = 0;
-    const results = new Map<number, { same: boolean; unseen: number; deleted: number }>();
-    for (const row of rowsWithin(table, uids)) {
-      if (unchangedSince !== undefined && table.get(row, P_MODSEQ) > unchangedSince) {
-        modified.push(table.get(row, P_UID));
+    for (const number of new Set(before)) {
+      const list = flagTable.changed(number, mode, flags);
+      if (flagTable.find(list) === number) {
+        same.add(number);
         continue;
       }
-      const before = table.get(row, P_FLAGS);
-      let result = results.get(before);
-      if (result === undefined) {
-        const list = flagTable.changed(before, mode, flags);
-        const longer = flagTable.including(list);
-        const was = flagTable.get(before).system;
-        const is = longer.get(longer.find(list)!).system;
-        result = {
-          same: flagTable.find(list) === before,
-          unseen: ((was & SEEN) === 0 ? -1 : 0) + ((is & SEEN) === 0 ? 1 : 0),
-          deleted: ((was & DELETED) === 0 ? 0 : -1) + ((is & DELETED) === 0 ? 0 : 1),
-        };
-        results.set(before, result);
-      }
-      if (result.same) continue;
-      changed.push(table.get(row, P_UID));
-      unseen += result.unseen;
-      deleted += result.deleted;
+      const longer = flagTable.including(list);
+      const was = flagTable.get(number).system;
+      const is = longer.get(longer.find(list)!).system;
+      const count = before.reduce((sum, other) => sum + (other === number ? 1 : 0), 0);
+      unseen += count * (((was & SEEN) === 0 ? -1 : 0) + ((is & SEEN) === 0 ? 1 : 0));
+      deleted += count * (((was & DELETED) === 0 ? 0 : -1) + ((is & DELETED) === 0 ? 0 : 1));
     }
-    const set = UidSet.fromAscending(changed);
+    const changed = same.size === 0 ? rows : rows.filter((_, i) => !same.has(before[i]!));
+    const set = UidSet.fromAscending(table.values(changed, P_UID));
     if (!set.isEmpty) {
       this.#do({ op: 'store', mailbox, uids: set.toString(), mode, flags, counts: [0, unseen, deleted, 0] });
     }
-    return { changed: set, modified: UidSet.fromAscending(modified) };
+    return { changed: set, modified: UidSet.fromAscending(table.values(modified, P_UID)) };
   }
 
   see(mailbox: string, actor: string, uids: UidSet, on: boolean): UidSet {

@@ -58,21 +58,21 @@ export function storeFlags(step: FoldStep, operation: Operation & { op: 'store' 
   const table = mailbox.rows?.edit(step.edit);
   let keywords = mailbox.keywords;
   if (table !== undefined) {
-    const results = new Map<number, number>();
+    const rows = rowsWithin(table, UidSet.parse(operation.uids));
+    const flags = table.values(rows, P_FLAGS);
+    for (const before of new Set(flags)) {
+      const list = step.fields.flagTable.changed(before, operation.mode, operation.flags);
+      step.includeFlags(list);
+      const after = step.fields.flagTable.find(list)!;
+      keywords = withKeywords(keywords, step.fields.flagTable.get(after).keywords);
+      const these = rows.filter((_, i) => flags[i] === before);
+      table.fill(these, P_FLAGS, after);
+    }
+    table.fill(rows, P_MODSEQ, step.seq);
     const emails = step.fields.emailTable?.edit(step.edit);
-    for (const row of rowsWithin(table, UidSet.parse(operation.uids))) {
-      const before = table.get(row, P_FLAGS);
-      let after = results.get(before);
-      if (after === undefined) {
-        const list = step.fields.flagTable.changed(before, operation.mode, operation.flags);
-        step.includeFlags(list);
-        after = step.fields.flagTable.find(list)!;
-        results.set(before, after);
-        keywords = withKeywords(keywords, step.fields.flagTable.get(after).keywords);
-      }
-      table.set(row, P_FLAGS, after);
-      table.set(row, P_MODSEQ, step.seq);
-      if (emails !== undefined) emails.set(step.emailRow(emails, table.get(row, P_EMAIL)), E_MODSEQ, step.seq);
+    if (emails !== undefined) {
+      const emailRows = table.values(rows, P_EMAIL).map((email) => step.emailRow(emails, email));
+      emails.fill(emailRows, E_MODSEQ, step.seq);
     }
     step.fields = { ...step.fields, emailTable: emails };
   }

@@ -55,6 +55,8 @@ export class Table {
   #length: number;
   readonly #edit: Edit | undefined;
   #hint = 0;
+  /** Where the last key was found: the next one that is looked for is often the next in line. */
+  #found = -1;
 
   private constructor(types: readonly ColumnType[], chunks: Chunk[], edit: Edit | undefined) {
     this.types = types;
@@ -98,6 +100,23 @@ export class Table {
     return this.#chunks[c]!.columns[column]![row - this.#starts[c]!]!;
   }
 
+  /** A column's values in rows that are given by index. */
+  values(rows: ArrayLike<number>, column: number): Float64Array {
+    const values = new Float64Array(rows.length);
+    let chunk: Chunk | undefined;
+    let start = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      if (chunk === undefined || row < start || row >= start + chunk.rows) {
+        const c = this.#chunkOf(row);
+        chunk = this.#chunks[c]!;
+        start = this.#starts[c]!;
+      }
+      values[i] = chunk.columns[column]![row - start]!;
+    }
+    return values;
+  }
+
   /** Index of the first row whose key is at or above `key`. */
   lowerBound(key: number): number {
     let low = 0;
@@ -122,8 +141,11 @@ export class Table {
 
   /** Index of the row with that key, or -1. */
   find(key: number): number {
-    const row = this.lowerBound(key);
-    return row < this.#length && this.get(row, 0) === key ? row : -1;
+    const next = this.#found + 1;
+    const row = next < this.#length && this.get(next, 0) === key ? next : this.lowerBound(key);
+    if (row >= this.#length || this.get(row, 0) !== key) return -1;
+    this.#found = row;
+    return row;
   }
 
   /** Indices of rows whose value in a column is above `value`, ascending. Chunks that have none are passed over. */
@@ -176,13 +198,26 @@ export class Table {
   }
 
   set(row: number, column: number, value: number): void {
-    const c = this.#chunkOf(row);
-    const chunk = this.#own(c);
-    if ((chunk.private & (1 << column)) === 0) {
-      chunk.columns[column] = chunk.columns[column]!.slice();
-      chunk.private |= 1 << column;
+    this.fill([row], column, value);
+  }
+
+  /** Gives all of these rows the same value in a column. */
+  fill(rows: ArrayLike<number>, column: number, value: number): void {
+    let chunk: Chunk | undefined;
+    let start = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      if (chunk === undefined || row < start || row >= start + chunk.rows) {
+        const c = this.#chunkOf(row);
+        chunk = this.#own(c);
+        start = this.#starts[c]!;
+        if ((chunk.private & (1 << column)) === 0) {
+          chunk.columns[column] = chunk.columns[column]!.slice();
+          chunk.private |= 1 << column;
+        }
+      }
+      chunk.columns[column]![row - start] = value;
     }
-    chunk.columns[column]![row - this.#starts[c]!] = value;
   }
 
   /** Removes rows, given by ascending index. */

@@ -1,4 +1,4 @@
-import type { Rows, State } from '../account/types.ts';
+import type { Flags, Rows, State } from '../account/types.ts';
 import type { UidSet } from '../account/uidset.ts';
 
 const answers = new WeakMap<State, Map<string, readonly number[]>>();
@@ -39,4 +39,12 @@ export function* rowsOf(rows: Rows, uids: UidSet): Generator<number> {
   for (const [first, last] of uids.pairs()) {
     for (let row = rows.lowerBound(first); row < rows.length && rows.uid(row) <= last; row++) yield row;
   }
+}
+
+/** The flags of those of `uids` that exist, by UID. It reads them when it is asked: the rows of a state or of a draft that is decided stay as they are. */
+export function flagsOf(rows: Rows, uids: UidSet): (uid: number) => Flags | undefined {
+  return (uid) => {
+    const row = uids.has(uid) ? rows.find(uid) : -1;
+    return row < 0 ? undefined : rows.flags(row);
+  };
 }

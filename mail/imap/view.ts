@@ -32,7 +32,9 @@ export interface SyncOptions {
   /** Whether the command is a UID command: FETCH responses then carry the UID (RFC 3501 section 6.4.8). */
   readonly uid?: boolean;
   /** Flags that the client knows or has set with .SILENT: not told again where they are still these. */
-  readonly known?: ReadonlyMap<number, Flags>;
+  readonly known?: (uid: number) => Flags | undefined;
+  /** Whether it knows all flags, or has set them: nobody else has changed any. */
+  readonly isUpToDate?: boolean;
   /** Messages whose flags are told whether or not they changed. */
   readonly tell?: UidSet;
   /** Messages whose mod-sequences are told at least, to a client that wants such (RFC 7162 section 3.1.3). */
@@ -315,7 +317,8 @@ export class View {
     const withUid = (options.uid === true || modseqs || this.#isRev2) && !this.isUidOnly;
     const tellModseq = modseqs ? options.tellModseq : undefined;
     const seq = this.#flagSeq;
-    let candidates = options.wants?.flags === false ? [] : changedSince(state, this.mailbox, rows, seq);
+    const isTold = options.wants?.flags === false || options.isUpToDate === true;
+    let candidates = isTold ? [] : changedSince(state, this.mailbox, rows, seq);
     for (const more of [tell, tellModseq]) {
       if (more !== undefined) candidates = mergeAscending(candidates, [...rowsOf(rows, more)]);
     }
@@ -324,7 +327,7 @@ export class View {
       let withFlags = true;
       if (tell?.has(uid) !== true) {
         // A message that is new to the client has flags that it never was told, and one whose flags it knows is as it thinks.
-        const thought = known?.get(uid);
+        const thought = known?.(uid);
         const isNew = rows.created(i) > before || (rows.created(i) > seq && rows.modseq(i) === rows.created(i));
         const nothing = rows.modseq(i) <= seq || isNew;
         withFlags = !nothing && (thought === undefined || !sameFlags(thought, rows.flags(i)));

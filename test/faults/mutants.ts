@@ -207,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(10, 'modseq-kept', 'a change of flags leaves the MODSEQ as it was', [
     PLACEMENTS,
-    '      table.set(row, P_MODSEQ, step.seq);\n',
+    '    table.fill(rows, P_MODSEQ, step.seq);\n',
     '',
   ]),
   mutant(10, 'tombstones-lost', 'a snapshot does not keep what vanished', [

@@ -1,6 +1,6 @@
-import { type Flags, type Rows, SEEN, type State } from '../../account/types.ts';
+import { type Rows, SEEN, type State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
-import { rowsOf } from '../changes.ts';
+import { flagsOf, rowsOf } from '../changes.ts';
 import { type Command, command, type Done, SELECTED } from '../command.ts';
 import { No } from '../errors.ts';
 import { Fetch } from '../fetch/answer.ts';
@@ -109,10 +109,4 @@ async function markSeen(
 function someUnseen(rows: Rows, uids: UidSet): boolean {
   for (const row of rowsOf(rows, uids)) if ((rows.flags(row).system & SEEN) === 0) return true;
   return false;
-}
-
-function flagsOf(rows: Rows, uids: UidSet): Map<number, Flags> {
-  const flags = new Map<number, Flags>();
-  for (const row of rowsOf(rows, uids)) flags.set(rows.uid(row), rows.flags(row));
-  return flags;
 }

@@ -1,6 +1,6 @@
-import type { Flags, Rows } from '../../account/types.ts';
+import type { Rows } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
-import { rowsOf } from '../changes.ts';
+import { flagsOf } from '../changes.ts';
 import { type Command, command, SELECTED } from '../command.ts';
 import { Bad, No } from '../errors.ts';
 import { storeFlags as storeFlagsAs } from '../flagging.ts';
@@ -35,18 +35,21 @@ export function storing(uid: boolean): Command {
         const mailbox = draft.mailboxes.get(view.mailbox);
         if (mailbox === undefined) throw new No('NONEXISTENT', 'This mailbox has been deleted');
         view.check(draft);
-        const untold = silent ? changedByOthers(view.rows(draft), uids, view.seq) : UidSet.EMPTY;
+        const others = silent ? changedByOthers(view.rows(draft), view.seq) : UidSet.EMPTY;
         const stored = storeFlagsAs(draft, view.place, mailbox, uids, mode, flags, unchangedSince);
-        const known = silent ? flagsOf(view.rows(draft), uids, untold.union(stored.modified)) : undefined;
-        return { ...stored, known };
+        // What the client takes for granted.
+        const known = silent ? flagsOf(view.rows(draft), uids.without(others).without(stored.modified)) : undefined;
+        return { ...stored, known, others, mailbox: draft.mailboxes.get(view.mailbox) };
       });
       const rows = view.rows(state);
-      const { known, changed, modified } = result;
+      const { known, changed, modified, others } = result;
+      // The same version of the mailbox: nobody has written to it in between.
+      const isUpToDate = others.isEmpty && state.mailboxes.get(view.mailbox) === result.mailbox;
       // RFC 7162 section 3.1.3: a conditional STORE tells the mod-sequence of every message, and the flags of those that it left alone.
       const tell =
         known === undefined
           ? { tell: uids }
-          : { known, tellModseq: unchangedSince === undefined ? changed : uids, tell: modified };
+          : { known, isUpToDate, tellModseq: unchangedSince === undefined ? changed : uids, tell: modified };
       session.sync({ expunge: false, uid, interim: true, ...tell }, state);
       const some = rows.length < view.numbers.size && [...uids].some((one) => rows.find(one) < 0);
       if (!modified.isEmpty) {
@@ -88,15 +91,6 @@ function storeItem(parser: Parser): { mode: 'set' | 'add' | 'remove'; silent: bo
 }
 
 /** Messages that somebody changed since the client was told: .SILENT does not cover those changes. */
-function changedByOthers(rows: Rows, uids: UidSet, seq: number): UidSet {
-  const changed: number[] = [];
-  for (const i of rowsOf(rows, uids)) if (rows.modseq(i) > seq) changed.push(rows.uid(i));
-  return UidSet.fromAscending(changed);
-}
-
-/** What the client takes for granted after .SILENT. */
-function flagsOf(rows: Rows, uids: UidSet, except: UidSet): Map<number, Flags> {
-  const known = new Map<number, Flags>();
-  for (const i of rowsOf(rows, uids)) if (!except.has(rows.uid(i))) known.set(rows.uid(i), rows.flags(i));
-  return known;
+function changedByOthers(rows: Rows, seq: number): UidSet {
+  return UidSet.fromAscending(rows.changedSince(seq).map((i) => rows.uid(i)));
 }

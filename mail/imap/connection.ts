@@ -295,6 +295,6 @@ function checkState(session: Session, name: string, command: Command): void {
 }
 
 function announced(line: string): Announced | undefined {
-  const match = /\{(\d{1,15})(\+?)\}$/.exec(line);
+  const match = /\{(\d+)(\+?)\}$/.exec(line);
   return match === null ? undefined : { size: Number(match[1]), synchronizing: match[2] === '' };
 }

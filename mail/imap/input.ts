@@ -64,7 +64,8 @@ export class Input {
 
   /** Reads bytes that nobody wants. */
   async skip(size: number, limit = MAX_SKIPPED): Promise<void> {
-    if (size > limit) throw new Bye('That literal is too large even to be thrown away');
+    // RFC 7888 sections 4 and 5.
+    if (size > limit) throw new Bye('[TOOBIG] That literal is too large even to be thrown away');
     for await (const _ of this.bytes(size));
   }
 

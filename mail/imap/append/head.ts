@@ -42,12 +42,12 @@ export function messageHead(parser: Parser): Head {
 
 /** The literal that is all that is left of the line. */
 export function literalAt(parser: Parser): Literal | undefined {
-  const match = /^~?\{(\d{1,15})(\+?)\}$/.exec(parser.text.slice(parser.pos));
+  const match = /^~?\{(\d+)(\+?)\}$/.exec(parser.text.slice(parser.pos));
   return match === null ? undefined : { size: Number(match[1]), synchronizing: match[2] === '' };
 }
 
 /** The literal that a line ends with, whatever stands before it. */
 export function literalBehind(line: string): Literal | undefined {
-  const match = /\{(\d{1,15})(\+?)\}$/.exec(line);
+  const match = /\{(\d+)(\+?)\}$/.exec(line);
   return match === null ? undefined : { size: Number(match[1]), synchronizing: match[2] === '' };
 }

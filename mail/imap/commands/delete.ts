@@ -15,8 +15,9 @@ export const deleteMailbox = command({
     const { place, name: local } = await session.places.find(name);
     const { result } = await place.account.write((draft) => {
       const { id } = place.mailbox(draft, local, 'x');
-      if ([...draft.mailboxes.values()].some((other) => other.name.startsWith(local + DELIMITER))) {
-        // RFC 9051 section 6.3.5.
+      const hasChildren = [...draft.mailboxes.values()].some((other) => other.name.startsWith(local + DELIMITER));
+      if (hasChildren && local !== 'INBOX') {
+        // RFC 9051 section 6.3.5. INBOX is not to be deleted anyway.
         throw new No('HASCHILDREN', `${name} holds other mailboxes: delete those first`);
       }
       draft.deleteMailbox(local);

@@ -73,12 +73,12 @@ function sayVanished(session: Session, set: SequenceSet, since: number): void {
   if (!gone.isEmpty) out.line(`* VANISHED (EARLIER) ${gone}`);
 }
 
-/** RFC 5530: EXPUNGEISSUED for what others have expunged; to a UID command that is nothing. */
+/** RFC 5530: CORRUPTION for what should be there, EXPUNGEISSUED for what others have expunged; to a UID command that is nothing. */
 function ending(lost: { expunged: number; unreadable: number }, uid: boolean): Done {
   if (lost.unreadable > 0) {
     return {
       status: 'NO',
-      code: 'SERVERBUG',
+      code: 'CORRUPTION',
       text: `${lost.unreadable} messages could not be read; it has been logged`,
     };
   }

@@ -11,7 +11,7 @@ const ASTRING = /[^\x00-\x20\x7f-\xff(){%*"\\]+/y;
 const LIST_ATOM = /[^\x00-\x20\x7f-\xff(){"\\]+/y;
 const NUMBER = /\d{1,20}/y;
 const QUOTED = /"((?:[^"\\\r\n\0]|\\["\\])*)"/y;
-const LITERAL = /\{(\d{1,15})\+?\}(?:\r\n|$)/y;
+const LITERAL = /\{(\d+)\+?\}(?:\r\n|$)/y;
 
 /**
  * Reads one command, held as a latin1 string (one char a byte) with its literals in place: `{5}\r\nhello`. Every method

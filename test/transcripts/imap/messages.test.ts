@@ -547,7 +547,7 @@ test('a message whose blob is lost does not hide the others', async () => {
     S: * 3 FETCH (UID 3 BODY[TEXT] {7}
     S: Hello
     S: )
-    S: a NO [SERVERBUG] 1 messages could not be read; it has been logged
+    S: a NO [CORRUPTION] 1 messages could not be read; it has been logged
     C: b SEARCH BODY hello
     S: * SEARCH 1 3
     S: b OK SEARCH completed

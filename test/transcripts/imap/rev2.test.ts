@@ -141,3 +141,102 @@ test('IMAP4rev2: mailbox names are UTF-8 (RFC 9051 section 5.1)', async () => {
   );
   expect(world.errors).toEqual([]);
 });
+
+test('IMAP4rev2: nothing of it is said to who has not enabled it (RFC 9051 section 6.3.1, appendix A)', async () => {
+  const world = await imapWorld();
+  await world.deliver('INBOX', ...Array.from({ length: 2 }, (_, i) => message(`m${i + 1}`)));
+  (await world.login('INBOX')).destroy();
+  const client = await world.login();
+  await transcript(
+    client,
+    `
+    C: a SELECT INBOX
+    S* ^\\* 2 EXISTS
+    S: * 0 RECENT
+    S: * OK [UNSEEN 1] The first unseen message
+    S~ UIDVALIDITY
+    S* ^a OK
+    C: b SEARCH ALL
+    S: * SEARCH 1 2
+    S: b OK SEARCH completed
+    C: c STORE 1 +FLAGS (\\Seen)
+    S: * 1 FETCH (FLAGS (\\Seen))
+    S: c OK STORE completed
+    # In the middle of a session it holds from then on.
+    C: d ENABLE IMAP4rev2
+    S: * ENABLED IMAP4rev2
+    S: d OK ENABLE completed
+    C: e SEARCH ALL
+    S: * ESEARCH (TAG "e") ALL 1:2
+    S: e OK SEARCH completed
+    C: f STORE 1 -FLAGS (\\Seen)
+    S: * 1 FETCH (UID 1 FLAGS ())
+    S: f OK STORE completed
+    C: g ENABLE IMAP4rev2
+    S: * ENABLED
+    S: g OK ENABLE completed
+  `,
+  );
+  client.destroy();
+});
+
+test('IMAP4rev2: what the base now has: CLOSED, LIST options, STATUS, BINARY, SEARCHRES, codes', async () => {
+  const { world, client } = await rev2(3);
+  await transcript(
+    client,
+    `
+    C: a CREATE "Grüße/x"
+    S~ ^a OK
+    C: b SUBSCRIBE "Grüße/x"
+    S: b OK SUBSCRIBE completed
+    C: c LIST (SUBSCRIBED RECURSIVEMATCH) "" "G%"
+    S: * LIST (\\HasChildren) "/" "Grüße" ("CHILDINFO" ("SUBSCRIBED"))
+    S: c OK LIST completed
+    C: d LIST (REMOTE) "" "Gr%" RETURN (CHILDREN STATUS (MESSAGES UIDNEXT UIDVALIDITY UNSEEN DELETED SIZE))
+    S: * LIST (\\HasChildren) "/" "Grüße"
+    S~ ^\\* STATUS "Gr.*e" \\(MESSAGES 0 UIDNEXT 1 UIDVALIDITY \\d+ UNSEEN 0 DELETED 0 SIZE 0\\)$
+    S: d OK LIST completed
+    C: e NAMESPACE
+    S~ ^\\* NAMESPACE
+    S: e OK NAMESPACE completed
+    C: f SELECT INBOX
+    S* ^f OK
+    # A SELECT that fails closes, too (RFC 9051 section 6.3.2).
+    C: g SELECT nowhere
+    S: * OK [CLOSED] The mailbox before is closed
+    S: g NO [NONEXISTENT] There is no such mailbox
+    C: h FETCH 1 FLAGS
+    S: h BAD FETCH needs a selected mailbox
+    C: i EXAMINE INBOX
+    S* ^i OK
+    C: j FETCH 1 (BINARY.SIZE[1] BINARY.PEEK[1]<0.4>)
+    S: * 1 FETCH (BINARY.SIZE[1] 7 BINARY[1]<0> ~{4}
+    S: Hell)
+    S: j OK FETCH completed
+    C: k SEARCH RETURN (SAVE) UID 2:3
+    S: k OK SEARCH completed
+    C: l FETCH $ UID
+    S: * 2 FETCH (UID 2)
+    S: * 3 FETCH (UID 3)
+    S: l OK FETCH completed
+    C: m STORE 1 +FLAGS (\\Seen)
+    S~ ^m NO \\[READ-ONLY\\]
+    C: n COPY 1 nowhere
+    S~ ^n NO \\[TRYCREATE\\]
+    C: o CREATE Sent
+    S~ ^o NO \\[ALREADYEXISTS\\]
+    C: p DELETE nowhere
+    S~ ^p NO \\[NONEXISTENT\\]
+    C: q CREATE INBOX/below
+    S~ ^q OK
+    C: t DELETE INBOX
+    S: t NO [CANNOT] INBOX cannot be deleted.
+    C: r FETCH 4 FLAGS
+    S: r BAD There is no message 4; the mailbox has 3
+    C: s UNSELECT
+    S: s OK UNSELECT completed
+  `,
+  );
+  expect(world.errors).toEqual([]);
+  client.destroy();
+});

@@ -229,7 +229,7 @@ test('a line within a command that is too long ends the connection', async () =>
   await play(
     `S~ ^\\* OK\nC: a LOGIN alice secret\nS~ ^a OK\nC: b IDLE\nS: + Idling\nC: ${long}\nS: * BYE A line here has at most 1024 bytes\nS.`,
   );
-  await play('S~ ^\\* OK\nC: a FROB {300000+}\nS~ ^\\* BYE That literal is too large\nS.');
+  await play('S~ ^\\* OK\nC: a FROB {300000+}\nS~ ^\\* BYE \\[TOOBIG\\] That literal is too large\nS.');
   await play(`S~ ^\\* OK\nC< ${'x'.repeat(1_100_000)}\nS: * BYE That line does not end\nS.`);
 });
 

@@ -8,12 +8,13 @@ import type { Protocol } from '../../adapters/net/listener.ts';
 import { accessProtocols, smtpProtocols } from '../../bin/parts/protocols.ts';
 import { IN_THE_CLOUD } from '../../bin/parts/service.ts';
 import { UidSet } from '../../mail/account/uidset.ts';
-import type { ReceivedJob } from '../../mail/ports/index.ts';
+import type { Clock, ReceivedJob } from '../../mail/ports/index.ts';
 import { createMail, type Mail } from '../../mail/stages.ts';
 import { summary } from '../support/accounts.ts';
 import { AwsFake } from '../support/aws-fake.ts';
 import { silentLog } from '../support/memory.ts';
 import { type PipeClient, pipe } from '../support/pipe.ts';
+import { SkippingClock } from '../support/skipping-clock.ts';
 import { transcript } from '../support/transcript.ts';
 
 const HOSTNAME = 'mail.example.test';
@@ -40,8 +41,9 @@ function openPorts(): Aws {
   return aws;
 }
 
-async function start(writer: 'person' | 'worker' = 'person'): Promise<Process> {
-  const aws = openPorts();
+async function start(writer: 'person' | 'worker' = 'person', clock?: Clock): Promise<Process> {
+  const ports = openPorts();
+  const aws = clock === undefined ? ports : { ...ports, clock };
   const options = { ...IN_THE_CLOUD, writer, hostname: HOSTNAME, onLongTail: () => undefined };
   return { aws, mail: await createMail(aws, options) };
 }
@@ -113,6 +115,13 @@ async function imap({ mail, aws }: Process): Promise<PipeClient> {
   return client;
 }
 
+/** As `imap`, signed in to an account. */
+async function loggedIn(process: Process, name: string): Promise<PipeClient> {
+  const client = await imap(process);
+  await transcript(client, `C: a LOGIN ${name}@${DOMAIN} "${PASSWORD}"\nS~ ^a OK`);
+  return client;
+}
+
 /** Says that its process listens for the account, and waits until everybody can know. */
 async function listenFor({ aws }: Process, account: string): Promise<void> {
   await aws.wakeups.start();
@@ -126,7 +135,7 @@ const poll = openPorts();
 beforeAll(async () => {
   const { mail } = await start();
   await mail.directory.domains.add(DOMAIN);
-  for (const name of ['alice', 'bob', 'carol', 'big']) {
+  for (const name of ['alice', 'bob', 'carol', 'dave', 'big']) {
     ids.set(name, (await mail.directory.accounts.add(`${name}@${DOMAIN}`, PASSWORD)).id);
   }
   const big = await mail.accounts.open(id('big'));
@@ -282,6 +291,67 @@ describe('a mailbox of 100,000 messages', () => {
     });
     expect(fresh).toEqual({ 'dynamodb.Query': 2, 'dynamodb.PutItem': 1 });
     expect(sum(fresh)).toBeLessThanOrEqual(2 + 1);
+  });
+});
+
+describe('what a session reads', () => {
+  it('is 50 envelopes with at most 2 calls, wherever they lie, and with none a second time', async () => {
+    for (const first of [1, 4_070, 50_000, MESSAGES - 49]) {
+      const client = await loggedIn(await start(), 'big');
+      await transcript(client, 'C: b SELECT INBOX\nS* ^b OK');
+      const fetch = (tag: string) =>
+        callsOf(() =>
+          transcript(
+            client,
+            `C: ${tag} FETCH ${first}:${first + 49} (UID FLAGS ENVELOPE)\nS* ^\\* ${first + 49} FETCH .*ENVELOPE\nS* ^${tag} OK`,
+          ),
+        );
+      const cold = await fetch('c');
+      expect(Object.keys(cold)).toEqual(['s3.GetObject']);
+      expect(sum(cold)).toBeLessThanOrEqual(2);
+      expect(await fetch('d')).toEqual({});
+    }
+  });
+
+  it('is nothing in IDLE but a poll a minute, and what an event tells of is there within 300 ms', async () => {
+    const clock = new SkippingClock();
+    const access = await start('person', clock);
+    await access.aws.wakeups.start();
+    const client = await loggedIn(access, 'dave');
+    await transcript(client, 'C: b SELECT INBOX\nS* ^b OK');
+    fake.reset();
+    await transcript(client, 'C: c IDLE\nS: + Idling');
+    // It tells the others that it listens, and reads the tail.
+    while (fake.calls.get('dynamodb.PutItem') !== 1) await clock.sleep(1);
+    const other = await (await start('worker')).mail.accounts.open(id('dave'));
+    const begin = performance.now();
+    await other.write((draft) => {
+      const inbox = draft.mailboxNamed('INBOX')!.id;
+      return draft.add({ mailboxes: [inbox], blob: 'raw/y.1', size: 1, date: 0, flags: [], summary: summary() });
+    });
+    await transcript(client, 'S: * 1 EXISTS\nS: * 1 RECENT');
+    expect(performance.now() - begin).toBeLessThan(300);
+
+    expect(await callsOf(() => clock.skip(59_000))).toEqual({});
+    const polls = await callsOf(async () => {
+      for (let minute = 1; minute <= 10; minute++) {
+        await clock.skip(60_000);
+        while (fake.calls.get('dynamodb.Query') !== minute) await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    expect(polls).toEqual({ 'dynamodb.Query': 10 });
+    await transcript(client, 'C: DONE\nS: c OK IDLE completed');
+  });
+
+  it('is the tail before a STORE of a session that has read nothing for an hour', async () => {
+    const clock = new SkippingClock();
+    const client = await loggedIn(await start('person', clock), 'big');
+    await transcript(client, 'C: b SELECT INBOX\nS* ^b OK');
+    const store = (tag: string, flag: string) =>
+      callsOf(() => transcript(client, `C: ${tag} STORE 1:5000 +FLAGS.SILENT (${flag})\nS* ^${tag} OK`));
+    expect(await store('c', 'known')).toEqual({ 'dynamodb.PutItem': 1, 'dynamodb.Query': 1 });
+    await clock.skip(3_600_001);
+    expect(await store('d', 'not-known')).toEqual({ 'dynamodb.PutItem': 1, 'dynamodb.Query': 2 });
   });
 });
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { proxyHeader } from '../support/balancer.ts';
 import { LineClient } from '../support/line-client.ts';
 import { type Cli, postern } from '../support/postern.ts';
+import { ScramClient } from '../support/scram.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -189,6 +190,53 @@ describe('IM-3: no password in cleartext', () => {
     const smtp = await dial('smtp', '198.51.100.1');
     expect(await smtp.client.ask('EHLO x.test', /^250 /)).not.toContain('AUTH');
     expect(await smtp.client.ask(`AUTH PLAIN ${plain}`)).toMatch(/^5/);
+  });
+});
+
+describe('IM-3: every way to sign in under TLS, with the right password and with a wrong one', () => {
+  const NAME = 'alice@one.test';
+  const plain = (password: string) => btoa(`\0${NAME}\0${password}`);
+
+  /** Answers challenges until the server says how it ended. */
+  async function converse(client: LineClient, begin: string, answers: ((challenge: string) => string)[]) {
+    client.send(`${begin}\r\n`);
+    for (const answer of answers) {
+      const line = await client.line();
+      const challenge = /^(?:\+|334) (.*)$/.exec(line ?? '');
+      if (challenge === null) return line;
+      client.send(`${answer(challenge[1]!)}\r\n`);
+    }
+    return client.line();
+  }
+
+  const scram = (client: LineClient, begin: string, password: string) => {
+    const user = new ScramClient({ name: NAME, password });
+    return converse(client, `${begin} SCRAM-SHA-256 ${user.first()}`, [(text) => user.final(text), () => '']);
+  };
+  const WAYS = [
+    ['imaps', 'LOGIN', (client, password) => converse(client, `a LOGIN ${NAME} "${password}"`, [])],
+    ['imaps', 'PLAIN', (client, password) => converse(client, 'a AUTHENTICATE PLAIN', [() => plain(password)])],
+    ['imaps', 'SCRAM-SHA-256', (client, password) => scram(client, 'a AUTHENTICATE', password)],
+    ['pop3s', 'PLAIN', (client, password) => converse(client, 'AUTH PLAIN', [() => plain(password)])],
+    ['pop3s', 'SCRAM-SHA-256', (client, password) => scram(client, 'AUTH', password)],
+    ['submissions', 'PLAIN', (client, password) => converse(client, 'AUTH PLAIN', [() => plain(password)])],
+    [
+      'submissions',
+      'LOGIN',
+      (client, password) => converse(client, 'AUTH LOGIN', [() => btoa(NAME), () => btoa(password)]),
+    ],
+    ['submissions', 'SCRAM-SHA-256', (client, password) => scram(client, 'AUTH', password)],
+  ] as const satisfies [Name, string, (client: LineClient, password: string) => Promise<string | undefined>][];
+
+  it.each(WAYS)('%s: %s', async (service, _, way) => {
+    for (const [password, says] of [
+      [PASSWORD, /^(a OK|\+OK|235) /],
+      ['not the password', /^(a NO \[AUTHENTICATIONFAILED\]|-ERR \[AUTH\]|535 5\.7\.8) /],
+    ] as const) {
+      const { client } = await dial(service, '198.51.100.31');
+      if (service === 'submissions') await client.ask('EHLO x.test', /^250 /);
+      expect(await way(client, password)).toMatch(says);
+    }
   });
 });
 

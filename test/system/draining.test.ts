@@ -106,3 +106,43 @@ it('says BYE to every session, finishes what is at work, drops what is half sent
   expect(await reader.ask('a STATUS INBOX (MESSAGES)', /^\* STATUS/)).toContain('MESSAGES 2');
   expect(await reader.ask('b STATUS Archive (MESSAGES)', /^\* STATUS/)).toContain('MESSAGES 0');
 });
+
+it('IM-2, IM-8, ME-12: mail that came is kept over a restart until it is read, the same by IMAP and POP3, under lasting names', async () => {
+  const lines = ['From: <x@elsewhere.test>', 'Subject: kept', '', '.dots', 'and text'];
+  const smtp = new LineClient(system.port('smtp'));
+  await smtp.until(/^220 /);
+  const said = ['EHLO x.test', 'MAIL FROM:<x@elsewhere.test>', `RCPT TO:<${ALICE}>`, 'DATA'];
+  for (const command of said) await smtp.ask(command, /^(250|354) /);
+  await smtp.ask(`${lines.join('\r\n').replace('\r\n.', '\r\n..')}\r\n.`, /^250 /);
+  smtp.destroy();
+  // Killed at once: what was acknowledged is delivered by the next one.
+  await again!.stop('SIGKILL');
+  again = await startSystem({ home: again!.home, base: again!.base });
+  await expect
+    .poll(async () => (await imap()).ask('a STATUS INBOX (MESSAGES)', /^\* STATUS/), { timeout: 10_000 })
+    .toContain('MESSAGES 3');
+  const uidl = await (await pop3()).ask('UIDL 3', /^\+OK 3 /);
+  await again.stop();
+  again = await startSystem({ home: again.home, base: again.base });
+
+  const reader = await imap('SELECT INBOX');
+  reader.send('f FETCH 3 BODY.PEEK[]\r\n');
+  await reader.until(/^\* 3 FETCH/);
+  await reader.until(/^From: <x@elsewhere/);
+  for (const line of lines.slice(1)) expect(await reader.line()).toBe(line);
+  const popper = await pop3();
+  expect(await popper.ask('UIDL 3', /^\+OK/)).toBe(uidl);
+  await popper.ask('RETR 3', /^From: <x@elsewhere/);
+  for (const line of lines.slice(1)) expect(await popper.line()).toBe(line.replace(/^\./, '..'));
+  expect(await popper.line()).toBe('.');
+});
+
+it('IM-7, ME-12: what POP3 deletes is gone after QUIT, and not after a connection that breaks', async () => {
+  const broken = await pop3('DELE 1', 'DELE 2', 'DELE 3');
+  broken.destroy();
+  expect(await (await pop3()).ask('STAT')).toMatch(/^\+OK 3 /);
+  const client = await pop3('DELE 1', 'DELE 3');
+  await client.ask('QUIT', /^\+OK/);
+  expect(await (await pop3()).ask('STAT')).toMatch(/^\+OK 1 /);
+  expect(await (await imap()).ask('a STATUS INBOX (MESSAGES)', /^\* STATUS/)).toContain('MESSAGES 1');
+});

@@ -104,8 +104,10 @@ export class Connection {
       this.#wire.destroy();
       return;
     }
-    if (error instanceof Bye) this.#out.line(`* BYE ${error.message}`);
-    else if (error instanceof WireTimeout) this.#out.line('* BYE Nothing was heard of you for too long');
+    if (error instanceof Bye) {
+      this.#deps.log.info('imap.ended', { address: this.#wire.peer.address, reason: error.message });
+      this.#out.line(`* BYE ${error.message}`);
+    } else if (error instanceof WireTimeout) this.#out.line('* BYE Nothing was heard of you for too long');
     else {
       this.#deps.log.error('imap.connection', { error: String(error), stack: (error as Error).stack });
       this.#out.line('* BYE Internal error; it has been logged');
@@ -140,7 +142,7 @@ export class Connection {
         reading.tag = TAG.exec(head)?.[0] ?? '*';
       });
     // RFC 5465 section 3.1: between commands, who has asked for it is told what is new.
-    reading.line = await (this.#session.notifier?.during(first) ?? first());
+    reading.line = await (this.#session.notifier?.betweenCommands(first) ?? first());
     let text = reading.line;
     const head = new Parser(text, this.#session.utf8Names);
     reading.tag = commandTag(head);

@@ -253,7 +253,7 @@ export class Session {
     const { messages, flags } = notifier.wants;
     const wants = { messages: messages || options.answers === true, flags };
     // RFC 5465 section 5.1: with the UID.
-    return { ...options, wants, uid: options.uid === true || notifier.listens };
+    return { ...options, wants, uid: options.uid === true || notifier.teller !== undefined };
   }
 }
 

@@ -9,16 +9,18 @@ export const idle = command({
   states: AUTHENTICATED,
   parse: noArguments,
   async run(session) {
-    const teller = new Teller(session, () => ({ expunge: true }));
-    const stop = session.account.watch(() => teller.poke());
+    // Who has used NOTIFY is told the same in IDLE (RFC 5465 section 4), and is watched for already.
+    const listening = session.notifier?.teller;
+    const teller = listening ?? new Teller(session);
+    const stop = listening === undefined ? session.account.watch(() => teller.poke()) : undefined;
     try {
       // Watch first, then read the tail: nothing is missed in between (design: rule 14).
       await session.refresh();
       session.out.line('+ Idling');
-      const line = await teller.during(() => session.input.line(MAX_LINE));
+      const line = await teller.during({ expunge: true }, () => session.input.line(MAX_LINE));
       if (line.toUpperCase() !== 'DONE') throw new Bad('Expected DONE');
     } finally {
-      stop();
+      stop?.();
     }
     return undefined;
   },

@@ -31,7 +31,7 @@ export class Notifier {
   constructor(session: Session, wishes: Wishes) {
     this.#session = session;
     this.#wishes = wishes;
-    this.#teller = new Teller(session, () => ({ expunge: !this.#wishes.selected.delayed, unasked: true }));
+    this.#teller = new Teller(session);
     this.#own = this.#watch({ place: session.places.own, state: session.account.state });
   }
 
@@ -45,8 +45,9 @@ export class Notifier {
     return { messages: events.has('MessageNew'), flags: events.has('FlagChange') };
   }
 
-  get listens(): boolean {
-    return this.#wishes.listens;
+  /** Who tells it while we wait for it; undefined where it does not listen. */
+  get teller(): Teller | undefined {
+    return this.#wishes.listens ? this.#teller : undefined;
   }
 
   /** The client knows everything up to these states. The first is of the own account; others' are watched from now on, too. */
@@ -55,9 +56,9 @@ export class Notifier {
     this.#others = others.map((look) => this.#watch(look));
   }
 
-  /** Waits for the client, and meanwhile tells it what is new. */
-  during<T>(wait: () => Promise<T>): Promise<T> {
-    return this.#wishes.listens ? this.#teller.during(wait) : wait();
+  /** Waits for its next command, and meanwhile tells it what is new. */
+  betweenCommands<T>(wait: () => Promise<T>): Promise<T> {
+    return this.teller?.during({ expunge: !this.selected.delayed, unasked: true }, wait) ?? wait();
   }
 
   stop(): void {

@@ -9,33 +9,32 @@ import type { SyncOptions } from '../view.ts';
  */
 export class Teller {
   readonly #session: Session;
-  readonly #options: () => SyncOptions;
-  #waiting = false;
+  /** While it may tell. */
+  #options: SyncOptions | undefined;
   #news = true;
   #telling: Promise<void> | undefined;
 
-  constructor(session: Session, options: () => SyncOptions) {
+  constructor(session: Session) {
     this.#session = session;
-    this.#options = options;
   }
 
   /** Something may be new. */
   poke(): void {
     this.#news = true;
-    if (this.#waiting) this.#telling ??= this.#tell();
+    if (this.#options !== undefined) this.#telling ??= this.#tell();
   }
 
   /** Waits for the client, and tells it meanwhile. What is being told when it speaks is told to the end before. */
-  async during<T>(wait: () => Promise<T>): Promise<T> {
+  async during<T>(options: SyncOptions, wait: () => Promise<T>): Promise<T> {
     const { account, selected } = this.#session;
     const elsewhere = selected?.place.account;
     const stop = elsewhere === undefined || elsewhere === account ? undefined : elsewhere.watch(() => this.poke());
-    this.#waiting = true;
+    this.#options = options;
     if (this.#news) this.#telling ??= this.#tell();
     try {
       return await wait();
     } finally {
-      this.#waiting = false;
+      this.#options = undefined;
       stop?.();
       await this.#telling;
     }
@@ -43,9 +42,9 @@ export class Teller {
 
   async #tell(): Promise<void> {
     try {
-      while (this.#news && this.#waiting) {
+      while (this.#news && this.#options !== undefined) {
         this.#news = false;
-        await this.#session.news(this.#options());
+        await this.#session.news(this.#options);
         await this.#session.out.flush();
       }
     } catch (error) {

@@ -198,6 +198,38 @@ test('NOTIFY: SELECTED-DELAYED, and IDLE (RFC 5465 sections 4 and 6.1.2)', async
   expect(world.errors).toEqual([]);
 });
 
+test('NOTIFY SET: flags that were held back are told when they are wanted (RFC 5465 section 3.1)', async () => {
+  const world = await imapWorld();
+  await world.deliver('INBOX', message('a'), message('b'));
+  const client = await world.login('INBOX');
+  const inbox = world.alice.state.mailboxNamed('INBOX')!.id;
+  const flag = (uid: number) =>
+    world.alice.write((draft) => draft.store(inbox, UidSet.range(uid, uid), 'add', ['\\Seen']));
+  await transcript(client, 'C: a NOTIFY SET (selected (MessageNew MessageExpunge))\nS: a OK NOTIFY completed');
+  await world.deliver('INBOX', message('c'));
+  await transcript(client, 'S: * 3 EXISTS\nS: * 3 RECENT');
+  await flag(1);
+  await flag(3);
+  await transcript(
+    client,
+    `
+    C: b NOOP
+    S: b OK NOOP completed
+    C: c STORE 2 +FLAGS (\\Flagged)
+    S: * 2 FETCH (UID 2 FLAGS (\\Flagged \\Recent))
+    S: c OK STORE completed
+    C: d NOTIFY SET (selected (MessageNew MessageExpunge FlagChange))
+    S: * 1 FETCH (FLAGS (\\Seen \\Recent))
+    S: * 2 FETCH (FLAGS (\\Flagged \\Recent))
+    S: * 3 FETCH (FLAGS (\\Seen \\Recent))
+    S: d OK NOTIFY completed
+  `,
+  );
+  await flag(2);
+  await client.expect('* 2 FETCH (UID 2 FLAGS (\\Flagged \\Seen \\Recent))');
+  expect(world.errors).toEqual([]);
+});
+
 test('NOTIFY: names, subscriptions and annotations (RFC 5465 sections 5.4 to 5.7)', async () => {
   const world = await lists();
   const client = await world.login('INBOX');
@@ -486,6 +518,17 @@ test("NOTIFY: others' mailboxes, as far as they let the user (RFC 5465 sections 
     S: * LIST (\\HasChildren) "/" "${shared}/Job"
     S: * STATUS "${shared}/Job" (MESSAGES 2 UIDNEXT 3 UIDVALIDITY ${work.uidvalidity})
     S: * METADATA "${shared}/Job" /shared/comment
+    C: i IDLE
+    S: + Idling
+  `,
+  );
+  await says('SETMETADATA Job (/shared/comment "in IDLE, too")');
+  await transcript(
+    client,
+    `
+    S: * METADATA "${shared}/Job" /shared/comment
+    C: DONE
+    S: i OK IDLE completed
     C: b SELECT "${shared}/Job"
     S* ^b OK
     C: c NOTIFY SET (selected (MessageNew (UID) MessageExpunge))

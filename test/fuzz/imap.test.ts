@@ -143,13 +143,23 @@ const word = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...WORDS) },
   { weight: 1, arbitrary: fc.string({ unit: 'binary-ascii', maxLength: 12 }) },
 );
-const line = fc
+/** Commands that do something, so that a stream gets anywhere. */
+const SENSIBLE = [
+  ...['SELECT INBOX', 'EXAMINE INBOX', 'NOOP', 'IDLE\r\nDONE', 'CLOSE', 'EXPUNGE', 'APPEND INBOX {1+}\r\nx'],
+  ...['UID FETCH 1:* (UID FLAGS)', 'UID FETCH 1:* BODY[]', 'FETCH 1:* FLAGS', 'UID STORE 1:* +FLAGS (\\Deleted)'],
+  ...['STORE 1 FLAGS (\\Seen)', 'UID COPY 1:* INBOX', 'UID MOVE 1:2 Archive', 'UID SEARCH RETURN (SAVE) ALL'],
+  ...['UID SORT RETURN (UPDATE) (ARRIVAL) UTF-8 ALL', 'UID THREAD REFS UTF-8 ALL', 'SEARCH RETURN (UPDATE) SEEN'],
+  ...['NOTIFY SET (selected (MessageNew (FLAGS) MessageExpunge FlagChange))', 'UID EXPUNGE 1:*', 'UID FETCH $ MODSEQ'],
+];
+const sensible = fc.constantFrom(...SENSIBLE).map((text) => `s ${text}\r\n`);
+const senseless = fc
   .tuple(
     fc.constantFrom('a', 'b1', '', '*', '+'),
     fc.constantFrom(...COMMANDS.keys(), ''),
     fc.array(word, { maxLength: 7 }),
   )
   .map(([tag, name, words]) => `${tag} ${name}${words.map((one) => ` ${one}`).join('')}\r\n`);
+const line = fc.oneof({ weight: 4, arbitrary: senseless }, { weight: 1, arbitrary: sensible });
 
 /** Waits until the server has nothing more to say: it waits for us, or has closed. */
 async function settle(client: PipeClient): Promise<void> {
@@ -160,13 +170,26 @@ async function settle(client: PipeClient): Promise<void> {
   }
 }
 
-async function survives(world: ImapWorld, lines: readonly string[], chunk: number, select: boolean): Promise<void> {
+interface Stream {
+  readonly lines: readonly string[];
+  readonly chunk: number;
+  readonly select: boolean;
+  /** What the client has switched on first. */
+  readonly enabled: string;
+}
+
+async function survives(world: ImapWorld, { lines, chunk, select, enabled }: Stream): Promise<void> {
   const client = await world.login(select ? 'INBOX' : undefined);
-  client.sendChunked(lines.join(''), chunk);
+  const before = client.received.length;
+  client.sendChunked(`e ENABLE ${enabled}\r\n${lines.join('')}`, chunk);
   await settle(client);
   const text = client.received.toString('latin1');
   expect(text).not.toContain('SERVERBUG');
   expect(text).not.toContain('Internal error');
+  // RFC 9586 section 3; UNAUTHENTICATE ends it.
+  if (enabled.includes('UIDONLY') && !lines.join('').includes('UNAUTHENTICATE')) {
+    expect(text.slice(before)).not.toMatch(/^\* \d+ (?:FETCH|EXPUNGE)\b/m);
+  }
   // Whatever it was doing, it notices that the client has gone.
   client.end();
   await client.closed();
@@ -175,11 +198,14 @@ async function survives(world: ImapWorld, lines: readonly string[], chunk: numbe
 test('no stream of commands makes a bug show, or a connection hang', async () => {
   const world = await imapWorld({ maxMessage: 100_000, messageLimit: 4 });
   await world.deliver('INBOX', ...Array.from({ length: 5 }, (_, i) => message(`m${i}`)));
-  const lines = fc.array(line, { minLength: 1, maxLength: 12 });
+  const stream = fc.record({
+    lines: fc.array(line, { minLength: 1, maxLength: 12 }),
+    chunk: fc.integer({ min: 1, max: 500 }),
+    select: fc.boolean(),
+    enabled: fc.constantFrom('NOTHING', 'UIDONLY', 'QRESYNC UIDONLY', 'IMAP4rev2', 'IMAP4rev2 QRESYNC'),
+  });
   await fc.assert(
-    fc.asyncProperty(lines, fc.integer({ min: 1, max: 500 }), fc.boolean(), (all, chunk, select) =>
-      survives(world, all, chunk, select),
-    ),
+    fc.asyncProperty(stream, (one) => survives(world, one)),
     { numRuns: RUNS },
   );
   expect(world.errors).toEqual([]);

@@ -306,3 +306,47 @@ test('UIDONLY: beside IMAP4rev2', async () => {
   );
   client.destroy();
 });
+
+test('UIDONLY: NOTIFY and sorted searches that go on tell UIDs', async () => {
+  const made = await world(2);
+  const client = await made.login();
+  await transcript(
+    client,
+    `
+    ${ENABLE}
+    C: s SELECT INBOX
+    S* ^s OK
+    C: u UID SORT RETURN (UPDATE) (REVERSE SUBJECT) UTF-8 SEEN
+    S: * ESEARCH (TAG "u") UID
+    S: u OK UID SORT completed
+    C: n NOTIFY SET (selected (MessageNew (UID BODY.PEEK[HEADER.FIELDS (SUBJECT)]) MessageExpunge FlagChange))
+    S: n OK NOTIFY completed
+  `,
+  );
+  await made.deliver('INBOX', message('m5'));
+  await transcript(
+    client,
+    `
+    S: * 3 EXISTS
+    S: * 1 RECENT
+    S: * 5 UIDFETCH (UID 5 BODY[HEADER.FIELDS (SUBJECT)] {15}
+    S: Subject: m5
+    S:
+    S: )
+  `,
+  );
+  const { id } = made.alice.state.mailboxNamed('INBOX')!;
+  await made.alice.write((draft) => draft.store(id, UidSet.from([2, 4]), 'add', ['\\Seen']));
+  await transcript(
+    client,
+    `
+    S: * 2 UIDFETCH (FLAGS (\\Seen))
+    S: * 4 UIDFETCH (FLAGS (\\Seen))
+    S~ ^\\* ESEARCH \\(TAG "u"\\) UID ADDTO \\(
+  `,
+  );
+  await made.alice.write((draft) => draft.expunge(id, UidSet.from([2, 5])));
+  await transcript(client, 'S* ^\\* VANISHED 2,5$');
+  expect(made.errors).toEqual([]);
+  client.destroy();
+});

@@ -36,7 +36,10 @@ export const getQuotaRoot = command({
     return mailboxName(parser);
   },
   async run(session, name) {
-    const account = await renewed(session);
+    const { place, name: local } = await session.places.find(name);
+    // Somebody else's limits bind whoever adds something to a mailbox of his.
+    if (!place.isOwn) place.mailbox(await place.account.refresh(), local, 'ri');
+    const account = place.isOwn ? await renewed(session) : place.owner;
     const roots = isLimited(account) ? ` ${wireRoot(account)}` : '';
     session.out.line(`* QUOTAROOT ${wireName(name, session.utf8Names)}${roots}`);
     if (isLimited(account)) sayQuota(session, account, await stateOf(session, account));

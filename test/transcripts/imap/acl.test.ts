@@ -157,7 +157,7 @@ test('ACL: refused, malformed, in the wrong state', async () => {
   client.destroy();
 });
 
-test('Shared/: what is shared is found, read, and has everybody\'s own \\Seen', async () => {
+test("Shared/: what is shared is found, read, and has everybody's own \\Seen", async () => {
   const world = await imapWorld();
   await world.deliver('INBOX', message('one'), message('two'), message('three'));
   const alice = await world.login('INBOX');
@@ -385,4 +385,232 @@ test('rights that are withdrawn while the mailbox is selected', async () => {
   expect(world.errors).toEqual([]);
   alice.destroy();
   bob.destroy();
+});
+
+test("APPEND, COPY and MOVE into and out of another account: bytes are copied, flags as rights allow, limits are the owner's", async () => {
+  const world = await imapWorld({ quota: 2_000 });
+  await world.deliver('INBOX', message('one'), message('two'));
+  const alice = await world.login('INBOX');
+  const bob = await world.login(undefined, 'bob');
+  await transcript(
+    alice,
+    `
+    C: a STORE 1 +FLAGS.SILENT (\\Seen \\Flagged keep)
+    S: a OK STORE completed
+    C: b SETACL INBOX bob@example.test lrsite
+    S: b OK SETACL completed
+    C: c SETACL Archive bob@example.test lrswi
+    S: c OK SETACL completed
+  `,
+  );
+  await transcript(
+    bob,
+    `
+    C: a SELECT Shared/alice@example.test/INBOX
+    S* ^a OK \\[READ-WRITE\\]
+    C: b STORE 2 +FLAGS.SILENT (\\Seen)
+    S: b OK STORE completed
+    # To the own account: as he sees them.
+    C: c COPY 1:2 INBOX
+    S~ ^c OK \\[COPYUID \\d+ 1:2 1:2\\] Copied$
+    # To another mailbox of the same owner: shared flags stay, his \\Seen goes along.
+    C: d COPY 1:2 Shared/alice@example.test/Archive
+    S~ ^d OK \\[COPYUID \\d+ 1:2 1:2\\] Copied$
+    C: e MOVE 2 Trash
+    S~ ^\\* OK \\[COPYUID \\d+ 2 1\\] Moved$
+    S: * 2 EXPUNGE
+    S: e OK MOVE completed
+    C: f SELECT Shared/alice@example.test/Archive
+    S* ^f OK
+    C: g FETCH 1:2 (UID FLAGS)
+    S~ ^\\* 1 FETCH \\(UID 1 FLAGS \\(\\\\Flagged keep( \\\\Recent)?\\)\\)$
+    S~ ^\\* 2 FETCH \\(UID 2 FLAGS \\(\\\\Seen( \\\\Recent)?\\)\\)$
+    S: g OK FETCH completed
+    C: h SELECT INBOX
+    S* ^h OK
+    C: i FETCH 1:2 (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])
+    S~ ^\\* 1 FETCH \\(FLAGS \\(\\\\Flagged keep( \\\\Recent)?\\) BODY
+    S: Subject: one
+    S: ${''}
+    S: )
+    S~ ^\\* 2 FETCH \\(FLAGS \\(\\\\Seen( \\\\Recent)?\\) BODY
+    S: Subject: two
+    S: ${''}
+    S: )
+    S: i OK FETCH completed
+    # Without "w" there, only \\Seen and \\Deleted go along.
+    C: j COPY 1:2 Shared/alice@example.test/INBOX
+    S~ ^j OK \\[COPYUID \\d+ 1:2 3:4\\] Copied$
+    C: k APPEND Shared/alice@example.test/INBOX (\\Seen \\Answered) {4+}
+    C: A: b
+    S~ ^k OK \\[APPENDUID \\d+ 5\\]
+    C: l EXAMINE Shared/alice@example.test/INBOX
+    S* ^l OK
+    C: m FETCH 2:4 (FLAGS)
+    S~ ^\\* 2 FETCH \\(FLAGS \\((\\\\Recent)?\\)\\)$
+    S~ ^\\* 3 FETCH \\(FLAGS \\(\\\\Seen( \\\\Recent)?\\)\\)$
+    S~ ^\\* 4 FETCH \\(FLAGS \\(\\\\Seen( \\\\Recent)?\\)\\)$
+    S: m OK FETCH completed
+    # CATENATE may take from what is shared.
+    C: n APPEND Drafts CATENATE (URL "/Shared/alice@example.test/Archive/;UID=1" TEXT {1+}
+    C: x)
+    S~ ^n OK \\[APPENDUID
+    C: o APPEND Drafts CATENATE (URL "/Shared/alice@example.test/Sent/;UID=1")
+    S~ ^o NO \\[BADURL
+    C: p GETQUOTAROOT Shared/alice@example.test/INBOX
+    S: * QUOTAROOT "Shared/alice@example.test/INBOX" "#user/alice@example.test"
+    S~ ^\\* QUOTA "#user/alice@example.test" \\(STORAGE 1 1\\)$
+    S: p OK GETQUOTAROOT completed
+    C: q GETQUOTAROOT Shared/alice@example.test/Sent
+    S~ ^q NO \\[NONEXISTENT\\]
+    C: r APPEND Shared/alice@example.test/INBOX {1900}
+    S~ ^r NO \\[OVERQUOTA\\]
+  `,
+  );
+  const blobs = new Map<string, string>();
+  for (const id of ['alice', 'bob']) {
+    const account = await world.account(id);
+    const emails = [...account.state.mailboxes.keys()].flatMap((mailbox) => {
+      const rows = account.state.rows(mailbox);
+      return Array.from({ length: rows.length }, (_, row) => rows.email(row));
+    });
+    for (const { blob } of (await account.emails(emails)).values()) {
+      // Design, rule 3: no account names another's bytes.
+      expect(blobs.get(blob) ?? id).toBe(id);
+      blobs.set(blob, id);
+    }
+  }
+  await transcript(
+    alice,
+    `
+    C: d NOOP
+    S* ^d OK
+    C: e FETCH 1:4 (UID FLAGS)
+    S* ^\\* 1 FETCH \\(UID 1 FLAGS \\(\\\\Flagged \\\\Seen keep
+    S~ ^\\* 2 FETCH \\(UID 3 FLAGS \\((\\\\Recent)?\\)\\)$
+    S~ ^\\* 3 FETCH \\(UID 4 FLAGS \\((\\\\Recent)?\\)\\)$
+    S~ ^\\* 4 FETCH \\(UID 5 FLAGS \\((\\\\Recent)?\\)\\)$
+    S: e OK FETCH completed
+  `,
+  );
+  expect(world.errors).toEqual([]);
+  alice.destroy();
+  bob.destroy();
+});
+
+test("CREATE, RENAME and DELETE in a mailbox of somebody else's: lists are inherited, kept, and go", async () => {
+  const world = await imapWorld();
+  const alice = await world.login();
+  const bob = await world.login(undefined, 'bob');
+  await transcript(
+    alice,
+    `
+    C: a CREATE Team
+    S~ ^a OK
+    C: b SETACL Team bob@example.test lrkxa
+    S: b OK SETACL completed
+  `,
+  );
+  await transcript(
+    bob,
+    `
+    C: a CREATE Shared/alice@example.test/Team/A/B
+    S~ ^a OK \\[MAILBOXID
+    C: b LIST "" Shared/* RETURN (MYRIGHTS)
+    S: * LIST (\\HasChildren) "/" "Shared/alice@example.test/Team"
+    S: * MYRIGHTS "Shared/alice@example.test/Team" lrkxac
+    S: * LIST (\\HasChildren) "/" "Shared/alice@example.test/Team/A"
+    S: * MYRIGHTS "Shared/alice@example.test/Team/A" lrkxac
+    S: * LIST (\\HasNoChildren) "/" "Shared/alice@example.test/Team/A/B"
+    S: * MYRIGHTS "Shared/alice@example.test/Team/A/B" lrkxac
+    S: b OK LIST completed
+    C: c CREATE Shared/alice@example.test/Top
+    S: c NO [NOPERM] You may not make a mailbox there
+    C: d CREATE Shared/alice@example.test/Team/C (USE (\\Sent))
+    S~ ^d NO \\[USEATTR\\]
+    C: e SETACL Shared/alice@example.test/Team/A dave@example.test lr
+    S: e OK SETACL completed
+    C: f RENAME Shared/alice@example.test/Team/A Shared/alice@example.test/Team/D
+    S: f OK RENAME completed
+    C: g GETACL Shared/alice@example.test/Team/D
+    S: * ACL "Shared/alice@example.test/Team/D" alice@example.test ${ALL} bob@example.test lrkxac dave@example.test lr
+    S: g OK GETACL completed
+    C: h RENAME Shared/alice@example.test/Team/D Mine
+    S~ ^h NO \\[CANNOT\\]
+    C: i DELETE Shared/alice@example.test/Team/D
+    S~ ^i NO \\[HASCHILDREN\\]
+    C: j SELECT Shared/alice@example.test/Team/D/B
+    S* ^j OK \\[READ-ONLY\\]
+    C: k DELETE Shared/alice@example.test/Team/D/B
+    S: k OK DELETE completed
+    C: l CHECK
+    S~ ^l BAD CHECK needs a selected mailbox
+  `,
+  );
+  const dave = await world.login(undefined, 'dave');
+  await transcript(
+    dave,
+    'C: a STATUS Shared/alice@example.test/Team/D (MESSAGES)\nS~ STATUS\nS: a OK STATUS completed',
+  );
+  expect([...world.alice.state.objects('acl').keys()].length).toBe(2);
+  expect(world.errors).toEqual([]);
+  for (const client of [alice, bob, dave]) client.destroy();
+});
+
+test("annotations of a shared mailbox: what is private is everybody's own (RFC 5464)", async () => {
+  const world = await imapWorld();
+  const alice = await world.login();
+  const bob = await world.login(undefined, 'bob');
+  await transcript(
+    alice,
+    `
+    C: a SETMETADATA INBOX (/private/comment "hers" /shared/comment "ours")
+    S: a OK SETMETADATA completed
+    C: b SETACL INBOX bob@example.test lrw
+    S: b OK SETACL completed
+  `,
+  );
+  await transcript(
+    bob,
+    `
+    C: a SETMETADATA Shared/alice@example.test/INBOX (/private/comment "his" /shared/vendor/x "too")
+    S: a OK SETMETADATA completed
+    C: b GETMETADATA Shared/alice@example.test/INBOX (/private/comment /shared/comment /shared/vendor/x)
+    S: * METADATA "Shared/alice@example.test/INBOX" ("/private/comment" "his" "/shared/comment" "ours" "/shared/vendor/x" "too")
+    S: b OK GETMETADATA completed
+    C: c SETMETADATA Shared/alice@example.test/INBOX (/private/specialuse "\\\\Sent")
+    S~ ^c NO \\[USEATTR\\]
+  `,
+  );
+  await transcript(
+    alice,
+    `
+    C: c GETMETADATA INBOX (/private/comment /shared/vendor/x)
+    S: * METADATA "INBOX" ("/private/comment" "hers" "/shared/vendor/x" "too")
+    S: c OK GETMETADATA completed
+  `,
+  );
+  expect(world.errors).toEqual([]);
+  alice.destroy();
+  bob.destroy();
+});
+
+test('IDLE in a shared mailbox tells what comes, and whose \\Seen is his alone', async () => {
+  const world = await imapWorld();
+  await world.deliver('INBOX', message('one'));
+  const alice = await world.login('INBOX');
+  const bob = await world.login(undefined, 'bob');
+  const again = await world.login(undefined, 'bob');
+  await transcript(alice, 'C: a SETACL INBOX bob@example.test lrs\nS: a OK SETACL completed');
+  for (const client of [bob, again]) {
+    await transcript(client, 'C: a SELECT Shared/alice@example.test/INBOX\nS* ^a OK');
+  }
+  await transcript(bob, 'C: b IDLE\nS: + Idling');
+  await world.deliver('INBOX', message('two'));
+  await transcript(bob, 'S: * 2 EXISTS\nS~ RECENT');
+  await transcript(again, 'C: b NOOP\nS* ^b OK\nC: c STORE 1 +FLAGS.SILENT (\\Seen)\nS: c OK STORE completed');
+  await transcript(bob, 'S~ ^\\* 1 FETCH \\(FLAGS \\(\\\\Seen');
+  await transcript(bob, 'C: DONE\nS: b OK IDLE completed');
+  expect(world.errors).toEqual([]);
+  for (const client of [alice, bob, again]) client.destroy();
 });

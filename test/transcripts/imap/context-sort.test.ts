@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { UidSet } from '../../../mail/account/uidset.ts';
 import { imapWorld, message } from '../../support/imap.ts';
 import { transcript } from '../../support/transcript.ts';
 
@@ -132,6 +133,70 @@ test('CONTEXT: what comes into the results is told of (RFC 5465 section 7)', asy
     S: * ESEARCH (TAG "c") ADDTO (0 4)
     S~ ^e OK
   `,
+  );
+  expect(world.errors).toEqual([]);
+});
+
+test('NOTIFY and searches that go on: each message has one FETCH, behind ADDTO (RFC 5465 sections 5.1 to 5.3)', async () => {
+  const world = await imapWorld();
+  await world.deliver('INBOX', message('one'));
+  const client = await world.login('INBOX');
+  const inbox = world.alice.state.mailboxNamed('INBOX')!.id;
+  await transcript(
+    client,
+    `
+    C: s UID SEARCH RETURN (UPDATE (UID RFC822.SIZE)) NOT SEEN
+    S: * ESEARCH (TAG "s") UID
+    S: s OK UID SEARCH completed
+    C: t UID SORT RETURN (UPDATE ALL) (SUBJECT) UTF-8 SUBJECT o
+    S: * ESEARCH (TAG "t") UID ALL 1
+    S: t OK UID SORT completed
+    C: n NOTIFY SET (selected (MessageNew (UID FLAGS) MessageExpunge FlagChange))
+    S: n OK NOTIFY completed
+  `,
+  );
+  const two = message('two');
+  await world.deliver('INBOX', two);
+  await transcript(
+    client,
+    `
+    S: * 2 EXISTS
+    S: * 2 RECENT
+    S: * ESEARCH (TAG "s") UID ADDTO (0 2)
+    S: * ESEARCH (TAG "t") UID ADDTO (2 2)
+    S: * 2 FETCH (UID 2 FLAGS (\\Recent) RFC822.SIZE ${two.length})
+  `,
+  );
+  await world.alice.write((draft) => draft.store(inbox, UidSet.range(1, 1), 'add', ['\\Seen']));
+  await transcript(
+    client,
+    `
+    S: * 1 FETCH (UID 1 FLAGS (\\Seen \\Recent))
+    S: * ESEARCH (TAG "s") UID REMOVEFROM (0 1)
+  `,
+  );
+  await world.alice.write((draft) => draft.expunge(inbox, UidSet.range(1, 2)));
+  await transcript(
+    client,
+    `
+    S: * ESEARCH (TAG "s") UID REMOVEFROM (0 2)
+    S: * ESEARCH (TAG "t") UID REMOVEFROM (1 1:2)
+    S: * 2 EXPUNGE
+    S: * 1 EXPUNGE
+    # Its own: no FETCH.
+    C: a APPEND INBOX {5+}
+    C: abc
+    C:
+    S: * 1 EXISTS
+    S: * 1 RECENT
+    S: * ESEARCH (TAG "s") UID ADDTO (0 3)
+    S~ ^a OK
+  `,
+  );
+  await world.deliver('INBOX', message('none'));
+  await transcript(
+    client,
+    'S: * 2 EXISTS\nS~ RECENT\nS: * ESEARCH (TAG "s") UID ADDTO (0 4)\nS~ ESEARCH.*"t"\nS~ FETCH',
   );
   expect(world.errors).toEqual([]);
 });

@@ -2,7 +2,7 @@ import type { Accounts } from '../account/types.ts';
 import type { AccountInfo, Directory } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Peer, Wire } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
-import type { SaslContext } from '../sasl/types.ts';
+import { type SaslContext, WrongIdentity } from '../sasl/types.ts';
 import type { LineReader } from '../wire/reader.ts';
 import { Bad, type Pop3State } from './command.ts';
 import { Maildrop } from './maildrop.ts';
@@ -72,11 +72,18 @@ export class Session {
       info = await prove();
     } catch (error) {
       if (error instanceof Refused) this.failedLogins++;
+      if (error instanceof WrongIdentity) this.logRefused('in the name of another account');
       throw error;
     }
     const account = await this.deps.accounts.open(info.id);
     this.#maildrop = new Maildrop(account, await account.refresh(), this.deps.blobs, this.utf8);
     this.ok(`${this.#maildrop.summary}`);
+  }
+
+  /** For the reasons that the directory does not see; it logs the others. */
+  logRefused(reason: string): void {
+    const { service, address } = this.saslContext;
+    this.deps.log.info('login.refused', { service, address, reason });
   }
 
   /** A reply of one line, or the first of several. */

@@ -32,6 +32,14 @@ async function did(...args: Parameters<Cli>): Promise<void> {
 
 const set = (key: string, value: string, ...scope: string[]) => did('settings', 'set', key, value, ...scope);
 
+/** The fields of what was logged under that name. */
+const logged = (event: string): Record<string, unknown>[] =>
+  system
+    .stderr()
+    .split('\n')
+    .filter((line) => line.includes(`"event":"${event}"`))
+    .map((line) => JSON.parse(line));
+
 type Name = 'smtp' | 'submissions' | 'imap' | 'imaps' | 'pop3' | 'pop3s';
 const GREETING = /^(220 |\* OK |\+OK )/;
 
@@ -190,6 +198,22 @@ describe('IM-3: no password in cleartext', () => {
     const smtp = await dial('smtp', '198.51.100.1');
     expect(await smtp.client.ask('EHLO x.test', /^250 /)).not.toContain('AUTH');
     expect(await smtp.client.ask(`AUTH PLAIN ${plain}`)).toMatch(/^5/);
+    const reasons = logged('login.refused')
+      .slice(-5)
+      .map(({ service, reason }) => `${service}: ${reason}`);
+    expect(reasons).toEqual([...Array(2).fill('imap: no TLS'), ...Array(3).fill('pop3: no TLS')]);
+  });
+
+  it('is taken for oneself only', async () => {
+    const other = btoa(`bob@one.test\0alice@one.test\0${PASSWORD}`);
+    const imap = await dial('imaps', '198.51.100.1');
+    expect(await imap.client.ask(`a AUTHENTICATE PLAIN ${other}`, /^a /)).toMatch(/^a NO \[AUTHORIZATIONFAILED\]/);
+    const pop3 = await dial('pop3s', '198.51.100.1');
+    expect(await pop3.client.ask(`AUTH PLAIN ${other}`)).toMatch(/^-ERR \[SYS\/PERM\]/);
+    const reasons = logged('login.refused')
+      .slice(-2)
+      .map(({ reason }) => reason);
+    expect(reasons).toEqual(Array(2).fill('in the name of another account'));
   });
 });
 

@@ -3,7 +3,7 @@ import { beginSasl, mechanisms } from '../../sasl/mechanisms.ts';
 import { Malformed, WrongIdentity } from '../../sasl/types.ts';
 import { command, NOT_AUTHENTICATED } from '../command.ts';
 import { Bad, No } from '../errors.ts';
-import { logIn } from './login.ts';
+import { logIn, logRefused, requireLoginAllowed } from './login.ts';
 
 const MAX_RESPONSE = 8 * 1024;
 
@@ -25,7 +25,7 @@ export const authenticate = command({
     const context = session.saslContext;
     const exchange = beginSasl(mechanism, context);
     if (exchange === undefined) throw new No('CANNOT', `The mechanisms here are ${mechanisms(context).join(', ')}`);
-    if (!session.mayLogIn) throw new No('PRIVACYREQUIRED', 'Start TLS before you log in');
+    requireLoginAllowed(session);
     const ask = (challenge: string) => {
       session.out.line(`+ ${challenge}`);
       return session.input.line(MAX_RESPONSE);
@@ -35,7 +35,10 @@ export const authenticate = command({
     } catch (error) {
       if (error instanceof Malformed || error instanceof Cancelled) throw new Bad(error.message);
       // RFC 5530: acting for somebody else is not possible, whatever the password.
-      if (error instanceof WrongIdentity) throw new No('AUTHORIZATIONFAILED', error.message);
+      if (error instanceof WrongIdentity) {
+        logRefused(session, 'in the name of another account');
+        throw new No('AUTHORIZATIONFAILED', error.message);
+      }
       throw error;
     }
   },

@@ -24,10 +24,21 @@ export const login = command({
   },
 });
 
+/** RFC 5530: PRIVACYREQUIRED. A password that has been sent in clear already is not looked at. */
+export function requireLoginAllowed(session: Session): void {
+  if (session.mayLogIn) return;
+  logRefused(session, 'no TLS');
+  throw new No('PRIVACYREQUIRED', 'Start TLS before you log in');
+}
+
+/** For the reasons that the directory does not see; it logs the others. */
+export function logRefused({ deps, saslContext: { service, address } }: Session, reason: string): void {
+  deps.log.info('login.refused', { service, address, reason });
+}
+
 /** Lets `prove` find out whose account it is, and answers with what may be done now. LOGIN and AUTHENTICATE end here. */
 export async function logIn(session: Session, prove: () => Promise<AccountInfo>): Promise<Done> {
-  // RFC 5530: PRIVACYREQUIRED. The password has been sent in clear already, but it is not looked at.
-  if (!session.mayLogIn) throw new No('PRIVACYREQUIRED', 'Start TLS before you log in');
+  requireLoginAllowed(session);
   try {
     await session.enter(await prove());
   } catch (error) {

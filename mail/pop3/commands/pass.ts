@@ -18,5 +18,7 @@ export const pass = command<string>({
 
 /** RFC 2595 section 2.1: no passwords in the clear. */
 export function requireLoginAllowed(session: Session): void {
-  if (!session.mayLogIn) throw new Refused('cannot', 'Passwords are taken under TLS only: use STLS first');
+  if (session.mayLogIn) return;
+  session.logRefused('no TLS');
+  throw new Refused('cannot', 'Passwords are taken under TLS only: use STLS first');
 }

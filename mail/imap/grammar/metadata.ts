@@ -2,6 +2,7 @@ import { Bad } from '../errors.ts';
 import type { Parser } from './parser.ts';
 
 const MAX_ENTRY = 1_000;
+const VENDOR = /^\/[a-z]+\/vendor(?:\/[^/]+)?$/;
 
 /** RFC 5464 section 4.2.1 and 4.2.2. */
 export interface MetadataOptions {
@@ -47,6 +48,8 @@ export function metadataOptions(parser: Parser): MetadataOptions {
 export function entryValues(parser: Parser): [string, string | undefined][] {
   const pair = (): [string, string | undefined] => {
     const entry = entryName(parser);
+    // RFC 5464 section 3.2: below a vendor's name, which itself has no value.
+    if (VENDOR.test(entry)) throw new Bad('Expected a vendor and an entry behind /vendor, such as /private/vendor/x/y');
     parser.space();
     return [entry, parser.skipNil() ? undefined : parser.binaryString('a value or NIL')];
   };

@@ -573,10 +573,10 @@ test("annotations of a shared mailbox: what is private is everybody's own (RFC 5
   await transcript(
     bob,
     `
-    C: a SETMETADATA Shared/alice@example.test/INBOX (/private/comment "his" /shared/vendor/x "too")
+    C: a SETMETADATA Shared/alice@example.test/INBOX (/private/comment "his" /shared/vendor/x/y "too")
     S: a OK SETMETADATA completed
-    C: b GETMETADATA Shared/alice@example.test/INBOX (/private/comment /shared/comment /shared/vendor/x)
-    S: * METADATA "Shared/alice@example.test/INBOX" ("/private/comment" "his" "/shared/comment" "ours" "/shared/vendor/x" "too")
+    C: b GETMETADATA Shared/alice@example.test/INBOX (/private/comment /shared/comment /shared/vendor/x/y)
+    S: * METADATA "Shared/alice@example.test/INBOX" ("/private/comment" "his" "/shared/comment" "ours" "/shared/vendor/x/y" "too")
     S: b OK GETMETADATA completed
     C: c SETMETADATA Shared/alice@example.test/INBOX (/private/specialuse "\\\\Sent")
     S~ ^c NO \\[USEATTR\\]
@@ -585,8 +585,8 @@ test("annotations of a shared mailbox: what is private is everybody's own (RFC 5
   await transcript(
     alice,
     `
-    C: c GETMETADATA INBOX (/private/comment /shared/vendor/x)
-    S: * METADATA "INBOX" ("/private/comment" "hers" "/shared/vendor/x" "too")
+    C: c GETMETADATA INBOX (/private/comment /shared/vendor/x/y)
+    S: * METADATA "INBOX" ("/private/comment" "hers" "/shared/vendor/x/y" "too")
     S: c OK GETMETADATA completed
   `,
   );

@@ -62,6 +62,8 @@ test('METADATA: refusals', async () => {
     S~ ^e NO \\[METADATA TOOMANY\\]
     C: f GETMETADATA INBOX (DEPTH infinity) /private/n1
     S: f OK GETMETADATA completed
+    C: v SETMETADATA INBOX (/shared/vendor/x "y")
+    S~ ^v BAD Expected a vendor and an entry
     C: g GETMETADATA INBOX /vendor/x
     S~ ^g BAD Expected an entry
     C: h GETMETADATA INBOX "/private/*"

@@ -12,6 +12,7 @@ export function requestOf(event: APIGatewayProxyEventV2): HttpRequest {
     path: event.rawPath,
     query: new URLSearchParams(event.rawQueryString),
     headers: event.headers,
+    address: event.requestContext.http.sourceIp,
     body: (async function* () {
       yield bytes;
     })(),

@@ -6,6 +6,8 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The client's IP address. */
+  readonly address: string;
   /** Read only by who wants it. */
   readonly body: AsyncIterable<Uint8Array>;
 }

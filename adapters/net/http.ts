@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The client's IP address. */
+  readonly address: string;
   /** Throws WireClosed when the client leaves before its end. */
   readonly body: AsyncIterable<Uint8Array>;
 }
@@ -180,6 +182,7 @@ async function answerTo(routes: readonly HttpRoute[], request: IncomingMessage):
     path,
     query: new URLSearchParams(query.join('?')),
     headers: singleHeaders(request),
+    address: request.socket.remoteAddress ?? '',
     body: bodyOf(request),
   });
 }

@@ -4,7 +4,7 @@ import { FoldMismatch, FoldStep } from './fold-step.ts';
 import type { Entry, Operation } from './operations.ts';
 import type { Fields } from './state.ts';
 import { Table } from './table.ts';
-import { ANNOTATIONS, type Change } from './types.ts';
+import { ANNOTATIONS, type Change, MAILBOX_VIEW } from './types.ts';
 
 /**
  * Applies operations to a state. It decides nothing: every result stands in the operation, and is checked where the state has what
@@ -125,6 +125,10 @@ export class Fold extends FoldStep {
     // RFC 7162 section 3.2: HIGHESTMODSEQ rises with a mailbox's annotations too.
     const mailbox = operation.type === ANNOTATIONS ? this.fields.mailboxes.get(operation.id) : undefined;
     if (mailbox !== undefined) this.replace({ ...mailbox, modseq: this.seq });
+    if (operation.type === MAILBOX_VIEW && this.fields.mailboxes.has(operation.id)) {
+      this.replace({ ...this.get(operation.id), described: this.seq });
+      this.touch('Mailbox');
+    }
   }
 
   /** What went and comes again counts as new. */

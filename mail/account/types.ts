@@ -125,6 +125,9 @@ export interface State {
 /** Objects of this type are the annotations (RFC 5464) of the mailbox whose id they have. */
 export const ANNOTATIONS = 'metadata';
 
+/** Objects of this type say how JMAP shows the mailbox whose id they have: `{ sortOrder }`. */
+export const MAILBOX_VIEW = 'mailboxView';
+
 /** Objects of this type are the access control list (RFC 4314) of the mailbox whose id they have. */
 export const ACL = 'acl';
 

@@ -80,6 +80,11 @@ const HOUSE: readonly Part[] = [
     types: ['mail/inbound/'],
   },
   {
+    part: 'mail/jmap/',
+    may: [PORTS, REFUSED, HTTP, 'mail/message/', ...ACCOUNT, 'node:buffer', 'node:crypto', 'zod'],
+    types: ['mail/directory/types.ts'],
+  },
+  {
     part: 'mail/stages.ts',
     may: [
       ...[PORTS, 'mail/blobs/', 'mail/directory/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],

@@ -1,0 +1,25 @@
+import type { AccountInfo } from '../directory/types.ts';
+import { LIMITS } from './request.ts';
+
+export const CORE = 'urn:ietf:params:jmap:core';
+export const MAIL = 'urn:ietf:params:jmap:mail';
+export const SUBMISSION = 'urn:ietf:params:jmap:submission';
+export const VACATION = 'urn:ietf:params:jmap:vacationresponse';
+export const BLOB = 'urn:ietf:params:jmap:blob';
+export const QUOTA = 'urn:ietf:params:jmap:quota';
+
+/**
+ * What is announced, as data: a capability stands here only when its RFC is done whole. `server`: its value for the whole service
+ * (RFC 8620 section 2); `account`: its value for an account, absent where it is no capability of accounts.
+ */
+interface Capability {
+  readonly urn: string;
+  readonly server: unknown;
+  readonly account?: (account: AccountInfo) => unknown;
+}
+
+export const CAPABILITIES: readonly Capability[] = [
+  { urn: CORE, server: { ...LIMITS, collationAlgorithms: ['i;ascii-casemap', 'i;unicode-casemap'] } },
+];
+
+export const URNS: ReadonlySet<string> = new Set(CAPABILITIES.map(({ urn }) => urn));

@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import type { Account, Draft } from '../../account/types.ts';
+import { Refused } from '../../refused.ts';
+import { MethodError, type SetError, SetFailure } from '../errors.ts';
+import { type Answer, type Call, ID, type Method, method, seqOf, stateAt, stateString } from '../method.ts';
+import { LIMITS } from '../request.ts';
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** A type of object that clients make, change and destroy (RFC 8620 section 5.3). Each function throws `SetFailure` or `Refused` to say no. */
+export interface Settable<A = unknown> {
+  readonly name: string;
+  readonly capability: string;
+  /** More arguments of /set. */
+  readonly more?: z.ZodType<A>;
+  /** What has to be done of a creation before the write (blobs); its result is given to `create`. May be left unused after a crash. */
+  readonly prepare?: (call: Call, account: Account, properties: Properties, args: A) => Promise<unknown>;
+  /** Gives the id and what the server set. `prepared`: what `prepare` gave. */
+  create(
+    draft: Draft,
+    properties: Properties,
+    context: SetContext<A>,
+    prepared: unknown,
+  ): Properties & { readonly id: string };
+  /** Gives what the server set besides, or null. */
+  update(draft: Draft, id: string, patch: Properties, context: SetContext<A>): Properties | null;
+  destroy(draft: Draft, id: string, context: SetContext<A>): void;
+}
+
+export interface SetContext<A> {
+  readonly call: Call;
+  readonly args: A;
+  /** An id as the client gave it: `#name` is what this request has created, this /set included. */
+  readonly idOf: (given: string) => string | undefined;
+  /** Ids that this /set is to destroy too: what is allowed may depend on it. */
+  readonly destroying: ReadonlySet<string>;
+}
+
+const ARGS = z.strictObject({
+  accountId: z.string(),
+  ifInState: z.string().nullish(),
+  create: z.record(z.string(), z.record(z.string(), z.unknown())).nullish(),
+  update: z.record(ID, z.record(z.string(), z.unknown())).nullish(),
+  destroy: z.array(ID).nullish(),
+});
+
+/** What a /set has done, by the names and ids that the client gave. */
+export interface Outcome {
+  readonly created: Record<string, Properties>;
+  readonly updated: Record<string, Properties | null>;
+  readonly destroyed: string[];
+  readonly notCreated: Record<string, SetError>;
+  readonly notUpdated: Record<string, SetError>;
+  readonly notDestroyed: Record<string, SetError>;
+}
+
+/** Foo/set: one entry in the account's log, whatever the number of objects. */
+export function setting<A>(type: Settable<A>): Method {
+  const args = (
+    type.more === undefined ? ARGS : ARGS.extend((type.more as unknown as z.ZodObject).shape)
+  ) as typeof ARGS;
+  return method({
+    capability: type.capability,
+    args,
+    run: async (call, given) => (await applySet(type, call, given)).answer,
+  });
+}
+
+/** As a method does it, for methods that do more afterwards. */
+export async function applySet<A>(
+  type: Settable<A>,
+  call: Call,
+  given: z.infer<typeof ARGS>,
+): Promise<{ readonly answer: Answer; readonly outcome: Outcome }> {
+  const { accountId, ifInState } = given;
+  const account = await call.account(accountId);
+  const create = Object.entries(given.create ?? {});
+  const update = Object.entries(given.update ?? {});
+  const destroy = [...new Set(given.destroy ?? [])];
+  const count = create.length + update.length + destroy.length;
+  if (count > LIMITS.maxObjectsInSet) {
+    throw new MethodError('requestTooLarge', `At most ${LIMITS.maxObjectsInSet} objects at once, here are ${count}`);
+  }
+  const prepared = await prepareAll(type, call, account, create, given as A);
+  const { result, state } = await account.write((draft) => {
+    if (ifInState !== undefined && ifInState !== null && seqOf(draft, ifInState) !== draft.typeSeq(type.name)) {
+      throw new MethodError('stateMismatch', `The state is not ${ifInState} any more`);
+    }
+    const before = stateString(draft, type.name);
+    const destroying = new Set(destroy.flatMap((id) => call.idOf(id) ?? []));
+    const outcome = changeAll(
+      type,
+      draft,
+      call,
+      { args: given as A, destroying },
+      { create, update, destroy, prepared },
+    );
+    return { before, outcome };
+  });
+  const { before, outcome } = result;
+  for (const [name, object] of Object.entries(outcome.created)) call.created.set(name, object.id as string);
+  const { created, updated, destroyed, notCreated, notUpdated, notDestroyed } = outcome;
+  const answer = {
+    accountId,
+    oldState: before,
+    newState: stateAt(state, state.typeSeq(type.name)),
+    created,
+    updated,
+    destroyed,
+    notCreated,
+    notUpdated,
+    notDestroyed,
+  };
+  return { answer, outcome };
+}
+
+type Prepared = ReadonlyMap<string, { readonly value: unknown } | { readonly error: SetError }>;
+
+async function prepareAll<A>(
+  type: Settable<A>,
+  call: Call,
+  account: Account,
+  create: readonly (readonly [string, Properties])[],
+  args: A,
+): Promise<Prepared> {
+  const prepared = new Map<string, { value: unknown } | { error: SetError }>();
+  const { prepare } = type;
+  if (prepare === undefined) return prepared;
+  // One after another: what is prepared may be large.
+  for (const [name, properties] of create) {
+    try {
+      prepared.set(name, { value: await prepare(call, account, properties, args) });
+    } catch (error) {
+      prepared.set(name, { error: setError(error) });
+    }
+  }
+  return prepared;
+}
+
+function changeAll<A>(
+  type: Settable<A>,
+  draft: Draft,
+  call: Call,
+  asked: Pick<SetContext<A>, 'args' | 'destroying'>,
+  work: {
+    readonly create: readonly (readonly [string, Properties])[];
+    readonly update: readonly (readonly [string, Properties])[];
+    readonly destroy: readonly string[];
+    readonly prepared: Prepared;
+  },
+): Outcome {
+  const outcome: Outcome = {
+    created: {},
+    updated: {},
+    destroyed: [],
+    notCreated: {},
+    notUpdated: {},
+    notDestroyed: {},
+  };
+  // The write may be decided anew: what it named before is forgotten.
+  const names = new Map<string, string>();
+  const idOf = (given: string) => (given.startsWith('#') ? names.get(given.slice(1)) : undefined) ?? call.idOf(given);
+  const context = { ...asked, call, idOf };
+  for (const [name, properties] of work.create) {
+    attempt(outcome.notCreated, name, () => {
+      const prepared = work.prepared.get(name);
+      if (prepared !== undefined && 'error' in prepared) throw new SetFailure(prepared.error.type, '', prepared.error);
+      const object = type.create(draft, properties, context, prepared?.value);
+      names.set(name, object.id);
+      outcome.created[name] = object;
+    });
+  }
+  for (const [given, patch] of work.update) {
+    attempt(outcome.notUpdated, given, () => {
+      const id = idOf(given);
+      if (id === undefined) throw notFound(given);
+      if (asked.destroying.has(id)) throw new SetFailure('willDestroy', 'The same call destroys it');
+      outcome.updated[given] = type.update(draft, id, patch, context);
+    });
+  }
+  for (const given of work.destroy) {
+    attempt(outcome.notDestroyed, given, () => {
+      const id = idOf(given);
+      if (id === undefined) throw notFound(given);
+      type.destroy(draft, id, context);
+      outcome.destroyed.push(id);
+    });
+  }
+  return outcome;
+}
+
+function attempt(failures: Record<string, SetError>, name: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    failures[name] = setError(error);
+  }
+}
+
+export function notFound(id: string): SetFailure {
+  return new SetFailure('notFound', `There is no object ${id}`);
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  nonexistent: 'notFound',
+  alreadyexists: 'alreadyExists',
+  overquota: 'overQuota',
+  limit: 'tooLarge',
+  noperm: 'forbidden',
+  invalid: 'invalidProperties',
+};
+
+/** What is said of an object that was refused; a store that does not answer fails the whole method. */
+function setError(error: unknown): SetError {
+  if (error instanceof SetFailure) return error.error;
+  if (error instanceof Refused && error.code !== 'unavailable') {
+    return { type: REFUSALS[error.code] ?? 'forbidden', description: error.message };
+  }
+  throw error;
+}

@@ -52,7 +52,7 @@ export class Place {
   }
 
   /** The mailbox of that name, for something that needs a right. Refuses as `checkRight` does; `missing` where there is none. */
-  mailbox(state: State, name: string, right: string, missing = noSuchMailbox()): Mailbox {
+  mailbox(state: State, name: string, right: string, missing = noSuchMailbox): Mailbox {
     const mailbox = state.mailboxNamed(name);
     this.check(state, mailbox, right, missing);
     return mailbox!;
@@ -62,11 +62,11 @@ export class Place {
    * Refuses what needs a right that the user does not have. Who may not even see the mailbox is told what he would be told if it were not
    * there (RFC 4314 section 6). Several rights: one of them is enough.
    */
-  check(state: State, mailbox: Mailbox | undefined, right: string, missing = noSuchMailbox()): void {
+  check(state: State, mailbox: Mailbox | undefined, right: string, missing = noSuchMailbox): void {
     if (this.isOwn && mailbox !== undefined) return;
     const rights = this.rights(state, mailbox);
     if ([...right].some((one) => rights.has(one))) return;
-    if (!rights.has('l')) throw missing;
+    if (!rights.has('l')) throw missing();
     throw new No('NOPERM', `That needs the right "${right.charAt(0)}" in this mailbox; its owner can give it to you`);
   }
 
@@ -155,9 +155,9 @@ export class Places {
   }
 
   /** As `locate`; throws `missing` where there is nothing. */
-  async find(name: string, missing = noSuchMailbox()): Promise<Spot> {
+  async find(name: string, missing = noSuchMailbox): Promise<Spot> {
     const spot = await this.locate(name);
-    if (spot === undefined) throw missing;
+    if (spot === undefined) throw missing();
     return spot;
   }
 

@@ -17,7 +17,7 @@ const AHEAD = { count: 8, weight: 32 * 1024 * 1024 };
 
 /** Copies or moves messages of the selected mailbox to the mailbox `name`, whoever it belongs to. */
 export async function transfer(session: Session, uids: UidSet, name: string, op: 'copy' | 'move'): Promise<Copied> {
-  const spot = await session.places.find(name, noMailbox());
+  const spot = await session.places.find(name, noMailbox);
   const isSame = spot.place.account.id === session.place.account.id;
   return isSame ? withinAccount(session, uids, spot, op) : acrossAccounts(session, uids, spot, op);
 }
@@ -33,7 +33,7 @@ async function withinAccount(session: Session, uids: UidSet, spot: Spot, op: 'co
   const { view } = session;
   const { account } = view.place;
   const { result } = await account.write((draft) => {
-    const target = spot.place.mailbox(draft, spot.name, 'i', noMailbox());
+    const target = spot.place.mailbox(draft, spot.name, 'i', noMailbox);
     if (!draft.mailboxes.has(view.mailbox)) throw new No('NONEXISTENT', 'This mailbox has been deleted');
     view.check(draft);
     if (op === 'move') checkRemoval(view, draft);
@@ -84,11 +84,11 @@ async function acrossAccounts(session: Session, uids: UidSet, spot: Spot, op: 'c
   }
   const more = { bytes: travelling.reduce((sum, { size }) => sum + size, 0), messages: travelling.length };
   const there = await spot.place.account.refresh();
-  spot.place.mailbox(there, spot.name, 'i', noMailbox());
+  spot.place.mailbox(there, spot.name, 'i', noMailbox);
   checkQuota(session, spot.place, kept(there), more);
   const arriving = await copyBlobs(session, rows, travelling);
   const { result } = await spot.place.account.write((draft) => {
-    const target = spot.place.mailbox(draft, spot.name, 'i', noMailbox());
+    const target = spot.place.mailbox(draft, spot.name, 'i', noMailbox);
     checkQuota(session, spot.place, kept(draft), more);
     return arrive(draft, spot, target, rows, arriving);
   });

@@ -27,7 +27,7 @@ export async function admit(session: Session, { place, name }: Spot, head: Head,
   // What is known of somebody else's account may be old: he may not share it any more.
   const isKnown = place.isOwn && account.state.mailboxNamed(name) !== undefined;
   const state = isKnown ? account.state : await account.refresh();
-  place.mailbox(state, name, 'i', noMailbox());
+  place.mailbox(state, name, 'i', noMailbox);
   const size = head.literal?.size;
   if (size === undefined) return;
   // RFC 3502 section 6.3.11: how a client gives up.

@@ -112,7 +112,7 @@ function uploadAll(
 ): Promise<{ readonly spot: Spot; readonly uploaded: readonly Uploaded[] }> {
   const rest = new Continued(session, parser);
   return abandoning(rest, async () => {
-    const spot = await session.places.find(name, noMailbox());
+    const spot = await session.places.find(name, noMailbox);
     const uploaded: Uploaded[] = [];
     let before = { bytes: 0, messages: 0 };
     let head = first;
@@ -142,7 +142,7 @@ async function abandoning<T>(rest: Continued, act: () => Promise<T>): Promise<T>
 
 /** Puts them into the account, with ascending UIDs. Gives APPENDUID (RFC 4315 section 3). */
 function file(session: Session, draft: Draft, { place, name }: Spot, uploaded: readonly Uploaded[]): string {
-  const mailbox = place.mailbox(draft, name, 'i', noMailbox());
+  const mailbox = place.mailbox(draft, name, 'i', noMailbox);
   const now = Math.floor(session.deps.clock.now() / 1000) * 1000;
   // Others may have added something while it was uploaded.
   checkQuota(session, place, kept(draft), {

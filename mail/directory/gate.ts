@@ -4,8 +4,8 @@ const REMEMBERED = 10_000;
 
 /**
  * Lets so many run at once and so many wait: each argon2 takes 19 MiB and a core, so that without it a burst of sign-ins
- * could take all memory. Of those that wait, whoever has had the fewest turns goes first, so that one who comes among many
- * that try and try again does not wait for them.
+ * could take all memory. Of those that wait, whoever has had the fewest turns goes first, and of these the last to come, so that
+ * one who comes among many that try and try again does not wait for them.
  */
 export class Gate {
   private readonly width: number;
@@ -62,7 +62,7 @@ export class Gate {
     let fewest = Number.POSITIVE_INFINITY;
     for (const who of this.waiting.keys()) {
       const turns = this.turns.get(who) ?? 0;
-      if (turns < fewest) [next, fewest] = [who, turns];
+      if (turns <= fewest) [next, fewest] = [who, turns];
     }
     this.take(next, 'first').resolve();
   }

@@ -6,6 +6,8 @@ import { proxyHeader } from './balancer.ts';
 export interface LineClientOptions {
   /** The IPv4 address that a PROXY header says it comes from. Absent: no header. */
   readonly from?: string;
+  /** The address of this machine that it comes from. */
+  readonly localAddress?: string;
   /** TLS from the first byte; any certificate will do. */
   readonly tls?: boolean;
   /** Milliseconds to wait for a line. @default 20000 */
@@ -19,8 +21,8 @@ export class LineClient {
   #said = '';
   #wake: () => void = () => {};
 
-  constructor(port: number, { from, tls = false, patience = 20_000 }: LineClientOptions = {}) {
-    const plain = connect(port, '127.0.0.1');
+  constructor(port: number, { from, localAddress, tls = false, patience = 20_000 }: LineClientOptions = {}) {
+    const plain = connect({ port, host: '127.0.0.1', ...(localAddress === undefined ? {} : { localAddress }) });
     plain.setNoDelay(true);
     plain.on('error', () => {});
     if (from !== undefined) plain.write(proxyHeader(from, 40_000, port));

@@ -139,3 +139,38 @@ it('an address that failed so often waits, with the right password and after a r
   expect(log).not.toMatch(/guess-|correct horse/);
   expect(log).not.toMatch(/"level":"(warn|error)"/);
 });
+
+it('neither do programs on this machine, where 50 of its addresses try: the right password is looked at, and first in line', async () => {
+  await system.stop();
+  system = await startSystem({ home, env: { POSTERN_DEMO: '0' } });
+  const tries = 200;
+  let given = 0;
+  let over = false;
+  const trying = ADDRESSES.map(async (_, i) => {
+    for (let client: LineClient | undefined; given < tries; ) {
+      client ??= new LineClient(system.port('imap'), { localAddress: `127.0.1.${i + 1}` });
+      const line = await client.ask(`a LOGIN user0@example.test wrong-${given++}`, /^(a |\* BYE)/).catch(() => '* BYE');
+      expect(line).toMatch(/^(a NO \[(AUTHENTICATIONFAILED|UNAVAILABLE)\]|\* BYE)/);
+      if (!line.startsWith('* BYE')) continue;
+      client.destroy();
+      client = undefined;
+    }
+  });
+  const tried = Promise.all(trying).finally(() => {
+    over = true;
+  });
+  tried.catch(() => undefined);
+  const took: number[] = [];
+  // Each for the first time, so that no password is remembered.
+  for (const name of NAMES.slice(0, 10)) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const begin = performance.now();
+    const client = new LineClient(system.port('imap'), { localAddress: `127.0.2.${took.length + 1}` });
+    await client.ask(`a LOGIN ${name}@example.test "${SEED_PASSWORD}"`, /^a OK/);
+    took.push(performance.now() - begin);
+    client.destroy();
+  }
+  expect(over).toBe(false);
+  await tried;
+  expect(Math.max(...took)).toBeLessThan(1_000);
+});

@@ -16,6 +16,7 @@ export class Input {
   readonly #wire: Wire;
   #waiting = false;
   #ending: string | undefined;
+  #telling: Promise<void> | undefined;
 
   constructor(reader: LineReader, out: Output, wire: Wire) {
     this.#reader = reader;
@@ -74,10 +75,23 @@ export class Input {
     this.#reader.discard();
   }
 
-  /** Ends the connection where it waits for the client: now, or when the command at work is done. */
+  /** The client is being told something while we wait for it: nothing may fall into that. */
+  meanwhile(telling: Promise<void>): void {
+    this.#telling = telling;
+    void telling.then(() => {
+      this.#telling = undefined;
+    });
+  }
+
+  /** Ends the connection where it waits for the client: now, or when the command at work is done, or what it is being told is told. */
   endSoon(why: string): void {
     if (this.#ending !== undefined) return;
     this.#ending = why;
+    if (this.#telling === undefined) this.#sayBye(why);
+    else void this.#telling.then(() => this.#sayBye(why));
+  }
+
+  #sayBye(why: string): void {
     if (!this.#waiting) return;
     this.#out.line(`* BYE ${why}`);
     this.#out.flush()?.catch(() => undefined);

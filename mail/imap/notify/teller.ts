@@ -1,4 +1,4 @@
-import { Bye } from '../errors.ts';
+import { Bye, isConnectionEnd } from '../errors.ts';
 import type { Session } from '../session.ts';
 import type { SyncOptions } from '../view.ts';
 
@@ -21,7 +21,7 @@ export class Teller {
   /** Something may be new. */
   poke(): void {
     this.#news = true;
-    if (this.#options !== undefined) this.#telling ??= this.#tell();
+    if (this.#options !== undefined) this.#start();
   }
 
   /** Waits for the client, and tells it meanwhile. What is being told when it speaks is told to the end before. */
@@ -30,14 +30,25 @@ export class Teller {
     const elsewhere = selected?.place.account;
     const stop = elsewhere === undefined || elsewhere === account ? undefined : elsewhere.watch(() => this.poke());
     this.#options = options;
-    if (this.#news) this.#telling ??= this.#tell();
+    if (this.#news) this.#start();
+    let ended = false;
     try {
       return await wait();
+    } catch (error) {
+      ended = isConnectionEnd(error);
+      throw error;
     } finally {
       this.#options = undefined;
       stop?.();
-      await this.#telling;
+      // A client that has gone may never take the rest.
+      if (!ended) await this.#telling;
     }
+  }
+
+  #start(): void {
+    if (this.#telling !== undefined) return;
+    this.#telling = this.#tell();
+    this.#session.input.meanwhile(this.#telling);
   }
 
   async #tell(): Promise<void> {

@@ -539,3 +539,42 @@ test("NOTIFY: others' mailboxes, as far as they let the user (RFC 5465 sections 
   await transcript(client, 'S: * 3 EXISTS\nS~ RECENT\nS: * 3 FETCH (UID 3)');
   expect(world.errors).toEqual([]);
 });
+
+test('what a client is being told is told to the end before the server stops', async () => {
+  let reading = () => {};
+  let go = () => {};
+  const gate = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const begun = new Promise<void>((resolve) => {
+    reading = resolve;
+  });
+  const world = await imapWorld({
+    blobs: (blobs) => ({
+      ...blobs,
+      get: async (name, range) => {
+        reading();
+        await gate;
+        return blobs.get(name, range);
+      },
+    }),
+  });
+  const client = await world.login('INBOX');
+  await transcript(client, 'C: a NOTIFY SET (selected (MessageNew (BODY.PEEK[TEXT]) MessageExpunge))\nS~ ^a OK');
+  await world.deliver('INBOX', message('a', 'Told to the end\r\n'));
+  await begun;
+  world.server.stop();
+  go();
+  await transcript(
+    client,
+    `
+    S: * 1 EXISTS
+    S~ RECENT
+    S: * 1 FETCH (BODY[TEXT] {17}
+    S: Told to the end
+    S: )
+    S~ ^\\* BYE The server is being stopped
+    S.
+  `,
+  );
+});

@@ -8,7 +8,7 @@ import { Refused } from '../refused.ts';
 /** Messages up to this size are read whole, and ahead. */
 const SMALL = 128 * 1024;
 /** Messages and bytes read ahead of a client that takes one after the other. */
-const AHEAD = 16;
+const AHEAD = 32;
 const AHEAD_BYTES = 512 * 1024;
 /** Emails whose blobs are looked up with one call. */
 const LOOKUP = 128;
@@ -145,6 +145,8 @@ export class Maildrop {
 
   private readAhead(first: number): void {
     for (const number of this.ahead.keys()) if (number < first) this.ahead.delete(number);
+    // Many at once, which the store reads together, rather than one for each that was taken.
+    if (this.ahead.size > AHEAD / 2) return;
     let bytes = 0;
     for (let number = first; number < first + AHEAD && number <= this.rows.length; number++) {
       bytes += this.octets(number);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = join(ROOT, 'bin', 'local.ts');
 /** As `npm start` has it. */
-const START_ENV = { MALLOC_MMAP_THRESHOLD_: '1048576' };
+const START = { env: { MALLOC_MMAP_THRESHOLD_: '1048576' }, flags: ['--max-semi-space-size=16'] };
 
 /** Standard ports of the listeners; each is at the port base + this. */
 export const PORTS = {
@@ -72,10 +72,10 @@ export function launch(
   under: readonly string[] = [],
   options: { readonly uid?: number; readonly cwd?: string } = {},
 ): Program {
-  const [command, ...args] = [...under, process.execPath, PROGRAM];
+  const [command, ...args] = [...under, process.execPath, ...START.flags, PROGRAM];
   const child = spawn(command!, args, {
     cwd: options.cwd ?? ROOT,
-    env: { ...process.env, ...START_ENV, POSTERN_LOG: 'warn', ...env },
+    env: { ...process.env, ...START.env, POSTERN_LOG: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.uid === undefined ? {} : { uid: options.uid }),
   });

@@ -26,6 +26,7 @@ const HOUSE: readonly Part[] = [
   { part: PORTS, may: [] },
   { part: REFUSED, may: [] },
   { part: LIMITS, may: [] },
+  { part: HTTP, may: [] },
   { part: JOURNAL, may: [PORTS] },
   { part: 'mail/message/', may: ['mailparser', 'node:buffer', 'node:util'] },
   { part: 'mail/wire/', may: [PORTS, 'node:buffer', 'node:zlib'] },

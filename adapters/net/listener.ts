@@ -134,7 +134,7 @@ async function serve(
     await wire.gone;
   } catch (error) {
     if (error instanceof ProxyError) {
-      log.warn('net.refused', { listener: name, address: socket.remoteAddress, reason: error.message });
+      log.info('net.refused', { listener: name, address: socket.remoteAddress, reason: error.message });
     } else if (error instanceof WireClosed || error instanceof WireTimeout) {
       log.debug('net.closed', { listener: name, address: address ?? socket.remoteAddress, reason: error.message });
     } else {

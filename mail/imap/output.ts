@@ -2,8 +2,12 @@ import type { Wire } from '../ports/index.ts';
 
 /** Text is gathered up to this before it goes to the wire, so that a long answer leaves in large pieces. */
 const GATHER = 32 * 1024;
-/** Byte strings up to this are gathered with the text; longer ones go by themselves, uncopied. */
-const SMALL = 1024;
+/** Byte strings up to this become text, where nothing has been gathered but text. */
+const TINY = 2 * 1024;
+/** Byte strings up to this are gathered with the text around them; longer ones go by themselves, uncopied. */
+const SMALL = 16 * 1024;
+/** What text and byte strings are gathered in: room for all the text that may wait, and one of them. */
+const BLOCK = 64 * 1024;
 
 /**
  * What the server says. Text is latin1, one char a byte. Whoever writes much awaits `room` now and then: it resolves when the
@@ -11,6 +15,9 @@ const SMALL = 1024;
  */
 export class Output {
   readonly #wire: Wire;
+  /** What comes first of what has been gathered, where there are byte strings in it; then comes the text. */
+  #block: Buffer | undefined;
+  #used = 0;
   #text = '';
   #pending: Promise<void> | undefined;
 
@@ -31,12 +38,21 @@ export class Output {
   }
 
   bytes(data: Uint8Array): void {
-    if (data.length <= SMALL) {
+    if (data.length > SMALL) {
+      this.#send();
+      this.#write(data);
+      return;
+    }
+    if (this.#block === undefined && data.length <= TINY) {
       this.text(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1'));
       return;
     }
-    this.#send();
-    this.#write(data);
+    if (this.#used + this.#text.length + data.length > BLOCK) this.#send();
+    this.#block ??= Buffer.allocUnsafeSlow(BLOCK);
+    this.#used += this.#block.write(this.#text, this.#used, 'latin1');
+    this.#text = '';
+    this.#block.set(data, this.#used);
+    this.#used += data.length;
   }
 
   /** A promise only where the client does not keep up. Rejects with WireClosed. */
@@ -53,10 +69,13 @@ export class Output {
   }
 
   #send(): void {
-    if (this.#text === '') return;
+    const block = this.#block?.subarray(0, this.#used);
+    this.#block = undefined;
+    this.#used = 0;
     const text = this.#text;
     this.#text = '';
-    this.#write(text);
+    if (block !== undefined) this.#write(block);
+    if (text !== '') this.#write(text);
   }
 
   #write(data: Uint8Array | string): void {

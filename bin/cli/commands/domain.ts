@@ -1,4 +1,4 @@
-import { type Command, enc } from '../command.ts';
+import { type Command, enc, option } from '../command.ts';
 import { date, table } from '../text.ts';
 
 interface Domain {
@@ -19,8 +19,13 @@ export const domain: readonly Command[] = [
     operands: 'DOMAIN',
     min: 1,
     help: 'Add a domain; it receives at once',
-    async run({ client, args, print }) {
-      const made = await client.call<Domain>('POST', '/domains', { body: { domain: args[0] } });
+    options: {
+      tenant: { type: 'string', value: 'T', help: 'Whose it is; nobody shares anything with another tenant' },
+    },
+    async run(context) {
+      const { client, args, print } = context;
+      const body = { domain: args[0], tenant: option(context, 'tenant') };
+      const made = await client.call<Domain>('POST', '/domains', { body });
       print(made, () => `${made.domain} added`);
     },
   },

@@ -21,10 +21,17 @@ export const domains: readonly Route[] = [
     method: 'POST',
     path: '/domains',
     summary: 'Add a domain; it receives at once',
-    body: z.strictObject({ domain: z.string() }),
+    body: z.strictObject({
+      domain: z.string(),
+      tenant: z
+        .string()
+        .regex(/^[a-z0-9-]{1,60}$/)
+        .optional()
+        .describe('Whose it is: nobody shares anything with another tenant'),
+    }),
     response: domain,
     status: 201,
-    handle: ({ deps, body }) => deps.directory.domains.add(body.domain),
+    handle: ({ deps, body }) => deps.directory.domains.add(body.domain, body.tenant),
   }),
   route({
     method: 'GET',

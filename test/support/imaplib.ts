@@ -26,3 +26,36 @@ m.logout()`;
   const ca = join(system.home, 'tls', 'cert.pem');
   return python(source, { ...values, port: system.port('imaps'), ca, user, password: system.passwords.get(user) });
 }
+
+/** Subjects of a mailbox, each with its flags in order: `one`, `two \Flagged \Seen`. Changes nothing. */
+export async function subjects(system: System, user: string, mailbox: string): Promise<readonly string[]> {
+  const said = await imaplib(
+    system,
+    user,
+    `
+if ok(m.select(given['mailbox'], readonly=True)) != [b'0']:
+    for part in ok(m.fetch('1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')):
+        if isinstance(part, tuple):
+            flags = [flag.decode() for flag in imaplib.ParseFlags(part[0]) if flag != b'\\\\Recent']
+            print(' '.join([part[1].decode().strip()[9:]] + sorted(flags)))
+`,
+    { mailbox },
+  );
+  return said.split('\n').filter((line) => line !== '');
+}
+
+/** Empties these mailboxes and INBOX, and puts a short message for each subject into INBOX. */
+export async function freshInbox(system: System, user: string, subjects: readonly string[], others: readonly string[]) {
+  await imaplib(
+    system,
+    user,
+    `
+for box in given['others'] + ['INBOX']:
+    if ok(m.select(box)) != [b'0']: ok(m.store('1:*', '+FLAGS.SILENT', '(\\\\Deleted)'))
+    ok(m.expunge())
+for subject in given['subjects']:
+    ok(m.append('INBOX', None, None, b'From: x@example.org\\r\\nSubject: %s\\r\\n\\r\\nhello\\r\\n' % subject.encode()))
+`,
+    { subjects, others },
+  );
+}

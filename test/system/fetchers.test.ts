@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { imaplib } from '../support/imaplib.ts';
+import { freshInbox, imaplib, subjects } from '../support/imaplib.ts';
 import { python } from '../support/python.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -32,35 +32,13 @@ afterAll(() => system?.remove());
 /** Every test has five messages in INBOX, nothing elsewhere, and a home without a past. */
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'postern-fetchers-'));
-  await imap(
-    `
-for box in ('Archive', 'INBOX'):
-    ok(m.select(box)); ok(m.store('1:*', '+FLAGS.SILENT', '(\\\\Deleted)')) if m.untagged_responses['EXISTS'] != [b'0'] else None; ok(m.expunge())
-for subject in given['subjects']: ok(m.append('INBOX', None, None, b'From: x@example.org\\r\\nSubject: %s\\r\\n\\r\\n.\\r\\nhello\\r\\n' % subject.encode()))
-`,
-    { subjects: SUBJECTS },
-  );
+  await freshInbox(system, ALICE, SUBJECTS, ['Archive']);
   return () => rm(home, { recursive: true, force: true });
 });
 
 const imap = (program: string, values?: Readonly<Record<string, unknown>>) => imaplib(system, ALICE, program, values);
 
-/** Subjects of a mailbox with its flags, as `one`, `two \Seen`. */
-async function onServer(mailbox = 'INBOX', user = ALICE): Promise<readonly string[]> {
-  const said = await imaplib(
-    system,
-    user,
-    `
-if ok(m.select(given['mailbox'], readonly=True)) != [b'0']:
-    for part in ok(m.fetch('1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')):
-        if isinstance(part, tuple):
-            flags = [flag.decode() for flag in imaplib.ParseFlags(part[0]) if flag != b'\\\\Recent']
-            print(' '.join([part[1].decode().strip()[9:]] + sorted(flags)))
-`,
-    { mailbox },
-  );
-  return said.split('\n').filter((line) => line !== '');
-}
+const onServer = (mailbox = 'INBOX', user = ALICE) => subjects(system, user, mailbox);
 
 async function run(command: string, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await promisify(execFile)(command, args, {
@@ -237,7 +215,7 @@ def open():
 pop = open()
 uids = pop.uidl()[1]
 assert pop.stat()[0] == 5 and pop.top(1, 0)[1][1] == b'Subject: one', pop.top(1, 0)
-assert pop.retr(2)[1][-2:] == [b'.', b'hello'], pop.retr(2)
+assert pop.retr(2)[1][-2:] == [b'', b'hello'], pop.retr(2)
 pop.dele(1)
 pop.close()
 pop = open()

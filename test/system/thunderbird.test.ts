@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { imaplib } from '../support/imaplib.ts';
+import { imaplib, subjects } from '../support/imaplib.ts';
 import { type System, startSystem } from '../support/system.ts';
 import { startThunderbird, type Thunderbird } from '../support/thunderbird.ts';
 
@@ -51,19 +51,10 @@ afterAll(async () => {
 
 const imap = (program: string, values?: Readonly<Record<string, unknown>>) => imaplib(system, ALICE, program, values);
 
-/** Subjects and flags of what is in a mailbox on the server, without a change. */
+/** Subjects of a mailbox with the flags that matter here. */
 async function onServer(mailbox: string): Promise<readonly string[]> {
-  const said = await imap(
-    `
-m.select(given['mailbox'], readonly=True)
-for part in m.fetch('1:*', '(FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])')[1]:
-    if isinstance(part, tuple):
-        flags = [flag.decode() for flag in imaplib.ParseFlags(part[0])]
-        print(' '.join([part[1].decode().strip()[9:]] + [flag for flag in ('\\\\Deleted', '\\\\Seen', '\\\\Flagged') if flag in flags]))
-`,
-    { mailbox },
-  );
-  return said.trim().split('\n');
+  const all = await subjects(system, ALICE, mailbox);
+  return all.map((line) => line.replace(/ (?!\\(Deleted|Seen|Flagged))[\\$]\w+| (Non)?Junk/g, ''));
 }
 
 const picture = async (name: string) => writeFile(join(PICTURES, `${name}.png`), await thunderbird.screenshot());

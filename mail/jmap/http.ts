@@ -13,6 +13,8 @@ export interface JmapHttpDeps extends JmapDeps {
   readonly directory: Pick<Directory, 'authenticate'>;
   /** Where clients find us, without a slash at the end. @default what the request says */
   readonly origin?: string;
+  /** Those that a request may use. @default those that are announced */
+  readonly capabilities?: ReadonlySet<string>;
 }
 
 export interface Jmap {
@@ -42,7 +44,7 @@ export function createJmap(deps: JmapHttpDeps): Jmap {
     if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
       throw new RequestError('notJSON', 'The content type must be application/json');
     }
-    const parsed = parseRequest(await readBody(request, LIMITS.maxSizeRequest), URNS);
+    const parsed = parseRequest(await readBody(request, LIMITS.maxSizeRequest), deps.capabilities ?? URNS);
     const { state } = sessionObject(user, originOf(deps, request));
     return json(200, await runRequest(deps, user, parsed, state as string));
   }

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Account, Accounts, State } from '../account/types.ts';
 import type { AccountInfo } from '../directory/types.ts';
-import type { Blobs, Clock, Log, Random } from '../ports/index.ts';
+import type { Blobs, Clock, Log, Random, Records } from '../ports/index.ts';
 import { MethodError } from './errors.ts';
 
 /** What the API is made of. */
 export interface JmapDeps {
   readonly accounts: Accounts;
   readonly blobs: Blobs;
+  readonly records: Records;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

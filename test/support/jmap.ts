@@ -1,0 +1,225 @@
+/** JMAP over HTTP on a store in memory, with the real account log: the handler as a server has it, without a socket. */
+import { localRandom } from '../../adapters/local/index.ts';
+import { OpenAccounts } from '../../mail/account/accounts.ts';
+import { type Account, type Accounts, emailId, type Role } from '../../mail/account/types.ts';
+import type { AccountInfo } from '../../mail/directory/types.ts';
+import type { HttpRequest, HttpResponse } from '../../mail/http.ts';
+import { BLOB, CORE, MAIL, QUOTA, SUBMISSION, VACATION } from '../../mail/jmap/capabilities.ts';
+import { createJmap, type Jmap, type JmapHttpDeps } from '../../mail/jmap/http.ts';
+import { indexMessage } from '../../mail/message/indexer.ts';
+import { summarize } from '../../mail/message/summarize.ts';
+import type { Log } from '../../mail/ports/index.ts';
+import { Refused } from '../../mail/refused.ts';
+import { type MemoryPorts, memoryPorts, silentLog } from './memory.ts';
+import { SkippingClock } from './skipping-clock.ts';
+
+const MAILBOXES: readonly (readonly [string, Role])[] = [
+  ['INBOX', 'inbox'],
+  ['Drafts', 'drafts'],
+  ['Sent', 'sent'],
+  ['Junk', 'junk'],
+  ['Trash', 'trash'],
+  ['Archive', 'archive'],
+];
+
+const USING = [CORE, MAIL, SUBMISSION, VACATION, BLOB, QUOTA];
+
+/** What a method answered. Tests look into it as clients do, so its members have no types. */
+// biome-ignore lint/suspicious/noExplicitAny: JSON
+export type Json = any;
+export type Calls = readonly (readonly [name: string, args: Record<string, unknown>, callId?: string])[];
+export type Responses = [name: string, args: Json, callId: string][];
+
+/** How a message is filed. */
+export interface Filing {
+  /** @default INBOX */
+  readonly mailboxes?: readonly string[];
+  /** As IMAP spells them. */
+  readonly flags?: readonly string[];
+  /** Milliseconds since 1970. @default now, whole seconds */
+  readonly date?: number;
+  /** @default alice */
+  readonly account?: string;
+}
+
+export interface HttpAsk {
+  /** @default GET, and POST where there is a body */
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Who signs in, by the part before the `@`; null: nobody. @default alice */
+  readonly user?: string | null;
+}
+
+export interface JmapWorld {
+  readonly jmap: Jmap;
+  readonly ports: MemoryPorts;
+  readonly accounts: Accounts;
+  readonly clock: SkippingClock;
+  /** What the server has logged as an error. */
+  readonly errors: string[];
+  /** The account of `alice@example.test` (password `secret`), whose id is `alice`; bob's is alike. */
+  readonly alice: Account;
+  account(id: string): Promise<Account>;
+  /** The id of a mailbox of alice's, by its full name. */
+  mailbox(name: string): string;
+  /** Files a message, given as latin1 or bytes, as one entry; gives the email's id. */
+  file(message: string | Uint8Array, filing?: Filing): Promise<string>;
+  /** Any HTTP request to the handler. `path` may have a query. */
+  http(path: string, ask?: HttpAsk): Promise<HttpResponse>;
+  /** A JMAP request; call ids are `0`, `1`, ... where none are given. Fails unless it is answered with 200. */
+  request(calls: Calls, more?: Record<string, unknown>, user?: string): Promise<Responses>;
+  /** One method call; `accountId` is filled in. Gives what it answered with, and fails where that is an error. */
+  call(name: string, args?: Record<string, unknown>, user?: string): Promise<Json>;
+  /** One method call that fails: the error's arguments. */
+  failing(name: string, args?: Record<string, unknown>, user?: string): Promise<Json>;
+}
+
+export async function jmapWorld(options: Partial<JmapHttpDeps> = {}): Promise<JmapWorld> {
+  const clock = new SkippingClock();
+  const ports = memoryPorts({ clock, random: localRandom });
+  const errors: string[] = [];
+  const log: Log = { ...silentLog, error: (event, fields) => void errors.push(`${event} ${JSON.stringify(fields)}`) };
+  const deps = { ...ports, clock, random: localRandom, log };
+  const accounts = new OpenAccounts(
+    {
+      ...deps,
+      writer: 'person',
+      exclusive: true,
+      retentionMs: async () => 90 * 86_400_000,
+      onLongTail: () => undefined,
+    },
+    { accountBytes: 1 << 24, summaryBytes: 1 << 24 },
+  );
+  const jmap = createJmap({
+    accounts,
+    blobs: ports.blobs,
+    records: ports.records,
+    clock,
+    random: localRandom,
+    log,
+    hostname: 'mail.example.test',
+    directory: { authenticate },
+    capabilities: new Set(USING),
+    ...options,
+  });
+  for (const id of ['alice', 'bob']) await makeMailboxes(await accounts.open(id));
+  const alice = await accounts.open('alice');
+  const world: JmapWorld = {
+    jmap,
+    ports,
+    accounts,
+    clock,
+    errors,
+    alice,
+    account: (id) => accounts.open(id),
+    mailbox: (name) => alice.state.mailboxNamed(name)!.id,
+    file: (message, filing) => file(world, message, filing),
+    http: (path, ask) => jmap.handle(httpRequest(path, ask)),
+    async request(calls, more = {}, user = 'alice') {
+      const methodCalls = calls.map(([name, args, callId], i) => [name, args, callId ?? String(i)]);
+      const response = await world.http('/jmap/api', {
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ using: USING, methodCalls, ...more }),
+        user,
+      });
+      const text = await bodyText(response);
+      if (response.status !== 200) throw new Error(`${response.status} ${text}`);
+      return JSON.parse(text).methodResponses;
+    },
+    async call(name, args = {}, user = 'alice') {
+      const [[answered, answer]] = (await world.request([[name, { accountId: user, ...args }]], {}, user)) as [
+        Responses[0],
+      ];
+      if (answered === 'error') throw new Error(`${name}: ${answer.type}: ${answer.description}`);
+      return answer;
+    },
+    async failing(name, args = {}, user = 'alice') {
+      const [[answered, answer]] = (await world.request([[name, { accountId: user, ...args }]], {}, user)) as [
+        Responses[0],
+      ];
+      if (answered !== 'error') throw new Error(`${name} did not fail: ${JSON.stringify(answer)}`);
+      return answer;
+    },
+  };
+  return world;
+}
+
+/** A response's body, read to its end. */
+export async function bodyBytes({ body }: HttpResponse): Promise<Buffer> {
+  if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export async function bodyText(response: HttpResponse): Promise<string> {
+  return (await bodyBytes(response)).toString('utf8');
+}
+
+/** Lines with CRLF, the last too. */
+export function lines(...texts: string[]): string {
+  return texts.map((text) => `${text}\r\n`).join('');
+}
+
+function httpRequest(path: string, { method, headers = {}, body, user = 'alice' }: HttpAsk = {}): HttpRequest {
+  const [before, query] = path.split('?', 2);
+  const credentials = Buffer.from(`${user}@example.test:secret`).toString('base64');
+  return {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    path: before!,
+    query: new URLSearchParams(query),
+    headers: {
+      host: 'mail.example.test',
+      ...(user === null ? {} : { authorization: `Basic ${credentials}` }),
+      ...headers,
+    },
+    address: '127.0.0.1',
+    body: streamOf(body ?? ''),
+  };
+}
+
+async function* streamOf(body: NonNullable<HttpAsk['body']>): AsyncGenerator<Uint8Array> {
+  if (typeof body === 'string') yield Buffer.from(body);
+  else if (body instanceof Uint8Array) yield body;
+  else yield* body;
+}
+
+async function authenticate(login: string, password: string): Promise<AccountInfo> {
+  const id = /^(alice|bob)@example\.test$/.exec(login)?.[1];
+  if (id === undefined || password !== 'secret') {
+    throw new Refused('authenticationfailed', 'The name or the password is wrong.');
+  }
+  return { id, address: `${id}@example.test`, tenant: 't1', enabled: true, imap: true, pop3: true };
+}
+
+async function makeMailboxes(account: Account): Promise<void> {
+  await account.write((draft) => {
+    for (const [name, role] of MAILBOXES) {
+      draft.createMailbox(name, role);
+      draft.subscribe(name, true);
+    }
+  });
+}
+
+async function file(
+  { accounts, ports, clock }: JmapWorld,
+  message: string | Uint8Array,
+  { mailboxes = ['INBOX'], flags = [], date = Math.floor(clock.now() / 1000) * 1000, account = 'alice' }: Filing = {},
+): Promise<string> {
+  const bytes = typeof message === 'string' ? Buffer.from(message, 'latin1') : message;
+  const { name } = await ports.blobs.put('raw', bytes, { owners: 1 });
+  const summary = summarize(indexMessage(bytes));
+  const owner = await accounts.open(account);
+  const { result } = await owner.write((draft) =>
+    draft.add({
+      mailboxes: mailboxes.map((mailbox) => draft.mailboxNamed(mailbox)!.id),
+      blob: name,
+      size: bytes.length,
+      date,
+      flags,
+      summary,
+    }),
+  );
+  return emailId(result!.email);
+}

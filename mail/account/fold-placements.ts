@@ -49,7 +49,11 @@ export function addEmail(step: FoldStep, operation: Operation & { op: 'add' }): 
   const { messageId, inReplyTo = [], references = [] } = operation.summary;
   const ids = messageId === undefined ? [...inReplyTo, ...references] : [messageId, ...inReplyTo, ...references];
   step.fields.known.addThreads(ids.map(threadKey), operation.thread, step.time);
-  if (operation.delivery !== undefined) step.fields.known.addDelivery(operation.delivery, step.time);
+  if (operation.delivery !== undefined) {
+    step.fields.known.addDelivery(operation.delivery, step.time);
+    // RFC 8621 section 1.5: mail has come, as opposed to mail that the user files.
+    step.touch('EmailDelivery');
+  }
   step.touch('Email', 'Mailbox', 'Thread');
 }
 

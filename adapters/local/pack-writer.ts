@@ -97,10 +97,11 @@ export class PackWriter {
     try {
       const active = await this.#writable();
       const buffers = group.flatMap(({ header, body }) => (body.length === 0 ? [header] : [header, body]));
-      const end = active.size + buffers.reduce((sum, { length }) => sum + length, 0);
-      if (end > active.length) {
+      const bytes = buffers.reduce((sum, { length }) => sum + length, 0);
+      // A large group takes so long that the journal's time does not count.
+      if (active.size + bytes > active.length && bytes <= STEP.length / 4) {
         buffers.push(STEP);
-        active.length = end + STEP.length;
+        active.length = active.size + bytes + STEP.length;
       }
       await writeFully(active.handle, buffers, active.size);
       await active.handle.datasync();

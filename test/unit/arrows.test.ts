@@ -63,8 +63,14 @@ const HOUSE: readonly Part[] = [
     types: ['mail/directory/types.ts', 'mail/inbound/'],
   },
   {
+    // What is found in a message, for every protocol that searches.
+    part: 'mail/search/',
+    may: ['mail/message/'],
+    types: [PORTS, 'mail/account/types.ts'],
+  },
+  {
     part: 'mail/imap/',
-    may: [PORTS, REFUSED, LIMITS, 'mail/sasl/', 'mail/wire/', 'mail/message/', ...ACCOUNT],
+    may: [PORTS, REFUSED, LIMITS, 'mail/sasl/', 'mail/wire/', 'mail/message/', 'mail/search/', ...ACCOUNT],
     types: ['mail/directory/types.ts'],
   },
   {

@@ -11,10 +11,10 @@ import { MailboxPattern } from '../../mail/imap/grammar/pattern.ts';
 import { searchProgram } from '../../mail/imap/grammar/search.ts';
 import { checkSequence, resolve, sequenceSet } from '../../mail/imap/grammar/sequence.ts';
 import { decodeUtf7, encodeUtf7 } from '../../mail/imap/grammar/utf7.ts';
-import { inOrder } from '../../mail/imap/in-order.ts';
 import { Numbers } from '../../mail/imap/numbers.ts';
 import { Unavailable } from '../../mail/ports/index.ts';
 import { Refused } from '../../mail/refused.ts';
+import { inOrder } from '../../mail/search/in-order.ts';
 
 const whole = <T>(text: string, parse: (parser: Parser) => T): T => {
   const parser = new Parser(text);

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { baseSubject } from '../../mail/imap/search/base-subject.ts';
-import { compareForms, unicodeCasemap } from '../../mail/imap/search/collation.ts';
 import { byReferences, byReferencesAlone } from '../../mail/imap/search/references.ts';
 import { orderedSubject, type Thread, type ThreadMessage, threadText } from '../../mail/imap/search/threads.ts';
+import { baseSubject } from '../../mail/search/base-subject.ts';
+import { compareForms, unicodeCasemap } from '../../mail/search/collation.ts';
 
 /** A message: its id, what it refers to, and its subject; it is sent in the order of the list. */
 type Short = readonly [id: string, references?: string, subject?: string];

@@ -1,9 +1,9 @@
 import type { State, StoredEmail } from '../../account/types.ts';
 import type { UidSet } from '../../account/uidset.ts';
 import { NotFound } from '../../ports/index.ts';
+import { inOrder } from '../../search/in-order.ts';
 import { rowsOf } from '../changes.ts';
 import type { FetchItem } from '../grammar/fetch.ts';
-import { inOrder } from '../in-order.ts';
 import type { Session } from '../session.ts';
 import { type Context, type Message, needsEmail, simpleKinds, textOf } from './items.ts';
 import { type SectionItem, SectionReader } from './sections.ts';

@@ -2,12 +2,12 @@ import { emailId, type Rows, SYSTEM_FLAGS } from '../../account/types.ts';
 import type { UidSet } from '../../account/uidset.ts';
 import { addressText } from '../../message/envelope.ts';
 import type { Summary } from '../../message/summary.ts';
+import { bodyHolds, type Content, fieldHolds, textHolds } from '../../search/content.ts';
+import { Needle } from '../../search/needle.ts';
 import { dayOf } from '../grammar/dates.ts';
 import type { SearchKey } from '../grammar/search.ts';
 import { resolve, SAVED, type SequenceSet } from '../grammar/sequence.ts';
 import type { Numbers } from '../numbers.ts';
-import { bodyHolds, type Content, fieldHolds, textHolds } from './content.ts';
-import { Needle } from './needle.ts';
 
 /** How much of a message a key needs, from the cheapest. */
 export const INDEX = 0;

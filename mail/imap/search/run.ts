@@ -1,10 +1,10 @@
 import type { Account, Rows, StoredEmail } from '../../account/types.ts';
 import { NotFound } from '../../ports/index.ts';
+import { contentWeight, loadContent } from '../../search/content.ts';
+import { inOrder } from '../../search/in-order.ts';
 import type { SearchKey } from '../grammar/search.ts';
-import { inOrder } from '../in-order.ts';
 import type { Session } from '../session.ts';
 import { BODY, type Candidate, compile, HEADER, type Known, type Matcher, SUMMARY } from './compile.ts';
-import { contentWeight, loadContent } from './content.ts';
 
 const BATCH = 500;
 /** Blobs read at a time; one message alone may be larger. */

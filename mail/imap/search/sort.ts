@@ -1,9 +1,9 @@
 import type { Rows, StoredEmail } from '../../account/types.ts';
 import { readEnvelope } from '../../message/envelope.ts';
+import { baseSubject } from '../../search/base-subject.ts';
+import { compareForms, unicodeCasemap } from '../../search/collation.ts';
 import type { SortCriterion, SortKey } from '../grammar/sort.ts';
 import type { Session } from '../session.ts';
-import { baseSubject } from './base-subject.ts';
-import { compareForms, unicodeCasemap } from './collation.ts';
 import { mapSummaries } from './summaries.ts';
 
 type Value = number | string;

@@ -1,5 +1,5 @@
-import { baseSubject } from './base-subject.ts';
-import { compareForms, unicodeCasemap } from './collation.ts';
+import { baseSubject } from '../../search/base-subject.ts';
+import { compareForms, unicodeCasemap } from '../../search/collation.ts';
 
 /** A message as threading sees it. */
 export interface ThreadMessage {

@@ -1,11 +1,11 @@
-import type { StoredEmail } from '../../account/types.ts';
-import { decodeCharset } from '../../message/charset.ts';
-import { decodeText, headerFields, headerValues, unfold } from '../../message/headers.ts';
-import { isText, parseMedia } from '../../message/media.ts';
-import { parameterText } from '../../message/parameters.ts';
-import { type EncodingCode, IDENTITY, LEAF } from '../../message/summary.ts';
-import { decodeTransfer } from '../../message/transfer.ts';
-import type { Blobs } from '../../ports/index.ts';
+import type { StoredEmail } from '../account/types.ts';
+import { decodeCharset } from '../message/charset.ts';
+import { decodeText, headerFields, headerValues, unfold } from '../message/headers.ts';
+import { isText, parseMedia } from '../message/media.ts';
+import { parameterText } from '../message/parameters.ts';
+import { type EncodingCode, IDENTITY, LEAF } from '../message/summary.ts';
+import { decodeTransfer } from '../message/transfer.ts';
+import type { Blobs } from '../ports/index.ts';
 import type { Needle } from './needle.ts';
 
 /** Messages up to this are read whole; of longer ones, only what is looked into, part after part. */

@@ -241,11 +241,12 @@ export class Connection {
 
   /**
    * Whoever has selected a mailbox of somebody else's may lose the right to read it at any time. So what works on it looks first; CLOSE and
-   * UNSELECT, which tell nothing, do not.
+   * UNSELECT, which tell nothing, do not; what still has a literal to read looks for itself.
    */
-  async #checkReading({ states, sync }: Command): Promise<void> {
+  async #checkReading({ states, sync, streams }: Command): Promise<void> {
     const view = this.#session.selected;
     if (view === undefined || view.place.isOwn || states !== SELECTED || sync === 'none') return;
+    if (streams !== undefined) return;
     view.check(await view.place.account.refresh());
   }
 

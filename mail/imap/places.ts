@@ -171,14 +171,14 @@ export class Places {
       if (look !== undefined) looks.push(look);
       else await this.#drop(byOwner.get(owner)!);
     }
-    if (ofTenant !== undefined) looks.push({ place: ofTenant, state: await ofTenant.account.refresh() });
-    return looks;
+    const state = ofTenant === undefined ? undefined : await refreshed(ofTenant);
+    return state === undefined ? looks : [...looks, { place: ofTenant!, state }];
   }
 
   async #lookAt(owner: string): Promise<Look | undefined> {
     const place = await this.#shared(await this.#sharing.account(owner));
-    if (place === undefined) return undefined;
-    const state = await place.account.refresh();
+    const state = place === undefined ? undefined : await refreshed(place);
+    if (place === undefined || state === undefined) return undefined;
     const some = [...state.mailboxes.values()].some((mailbox) => place.rights(state, mailbox).size > 0);
     return some ? { place, state } : undefined;
   }
@@ -200,12 +200,21 @@ export class Places {
   /** Never an account of another tenant, and not the user's own a second time. */
   async #open(owner: AccountInfo | undefined, prefix: (owner: AccountInfo) => string): Promise<Place | undefined> {
     if (owner === undefined || owner.tenant !== this.#user.tenant || owner.id === this.#user.id) return undefined;
-    try {
-      return new Place(await this.#accounts.open(owner.id), owner, this.#user, prefix(owner));
-    } catch (error) {
-      // One that is being erased, or cannot be opened here, must not keep the user from the others.
-      if (error instanceof Refused) return undefined;
-      throw error;
-    }
+    const account = await unlessRefused(this.#accounts.open(owner.id));
+    return account && new Place(account, owner, this.#user, prefix(owner));
+  }
+}
+
+function refreshed({ account }: Place): Promise<State | undefined> {
+  return unlessRefused(account.refresh());
+}
+
+/** An account that is being erased, or cannot be opened here, must not keep the user from the others. */
+async function unlessRefused<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof Refused) return undefined;
+    throw error;
   }
 }

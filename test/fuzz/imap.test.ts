@@ -22,6 +22,16 @@ const RUNS = Number(process.env.POSTERN_FUZZ_RUNS ?? 300);
 
 const WORDS = [
   ...COMMANDS.keys(),
+  ...[
+    'Shared/bob@example.test/INBOX',
+    'Public/INBOX',
+    'Shared',
+    'bob@example.test',
+    'anyone',
+    '-anyone',
+    '+lrswit',
+    'lrQ',
+  ],
   ...['INBOX', 'Archive', '""', '"a b"', '*', '%', '()', '(', ')', '1', '1:*', '2,3:4', '*:*', '0', '4294967295'],
   ...[
     'FLAGS',

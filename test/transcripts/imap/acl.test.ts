@@ -614,3 +614,25 @@ test('IDLE in a shared mailbox tells what comes, and whose \\Seen is his alone',
   expect(world.errors).toEqual([]);
   for (const client of [alice, bob, again]) client.destroy();
 });
+
+test('REPLACE where the right to read was withdrawn: what follows its literal is the next command', async () => {
+  const world = await imapWorld();
+  await world.deliver('INBOX', message('one'));
+  const alice = await world.login();
+  const bob = await world.login(undefined, 'bob');
+  await transcript(alice, 'C: a SETACL INBOX bob@example.test lrtei\nS: a OK SETACL completed');
+  await transcript(bob, 'C: a SELECT Shared/alice@example.test/INBOX\nS* ^a OK');
+  await transcript(alice, 'C: b DELETEACL INBOX bob@example.test\nS: b OK DELETEACL completed');
+  await transcript(
+    bob,
+    `
+    C: b REPLACE 1 INBOX {16+}
+    C: c DELETE Archive
+    S~ ^b NO \\[NOPERM\\]
+    C: d STATUS Archive (MESSAGES)
+    S* ^d OK
+  `,
+  );
+  alice.destroy();
+  bob.destroy();
+});

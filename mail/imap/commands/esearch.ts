@@ -69,9 +69,10 @@ async function meantBy(
 ): Promise<readonly (Look & { readonly mailbox: Mailbox })[]> {
   const { selected, places } = session;
   if (filters.every(({ which }) => which === 'selected')) {
-    const { place } = session;
-    const { state } = place.account;
-    const mailbox = state.mailboxes.get(session.view.mailbox);
+    const { place, view } = session;
+    const state = place.isOwn ? place.account.state : await place.account.refresh();
+    view.check(state);
+    const mailbox = state.mailboxes.get(view.mailbox);
     return mailbox === undefined ? [] : [{ place, state, mailbox }];
   }
   const own = { place: places.own, state: await session.account.refresh() };
@@ -83,7 +84,7 @@ async function meantBy(
   const looks: Look[] = named.some(isForeign) ? [...(await places.others())] : [];
   const chosen = filters.some(({ which }) => which === 'selected') ? selected : undefined;
   if (chosen !== undefined && !chosen.place.isOwn && !looks.some(({ place }) => isSelectedPlace(chosen, place))) {
-    looks.push({ place: chosen.place, state: chosen.place.account.state });
+    looks.push({ place: chosen.place, state: await chosen.place.account.refresh() });
   }
   const ownSelected = selected?.place.isOwn === true ? selected.mailbox : undefined;
   return [

@@ -376,6 +376,12 @@ test('rights that are withdrawn while the mailbox is selected', async () => {
     S~ ^f NO \\[NOPERM\\]
     C: g COPY 1 INBOX
     S~ ^g NO \\[NOPERM\\]
+    C: g1 ESEARCH IN (selected) ALL
+    S~ ^g1 NO \\[NOPERM\\]
+    C: g2 ESEARCH IN (selected personal) RETURN (COUNT) ALL
+    S: g2 OK ESEARCH completed
+    C: g3 APPEND Drafts CATENATE (URL "/;UID=1")
+    S~ ^g3 NO \\[BADURL
     C: h UNSELECT
     S: h OK UNSELECT completed
     C: i SELECT Shared/alice@example.test/INBOX

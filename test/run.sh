@@ -29,5 +29,6 @@ npx biome check --error-on-warnings .
 npx tsc
 npx vitest run
 node test/fuzz/structure.ts --inputs 100000
+node test/fuzz/commands.ts --streams 200000
 node test/faults/simulate.ts --seeds 100
 node test/faults/mutants-check.ts

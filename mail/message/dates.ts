@@ -32,6 +32,12 @@ const DATE =
  * 200 characters only.
  */
 export function parseDate(value: string): MessageDate | undefined {
+  const date = parseZonedDate(value);
+  return date && { ms: date.ms, day: date.day };
+}
+
+/** The same with the zone that it was written in, minutes east of UTC. */
+export function parseZonedDate(value: string): (MessageDate & { zone: number }) | undefined {
   const match = DATE.exec(withoutComments(value.slice(0, 200)));
   if (match === null) return undefined;
   const month = MONTHS.indexOf(match[2]!.toLowerCase());
@@ -40,7 +46,7 @@ export function parseDate(value: string): MessageDate | undefined {
     match[7] !== undefined
       ? offsetMinutes(match[7], match[8]!, match[9]!)
       : (ZONES[match[10]?.toUpperCase() ?? ''] ?? 0);
-  return assemble(
+  const date = assemble(
     fullYear(match[3]!),
     month,
     Number(match[1]),
@@ -49,6 +55,7 @@ export function parseDate(value: string): MessageDate | undefined {
     Number(match[6] ?? 0),
     zone,
   );
+  return date && { ...date, zone };
 }
 
 /** RFC 5322 4.3: 00-49 are 20xx, 50-99 and three digits are counted from 1900. */

@@ -200,10 +200,10 @@ export function searchProgram(parser: Parser, charset: 'may' | 'must' = 'may'): 
     // RFC 6855 section 3: UTF-8 has been agreed on.
     if (charset === 'may' && parser.isUtf8) throw new Bad('No charset is said after ENABLE UTF8=ACCEPT');
     const name = parser.astring('a charset');
+    parser.space();
     if (!/^(utf-8|us-ascii)$/i.test(name)) {
       throw new No('BADCHARSET (US-ASCII UTF-8)', 'Searches are in US-ASCII or UTF-8');
     }
-    parser.space();
   }
   const search = new SearchParser(parser);
   const keys = [search.one(0)];

@@ -17,12 +17,18 @@ const decoders = new Map<string, TextDecoder | undefined>();
 // Labels come from strangers: the cache stays bounded by counting labels, known and unknown.
 const MAX_LABELS = 200;
 
+/** As the Encoding Standard names it. */
+function labelOf(charset: string): string {
+  const label = charset.trim().toLowerCase();
+  return ALIASES[label] ?? label.replace(/^cp(125\d)$/, 'windows-$1');
+}
+
 function decoderFor(charset: string): TextDecoder | undefined {
   const label = charset.trim().toLowerCase();
   if (decoders.has(label)) return decoders.get(label);
   let decoder: TextDecoder | undefined;
   try {
-    decoder = new TextDecoder(ALIASES[label] ?? label.replace(/^cp(125\d)$/, 'windows-$1'));
+    decoder = new TextDecoder(labelOf(label));
   } catch {
     decoder = undefined;
   }
@@ -51,4 +57,19 @@ export function decodeCharset(bytes: Uint8Array, charset: string): string {
   if (charset === '' || /^(us-)?ascii$/i.test(charset)) return decodeUnlabelled(bytes);
   const decoder = decoderFor(charset);
   return decoder === undefined ? decodeUnlabelled(bytes) : decoder.decode(bytes);
+}
+
+/**
+ * The same, and whether the bytes were not what they were said to be: wrong in their charset, or of one that nobody knows. With
+ * `isCut`, a character that the end of the bytes cuts in two is left out and is no problem.
+ */
+export function decodeMarked(bytes: Uint8Array, charset: string, isCut: boolean): { text: string; problem: boolean } {
+  const isUnlabelled = charset === '' || /^(us-)?ascii$/i.test(charset);
+  const label = isUnlabelled ? 'utf-8' : labelOf(charset);
+  try {
+    return { text: new TextDecoder(label, { fatal: true }).decode(bytes, { stream: isCut }), problem: false };
+  } catch {
+    // Unknown, or wrong somewhere: as good as can be.
+    return { text: decodeCharset(bytes, charset), problem: true };
+  }
 }

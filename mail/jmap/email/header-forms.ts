@@ -71,7 +71,7 @@ function inForm({ raw, value }: RawField, form: HeaderForm): unknown {
 
 /** The functions below take an unfolded value as a latin1 string. */
 export function asText(value: string): string {
-  return clean(decodeText(value));
+  return cleanText(decodeText(value));
 }
 
 export function asAddresses(value: string): EmailAddress[] {
@@ -155,7 +155,7 @@ function asUrls(value: string): string[] | null {
 }
 
 /** RFC 8621 section 4.1.2.2: without control characters, in Normalization Form C. */
-function clean(text: string): string {
+export function cleanText(text: string): string {
   return text
     .replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, '')
     .trim()

@@ -97,7 +97,7 @@ test('SORT: UIDs, ESORT, mod-sequences, and what is wrong', async () => {
     C: e SORT (DATE) KOI8-R ALL
     S~ ^e NO \\[BADCHARSET
     C: f SORT (DATE) ALL
-    S~ ^f NO \\[BADCHARSET
+    S~ ^f BAD Expected a space
     C: g SORT () UTF-8 ALL
     S~ ^g BAD
     C: h SORT (COLOUR) UTF-8 ALL

@@ -88,7 +88,10 @@ const HOUSE: readonly Part[] = [
   },
   {
     part: 'mail/jmap/',
-    may: [PORTS, REFUSED, HTTP, 'mail/message/', ...ACCOUNT, 'node:buffer', 'node:crypto', 'zod'],
+    may: [
+      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/search/', ...ACCOUNT],
+      ...['node:buffer', 'node:crypto', 'nodemailer', 'zod'],
+    ],
     types: ['mail/directory/types.ts'],
   },
   {

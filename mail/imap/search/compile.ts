@@ -1,8 +1,8 @@
 import { emailId, type Rows, SYSTEM_FLAGS } from '../../account/types.ts';
 import type { UidSet } from '../../account/uidset.ts';
-import { addressText } from '../../message/envelope.ts';
 import type { Summary } from '../../message/summary.ts';
 import { bodyHolds, type Content, fieldHolds, textHolds } from '../../search/content.ts';
+import { inAddresses, inKnownHeader, inSubject } from '../../search/in-summary.ts';
 import { Needle } from '../../search/needle.ts';
 import { dayOf } from '../grammar/dates.ts';
 import type { SearchKey } from '../grammar/search.ts';
@@ -137,33 +137,6 @@ function header(name: string, needle: Needle, test: (summary: Summary) => boolea
       return test(summary) ?? (content === undefined ? undefined : fieldHolds(content, name, needle));
     },
   };
-}
-
-/** The summary holds so many chars of a subject. */
-const SUBJECT_KEPT = 1_000;
-
-function inSubject({ subject }: Summary, needle: Needle): boolean | undefined {
-  // An absent subject may be an empty one, which only an empty needle finds.
-  if (subject === undefined) return needle.isEmpty ? undefined : false;
-  if (needle.in(subject)) return true;
-  return subject.length < SUBJECT_KEPT ? false : undefined;
-}
-
-/** In the field as a reader sees it, decoded: names, and addresses whole. */
-function inAddresses({ envelope }: Summary, field: 'from' | 'to' | 'cc' | 'bcc', needle: Needle): boolean | undefined {
-  if (needle.isEmpty) return undefined;
-  // Most messages are ruled out without taking the envelope apart: where nothing is encoded, a word of the needle must stand in it.
-  const word = /[A-Z0-9]{2,}/.exec(needle.text)?.[0];
-  if (word !== undefined && needle.isAscii && /^[\x00-\x7f]*$/.test(envelope) && !envelope.includes('=?')) {
-    if (!envelope.toUpperCase().includes(word)) return false;
-  }
-  return needle.in(addressText(envelope, field));
-}
-
-/** Message-ID is asked for often, and the summary has it, cut at 512 chars. */
-function inKnownHeader({ messageId }: Summary, name: string, needle: Needle): boolean | undefined {
-  if (name !== 'message-id' || messageId === undefined || needle.isEmpty) return undefined;
-  return needle.in(`<${messageId}>`) ? true : undefined;
 }
 
 function flag(name: string, rows: Rows): Matcher {

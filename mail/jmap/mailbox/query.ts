@@ -17,7 +17,7 @@ const CONDITION = z.strictObject({
 
 const ARGS = z.strictObject({
   accountId: z.string(),
-  filter: z.unknown(),
+  filter: z.unknown().optional(),
   sort: z
     .array(
       z.strictObject({ property: z.string(), isAscending: z.boolean().optional(), collation: z.string().optional() }),

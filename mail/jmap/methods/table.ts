@@ -1,5 +1,28 @@
+import { emailType } from '../email/email.ts';
+import { emailQuery } from '../email/query.ts';
+import { emailQueryChanges } from '../email/query-changes.ts';
+import { emailChanges } from '../email/tracked.ts';
+import { mailboxType } from '../mailbox/mailbox.ts';
+import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
 import type { Method } from '../method.ts';
+import { changing } from '../standard/changes.ts';
+import { getting } from '../standard/get.ts';
+import { setting } from '../standard/set.ts';
 import { echo } from './echo.ts';
+import { threadType } from './thread.ts';
 
 /** Every method there is, by name. */
-export const METHODS: ReadonlyMap<string, Method> = new Map([['Core/echo', echo]]);
+export const METHODS: ReadonlyMap<string, Method> = new Map([
+  ['Core/echo', echo],
+  ['Email/changes', changing(emailChanges)],
+  ['Email/get', getting(emailType)],
+  ['Email/query', emailQuery],
+  ['Email/queryChanges', emailQueryChanges],
+  ['Mailbox/changes', changing(mailboxType)],
+  ['Mailbox/get', getting(mailboxType)],
+  ['Mailbox/query', mailboxQuery],
+  ['Mailbox/queryChanges', mailboxQueryChanges],
+  ['Mailbox/set', setting(mailboxType)],
+  ['Thread/changes', changing(threadType)],
+  ['Thread/get', getting(threadType)],
+]);

@@ -16,9 +16,16 @@ export type Window = z.infer<typeof window>;
 /** The most ids that one /query gives. */
 export const MAX_RESULTS = 5000;
 
-/** The part of the results that the window shows. `all` may be long: it is only sliced. */
+/** The ids that a query found, in order: a list, or what can act as one. */
+export interface Results {
+  readonly length: number;
+  indexOf(id: string): number;
+  slice(start: number, end: number): readonly string[];
+}
+
+/** The part of the results that the window shows. */
 export function windowOf(
-  all: readonly string[],
+  all: Results,
   { position, anchor, anchorOffset, limit, calculateTotal }: Window,
 ): Readonly<Record<string, unknown>> & { readonly ids: readonly string[] } {
   let start = position ?? 0;

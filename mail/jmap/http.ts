@@ -3,9 +3,12 @@ import { BodyTooLarge, type HttpRequest, type HttpResponse, json, readBody } fro
 import { isTransient } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { runRequest } from './api.ts';
+import { download } from './blob/download.ts';
+import { upload } from './blob/upload.ts';
 import { URNS } from './capabilities.ts';
 import { RequestError } from './errors.ts';
-import type { JmapDeps } from './method.ts';
+import { Call, type JmapDeps } from './method.ts';
+import { notAllowed, notFound, problem } from './problem.ts';
 import { LIMITS, parseRequest } from './request.ts';
 import { PATHS, sessionObject } from './session.ts';
 
@@ -26,6 +29,7 @@ export interface Jmap {
 export function createJmap(deps: JmapHttpDeps): Jmap {
   /** Requests at work, by account. */
   const busy = new Map<string, number>();
+  const uploads = new Map<string, number>();
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
     const user = await signedIn(deps, request);
@@ -35,9 +39,16 @@ export function createJmap(deps: JmapHttpDeps): Jmap {
     }
     if (path === PATHS.api) {
       if (method !== 'POST') return notAllowed('POST');
-      return withinLimit(busy, user.id, LIMITS.maxConcurrentRequests, () => api(user, request));
+      return withinLimit(busy, user.id, 'maxConcurrentRequests', () => api(user, request));
     }
-    return problem(404, 'about:blank', 'There is nothing at this path.');
+    if (path.startsWith(`${PATHS.upload}/`)) {
+      if (method !== 'POST') return notAllowed('POST');
+      return withinLimit(uploads, user.id, 'maxConcurrentUpload', () => upload(deps, user, request));
+    }
+    if (path.startsWith(`${PATHS.download}/`)) {
+      return method === 'GET' || method === 'HEAD' ? download(new Call(deps, user), request) : notAllowed('GET, HEAD');
+    }
+    return notFound();
   }
 
   async function api(user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
@@ -75,11 +86,15 @@ function originOf({ origin }: JmapHttpDeps, { headers }: HttpRequest): string {
 }
 
 /** RFC 8620 section 3.6.1: no more at once than was announced. */
-async function withinLimit<T>(busy: Map<string, number>, id: string, most: number, act: () => Promise<T>): Promise<T> {
+async function withinLimit<T>(
+  busy: Map<string, number>,
+  id: string,
+  limit: 'maxConcurrentRequests' | 'maxConcurrentUpload',
+  act: () => Promise<T>,
+): Promise<T> {
   const now = busy.get(id) ?? 0;
-  if (now >= most) {
-    throw new RequestError('limit', `At most ${most} requests at once`, 'maxConcurrentRequests');
-  }
+  if (now >= LIMITS[limit])
+    throw new RequestError('limit', `At most ${LIMITS[limit]} requests of this kind at once`, limit);
   busy.set(id, now + 1);
   try {
     return await act();
@@ -88,16 +103,6 @@ async function withinLimit<T>(busy: Map<string, number>, id: string, most: numbe
     if (left === 0) busy.delete(id);
     else busy.set(id, left);
   }
-}
-
-function notAllowed(allow: string): HttpResponse {
-  const { headers, ...rest } = problem(405, 'about:blank', `This path takes ${allow}.`);
-  return { ...rest, headers: { ...headers, allow } };
-}
-
-/** RFC 7807. */
-function problem(status: number, type: string, detail: string, more: Record<string, unknown> = {}): HttpResponse {
-  return json(status, { type, status, detail, ...more }, 'application/problem+json');
 }
 
 function failed(deps: JmapHttpDeps, request: HttpRequest, error: unknown): HttpResponse {

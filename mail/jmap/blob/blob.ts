@@ -19,6 +19,8 @@ import { findUpload } from './uploads.ts';
 export interface Blob {
   /** Bytes. */
   readonly size: number;
+  /** Whether `size` was counted: else it is that of a body written as such bodies are, and may be wrong of one that only seems so. */
+  readonly isExact: boolean;
   /** What the uploader said it is. */
   readonly type?: string;
   /** Half-open; by default all. Read as fast as it is consumed. */
@@ -106,6 +108,7 @@ async function decoded(blobs: Store, name: string, range: EncodedRange): Promise
   const stream = () => decoding(blobs.stream(name, { start, end }), range);
   return {
     size,
+    isExact: false,
     stream: (part) => (part === undefined ? stream() : slice(stream(), part)),
     bytes: (limit) => gathered(stream(), size, limit),
   };
@@ -131,6 +134,7 @@ function stored(blobs: Store, name: string, { start, end }: ByteRange): Blob {
   });
   return {
     size,
+    isExact: true,
     stream: (part) => {
       const range = within(part);
       return range.start < range.end ? blobs.stream(name, range) : nothing();
@@ -145,6 +149,7 @@ function stored(blobs: Store, name: string, { start, end }: ByteRange): Blob {
 function inMemory(bytes: Uint8Array): Blob {
   return {
     size: bytes.length,
+    isExact: true,
     async *stream({ start, end } = { start: 0, end: bytes.length }) {
       yield bytes.subarray(start, end);
     },

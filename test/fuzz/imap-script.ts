@@ -90,7 +90,8 @@ export class PoliteScript implements Script {
       if (first === undefined) throw new Error('asked for more of no command');
       this.#prompted = true;
     } else if (kind === 'untagged') {
-      if (text.startsWith('BYE ')) this.#over = first?.name !== 'LOGOUT' || this.#over;
+      // LOGOUT's own is followed by its answer, any other by the end.
+      if (text.startsWith('BYE ')) this.#over ||= text !== 'BYE Until next time';
       this.#count.hear(text, first?.name ?? '');
     } else {
       if (first?.tag !== tag) throw new Error(`${tag} is answered, and ${first?.tag ?? 'none'} is due`);

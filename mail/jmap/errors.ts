@@ -15,7 +15,7 @@ export class RequestError extends Error {
   }
 }
 
-/** RFC 8620 sections 3.6.2 and 5; RFC 8621. */
+/** RFC 8620 sections 3.6.2 and 5; RFC 8621; RFC 9404. */
 export type MethodErrorType =
   | 'serverUnavailable'
   | 'serverFail'
@@ -34,7 +34,8 @@ export type MethodErrorType =
   | 'unsupportedFilter'
   | 'tooManyChanges'
   | 'fromAccountNotFound'
-  | 'fromAccountNotSupportedByMethod';
+  | 'fromAccountNotSupportedByMethod'
+  | 'unknownDataType';
 
 /** One method call that fails; the others of the request go on. */
 export class MethodError extends Error {

@@ -1,4 +1,9 @@
+import { blobCopy } from '../blob/blob-copy.ts';
+import { blobGet } from '../blob/blob-get.ts';
+import { blobLookup } from '../blob/blob-lookup.ts';
+import { blobUpload } from '../blob/blob-upload.ts';
 import { emailType } from '../email/email.ts';
+import { emailParse } from '../email/parse.ts';
 import { emailQuery } from '../email/query.ts';
 import { emailQueryChanges } from '../email/query-changes.ts';
 import { emailChanges } from '../email/tracked.ts';
@@ -13,9 +18,14 @@ import { threadType } from './thread.ts';
 
 /** Every method there is, by name. */
 export const METHODS: ReadonlyMap<string, Method> = new Map([
+  ['Blob/copy', blobCopy],
+  ['Blob/get', blobGet],
+  ['Blob/lookup', blobLookup],
+  ['Blob/upload', blobUpload],
   ['Core/echo', echo],
   ['Email/changes', changing(emailChanges)],
   ['Email/get', getting(emailType)],
+  ['Email/parse', emailParse],
   ['Email/query', emailQuery],
   ['Email/queryChanges', emailQueryChanges],
   ['Mailbox/changes', changing(mailboxType)],

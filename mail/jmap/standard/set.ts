@@ -211,7 +211,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 /** What is said of an object that was refused; a store that does not answer fails the whole method. */
-function setError(error: unknown): SetError {
+export function setError(error: unknown): SetError {
   if (error instanceof SetFailure) return error.error;
   if (error instanceof Refused && error.code !== 'unavailable') {
     return { type: REFUSALS[error.code] ?? 'forbidden', description: error.message };

@@ -7,6 +7,7 @@ import type { Log } from '../../mail/ports/log.ts';
 import { WireClosed } from '../../mail/ports/wire.ts';
 import { isLoopback } from './address.ts';
 import type { TlsContexts } from './tls.ts';
+import { type WebSocketRoute, WebSockets } from './web-socket.ts';
 
 /** A request as the APIs see it. */
 export interface HttpRequest {
@@ -45,6 +46,7 @@ export interface HttpOptions {
   readonly tls?: TlsContexts;
   /** The longest prefix that fits takes the request. */
   readonly routes: readonly HttpRoute[];
+  readonly webSockets?: readonly WebSocketRoute[];
   readonly log: Log;
   /** Connections at once. @default 2000 */
   readonly maxConnections?: number;
@@ -55,7 +57,10 @@ export interface HttpListener {
   readonly host: string;
   readonly port: number;
   readonly connections: number;
-  /** Takes no more clients and closes idle ones; waits for requests at work, at most `deadline` ms, then cuts off the rest. */
+  /**
+   * Takes no more clients and closes idle ones; waits for requests at work, at most `deadline` ms, then cuts off the rest. Responses
+   * that never end and WebSockets are at work too: whoever made them ends them first.
+   */
   close(deadline: number): Promise<void>;
 }
 
@@ -74,9 +79,14 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   }
   const routes = [...options.routes].sort((a, b) => b.prefix.length - a.prefix.length);
   let closing = false;
-  const http = createHttpServer({ noDelay: true }, (request, response) => {
-    void serve(options, routes, request, response, () => closing);
-  });
+  const webSockets = new WebSockets(options.webSockets ?? [], options.log);
+  const http = createHttpServer(
+    { noDelay: true, shouldUpgradeCallback: (request) => webSockets.wants(request) },
+    (request, response) => {
+      void serve(options, routes, request, response, () => closing);
+    },
+  );
+  http.on('upgrade', (request, socket, head) => void webSockets.take(request, socket, head, asApisSeeIt(request)));
   http.headersTimeout = HEADERS_MS;
   http.requestTimeout = REQUEST_MS;
   http.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -172,19 +182,25 @@ async function serve(
 }
 
 async function answerTo(routes: readonly HttpRoute[], request: IncomingMessage): Promise<HttpResponse> {
-  const [path = '/', ...query] = (request.url ?? '/').split('?');
+  const asked = asApisSeeIt(request);
+  const { path } = asked;
   const route = routes.find(({ prefix }) => path === prefix || path.startsWith(`${prefix.replace(/\/$/, '')}/`));
   if (route === undefined) {
     return { status: 404, headers: { 'content-type': 'text/plain' }, body: 'There is nothing at this path.\n' };
   }
-  return route.handle({
+  return route.handle(asked);
+}
+
+function asApisSeeIt(request: IncomingMessage): HttpRequest {
+  const [path = '/', ...query] = (request.url ?? '/').split('?');
+  return {
     method: request.method ?? 'GET',
     path,
     query: new URLSearchParams(query.join('?')),
     headers: singleHeaders(request),
     address: request.socket.remoteAddress ?? '',
     body: bodyOf(request),
-  });
+  };
 }
 
 function singleHeaders(request: IncomingMessage): Record<string, string | undefined> {
@@ -192,6 +208,8 @@ function singleHeaders(request: IncomingMessage): Record<string, string | undefi
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
+  // What comes in the clear comes from this machine, perhaps from a proxy that knows better.
+  if (request.socket instanceof TLSSocket) headers['x-forwarded-proto'] = 'https';
   return headers;
 }
 

@@ -7,19 +7,24 @@ export const SUBMISSION = 'urn:ietf:params:jmap:submission';
 export const VACATION = 'urn:ietf:params:jmap:vacationresponse';
 export const BLOB = 'urn:ietf:params:jmap:blob';
 export const QUOTA = 'urn:ietf:params:jmap:quota';
+export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
 
 /**
  * What is announced, as data: a capability stands here only when its RFC is done whole. `server`: its value for the whole service
- * (RFC 8620 section 2); `account`: its value for an account, absent where it is no capability of accounts.
+ * (RFC 8620 section 2), `at`: the same where it names an address below our origin; `account`: its value for an account, absent where
+ * it is no capability of accounts.
  */
 interface Capability {
   readonly urn: string;
-  readonly server: unknown;
+  readonly server?: unknown;
+  readonly at?: (origin: string) => unknown;
   readonly account?: (account: AccountInfo) => unknown;
 }
 
 export const CAPABILITIES: readonly Capability[] = [
   { urn: CORE, server: { ...LIMITS, collationAlgorithms: ['i;ascii-casemap', 'i;unicode-casemap'] } },
+  // RFC 8887 section 3.
+  { urn: WEBSOCKET, at: (origin) => ({ url: `${origin.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true }) },
 ];
 
 export const URNS: ReadonlySet<string> = new Set(CAPABILITIES.map(({ urn }) => urn));

@@ -1,6 +1,6 @@
 import type { AccountInfo, Directory } from '../directory/types.ts';
-import { BodyTooLarge, type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
-import { isTransient } from '../ports/index.ts';
+import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
+import type { Conversation } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { runRequest } from './api.ts';
 import { download } from './blob/download.ts';
@@ -9,8 +9,15 @@ import { URNS } from './capabilities.ts';
 import { RequestError } from './errors.ts';
 import { Call, type JmapDeps } from './method.ts';
 import { notAllowed, notFound, problem } from './problem.ts';
-import { LIMITS, parseRequest } from './request.ts';
+import { Connections } from './push/connections.ts';
+import { EventStream, eventSourceOptions } from './push/event-source.ts';
+import { Speaker, SUBPROTOCOL } from './push/web-socket.ts';
+import { refusalOf } from './refusal.ts';
+import { type JmapRequest, LIMITS, parseRequest } from './request.ts';
 import { PATHS, sessionObject } from './session.ts';
+
+/** RFC 6455 section 7.4.1, as registered since. */
+const TRY_AGAIN_LATER = 1013;
 
 export interface JmapHttpDeps extends JmapDeps {
   readonly directory: Pick<Directory, 'authenticate'>;
@@ -23,6 +30,16 @@ export interface JmapHttpDeps extends JmapDeps {
 export interface Jmap {
   /** Answers a request below /jmap or for /.well-known/jmap. Never rejects; a body that streams may fail while it is read. */
   handle(request: HttpRequest): Promise<HttpResponse>;
+  /** JMAP over WebSockets (RFC 8887), for an adapter that has them. */
+  readonly webSocket: {
+    readonly path: string;
+    readonly protocol: string;
+    readonly largestMessage: number;
+    /** Decides about a client: a conversation, or the response that refuses it. Never rejects. */
+    connect(request: HttpRequest): Promise<Conversation | HttpResponse>;
+  };
+  /** Ends event streams and conversations, and takes no new ones; requests at work are answered. */
+  stop(): void;
 }
 
 /** JMAP over HTTP (RFC 8620). */
@@ -30,17 +47,22 @@ export function createJmap(deps: JmapHttpDeps): Jmap {
   /** Requests at work, by account. */
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
+  const connections = new Connections();
+  const capabilities = deps.capabilities ?? URNS;
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
+    if (request.method === 'OPTIONS') return preflight();
     const user = await signedIn(deps, request);
     const { path, method } = request;
     if (path === PATHS.wellKnown) {
-      return method === 'GET' ? json(200, sessionObject(user, originOf(deps, request))) : notAllowed('GET');
+      return method === 'GET' || method === 'HEAD' ? session(user, request) : notAllowed('GET, HEAD');
     }
     if (path === PATHS.api) {
       if (method !== 'POST') return notAllowed('POST');
       return withinLimit(busy, user.id, 'maxConcurrentRequests', () => api(user, request));
     }
+    if (path === PATHS.events) return method === 'GET' ? events(user, request) : notAllowed('GET');
+    if (path === PATHS.webSocket) return upgradeRequired();
     if (path.startsWith(`${PATHS.upload}/`)) {
       if (method !== 'POST') return notAllowed('POST');
       return withinLimit(uploads, user.id, 'maxConcurrentUpload', () => upload(deps, user, request));
@@ -55,20 +77,109 @@ export function createJmap(deps: JmapHttpDeps): Jmap {
     if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
       throw new RequestError('notJSON', 'The content type must be application/json');
     }
-    const parsed = parseRequest(await readBody(request, LIMITS.maxSizeRequest), deps.capabilities ?? URNS);
-    const { state } = sessionObject(user, originOf(deps, request));
-    return json(200, await runRequest(deps, user, parsed, state as string));
+    const parsed = parseRequest(await readBody(request, LIMITS.maxSizeRequest), capabilities);
+    return json(200, await runRequest(deps, user, parsed, stateFor(user, request)));
   }
 
-  return {
-    async handle(request) {
-      try {
-        return await answer(request);
-      } catch (error) {
-        return failed(deps, request, error);
-      }
-    },
+  function session(user: AccountInfo, request: HttpRequest): HttpResponse {
+    const { headers, ...rest } = json(200, sessionObject(user, originOf(deps, request)));
+    // RFC 8620 section 2 wants this spelled out; a client asks again only when it is told that the state is another one.
+    return { ...rest, headers: { ...headers, 'cache-control': 'no-cache, no-store, must-revalidate' } };
+  }
+
+  function stateFor(user: AccountInfo, request: HttpRequest): string {
+    return sessionObject(user, originOf(deps, request)).state as string;
+  }
+
+  /** RFC 8620 section 7.3. */
+  async function events(user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
+    const options = eventSourceOptions(request.query);
+    if (typeof options === 'string') return problem(400, 'about:blank', `In the query, ${options}.`);
+    connections.check(user.id);
+    const account = await new Call(deps, user).account(user.id);
+    const since = request.headers['last-event-id'];
+    const onEnd = connections.add(user.id, () => stream.end());
+    const stream = new EventStream(account, options, { clock: deps.clock, since, onEnd });
+    return {
+      status: 200,
+      headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
+      body: stream,
+    };
+  }
+
+  async function connect(request: HttpRequest): Promise<Conversation | HttpResponse> {
+    // A page cannot sign in to a WebSocket; its browser may do it for it, with what somebody typed into another page.
+    const { origin } = request.headers;
+    if (origin !== undefined && origin.toLowerCase() !== originOf(deps, request).toLowerCase()) {
+      return problem(403, 'about:blank', 'Pages of other origins may not connect by WebSockets.');
+    }
+    const user = await signedIn(deps, request);
+    const asked = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (!asked.includes(SUBPROTOCOL)) {
+      return problem(400, 'about:blank', `Ask for the subprotocol ${SUBPROTOCOL} (RFC 8887 section 4.2).`);
+    }
+    connections.check(user.id);
+    const account = await new Call(deps, user).account(user.id);
+    const state = stateFor(user, request);
+    const run = (asked: JmapRequest) =>
+      withinLimit(busy, user.id, 'maxConcurrentRequests', () => runRequest(deps, user, asked, state));
+    return {
+      async hold(socket) {
+        const speaker = new Speaker(socket, { account, run, capabilities, log: deps.log });
+        let release: () => void;
+        try {
+          release = connections.add(user.id, () => speaker.end());
+        } catch (error) {
+          socket.close(TRY_AGAIN_LATER, (error as Error).message);
+          return;
+        }
+        await speaker.speak();
+        release();
+      },
+    };
+  }
+
+  const settled = async <T>(request: HttpRequest, act: () => Promise<T>): Promise<T | HttpResponse> => {
+    try {
+      return await act();
+    } catch (error) {
+      return failed(deps, request, error);
+    }
   };
+  return {
+    handle: async (request) => withCors(await settled(request, () => answer(request))),
+    webSocket: {
+      path: PATHS.webSocket,
+      protocol: SUBPROTOCOL,
+      largestMessage: LIMITS.maxSizeRequest,
+      connect: (request) => settled(request, () => connect(request)),
+    },
+    stop: () => connections.stop(),
+  };
+}
+
+/**
+ * Pages of every origin may ask: they must have the password or token, as what a browser keeps (cookies, passwords that it was told)
+ * does not go with requests to `*`. Should a cookie ever sign in here, this must change.
+ */
+const CORS = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'WWW-Authenticate, Content-Range' };
+
+function withCors(response: HttpResponse): HttpResponse {
+  return { ...response, headers: { ...response.headers, ...CORS } };
+}
+
+function preflight(): HttpResponse {
+  const headers = {
+    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-headers': 'Authorization, Content-Type, Last-Event-ID, Range, If-Range, If-None-Match',
+    'access-control-max-age': '86400',
+  };
+  return { status: 204, headers, body: '' };
+}
+
+function upgradeRequired(): HttpResponse {
+  const { headers, ...rest } = problem(426, 'about:blank', 'This path takes WebSockets (RFC 8887).');
+  return { ...rest, headers: { ...headers, upgrade: 'websocket', connection: 'upgrade' } };
 }
 
 /** HTTP Basic with an account's name and password (RFC 7617). */
@@ -106,25 +217,8 @@ async function withinLimit<T>(
 }
 
 function failed(deps: JmapHttpDeps, request: HttpRequest, error: unknown): HttpResponse {
-  if (error instanceof RequestError) {
-    const more = error.limit === undefined ? {} : { limit: error.limit };
-    return problem(400, `urn:ietf:params:jmap:error:${error.type}`, error.message, more);
-  }
-  if (error instanceof BodyTooLarge) {
-    const type = 'urn:ietf:params:jmap:error:limit';
-    return problem(413, type, error.message, { limit: 'maxSizeRequest' });
-  }
-  if (error instanceof Refused) {
-    if (error.code === 'throttled') return problem(429, 'about:blank', error.message);
-    if (error.code === 'noperm') return problem(403, 'about:blank', error.message);
-    if (error.code === 'authenticationfailed') {
-      const { headers, ...rest } = problem(401, 'about:blank', error.message);
-      return { ...rest, headers: { ...headers, 'www-authenticate': 'Basic realm="Postern", charset="UTF-8"' } };
-    }
-  }
-  if (isTransient(error) || error instanceof Refused) {
-    return problem(503, 'about:blank', 'The store does not answer; try again later.');
-  }
-  deps.log.error('jmap.request', { path: request.path, error: String(error), stack: (error as Error).stack });
-  return problem(500, 'about:blank', 'Internal error; it has been logged.');
+  const { status, type, detail, ...more } = refusalOf(deps.log, error, request.path);
+  const { headers, ...rest } = problem(status, type, detail, more);
+  const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="Postern", charset="UTF-8"' } : {};
+  return { ...rest, headers: { ...headers, ...challenge } };
 }

@@ -9,13 +9,16 @@ export const PATHS = {
   upload: '/jmap/upload',
   download: '/jmap/download',
   events: '/jmap/events',
+  webSocket: '/jmap/ws',
 } as const;
 
 /** The Session object (RFC 8620 section 2). `origin`: for example `https://mail.example.test`. */
 export function sessionObject(user: AccountInfo, origin: string): Readonly<Record<string, unknown>> {
   const own = CAPABILITIES.filter(({ account }) => account !== undefined);
   const session = {
-    capabilities: Object.fromEntries(CAPABILITIES.map(({ urn, server }) => [urn, server])),
+    capabilities: Object.fromEntries(
+      CAPABILITIES.map(({ urn, server, at }) => [urn, at === undefined ? server : at(origin)]),
+    ),
     accounts: {
       [user.id]: {
         name: user.address,

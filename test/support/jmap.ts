@@ -4,7 +4,7 @@ import { OpenAccounts } from '../../mail/account/accounts.ts';
 import { type Account, type Accounts, emailId, type Role } from '../../mail/account/types.ts';
 import type { AccountInfo } from '../../mail/directory/types.ts';
 import type { HttpRequest, HttpResponse } from '../../mail/http.ts';
-import { BLOB, CORE, MAIL, QUOTA, SUBMISSION, VACATION } from '../../mail/jmap/capabilities.ts';
+import { BLOB, CORE, MAIL, QUOTA, SUBMISSION, VACATION, WEBSOCKET } from '../../mail/jmap/capabilities.ts';
 import { createJmap, type Jmap, type JmapHttpDeps } from '../../mail/jmap/http.ts';
 import { indexMessage } from '../../mail/message/indexer.ts';
 import { summarize } from '../../mail/message/summarize.ts';
@@ -40,6 +40,8 @@ export interface Filing {
   readonly date?: number;
   /** @default alice */
   readonly account?: string;
+  /** The delivery id, as if it came by a job. */
+  readonly delivery?: string;
 }
 
 export interface HttpAsk {
@@ -100,7 +102,7 @@ export async function jmapWorld(options: Partial<JmapHttpDeps> = {}): Promise<Jm
     log,
     hostname: 'mail.example.test',
     directory: { authenticate },
-    capabilities: new Set(USING),
+    capabilities: new Set([...USING, WEBSOCKET]),
     ...options,
   });
   for (const id of ['alice', 'bob']) await makeMailboxes(await accounts.open(id));
@@ -205,7 +207,13 @@ async function makeMailboxes(account: Account): Promise<void> {
 async function file(
   { accounts, ports, clock }: JmapWorld,
   message: string | Uint8Array,
-  { mailboxes = ['INBOX'], flags = [], date = Math.floor(clock.now() / 1000) * 1000, account = 'alice' }: Filing = {},
+  {
+    mailboxes = ['INBOX'],
+    flags = [],
+    date = Math.floor(clock.now() / 1000) * 1000,
+    account = 'alice',
+    delivery,
+  }: Filing = {},
 ): Promise<string> {
   const bytes = typeof message === 'string' ? Buffer.from(message, 'latin1') : message;
   const { name } = await ports.blobs.put('raw', bytes, { owners: 1 });
@@ -219,6 +227,7 @@ async function file(
       date,
       flags,
       summary,
+      ...(delivery === undefined ? {} : { delivery }),
     }),
   );
   return emailId(result!.email);

@@ -1,5 +1,5 @@
 import type { Account, State } from '../../account/types.ts';
-import { stateString } from '../method.ts';
+import { seqOf, stateAt, stateString } from '../method.ts';
 
 /** Types whose changes are pushed (RFC 8620 section 7.1, RFC 8621 section 1.5). */
 export const PUSHED = ['Email', 'EmailDelivery', 'Mailbox', 'Thread'] as const;
@@ -9,53 +9,55 @@ export function pushedTypes(asked: readonly string[]): readonly string[] {
   return asked.includes('*') ? PUSHED : PUSHED.filter((type) => asked.includes(type));
 }
 
-/** A StateChange object (RFC 8620 section 7.1), or undefined where none of the types has changed since `before`. */
-export function stateChange(
-  account: string,
-  types: readonly string[],
-  before: State,
-  now: State,
-): Readonly<Record<string, unknown>> | undefined {
-  const isNew = (type: string) => stateString(before, type) !== stateString(now, type);
-  const changed = types.filter(isNew).map((type) => [type, stateString(now, type)] as const);
-  if (changed.length === 0) return undefined;
-  return { '@type': 'StateChange', changed: { [account]: Object.fromEntries(changed) } };
+/** A point in the account's log. */
+type Position = Pick<State, 'epoch' | 'seq'>;
+
+/** Before everything: all that there is has changed since. */
+const NOTHING: Position = { epoch: -1, seq: -1 };
+
+/** What is to be pushed. */
+export interface News {
+  /** A StateChange object (RFC 8620 section 7.1). */
+  readonly change: Readonly<Record<string, unknown>>;
+  /** Stands for the whole account: what has changed after it is told to a client that comes back with it (RFC 8887 section 4.3.5.1). */
+  readonly pushState: string;
 }
 
-/**
- * The StateChanges of an account, as they come. Nothing is queued: whoever is slow is told once of all that changed meanwhile. Ends
- * when `wait` says so: it resolves when something may be new, with false to end.
- */
+/** The StateChanges of an account. Nothing is queued: whoever is slow is told once of all that has changed meanwhile. */
 export class Changes {
   readonly #account: Account;
   readonly #types: readonly string[];
-  #told: State;
-  #wake: (() => void) | undefined;
   readonly #stop: () => void;
+  #told: Position;
 
-  /** `since`: what the client knows already. @default the state of now */
-  constructor(account: Account, types: readonly string[], since: State = account.state) {
+  /** `since`: the push state that the client has. @default the state of now. `onNews` is called when something may be new. */
+  constructor(account: Account, types: readonly string[], since: string | undefined, onNews: () => void) {
     this.#account = account;
     this.#types = types;
-    this.#told = since;
-    this.#stop = account.watch(() => this.#wake?.());
+    this.#told = since === undefined ? account.state : positionOf(account.state, since);
+    this.#stop = account.watch(onNews);
   }
 
   /** What is new since the last call; undefined: nothing. */
-  next(): Readonly<Record<string, unknown>> | undefined {
+  next(): News | undefined {
     const { state } = this.#account;
-    const change = stateChange(this.#account.id, this.#types, this.#told, state);
-    this.#told = state;
-    return change;
-  }
-
-  /** Calls `wake` when something may be new. */
-  onNews(wake: () => void): void {
-    this.#wake = wake;
+    const told = this.#told;
+    this.#told = { epoch: state.epoch, seq: state.seq };
+    const isNew = (type: string) => state.epoch !== told.epoch || state.typeSeq(type) > told.seq;
+    const changed = this.#types.filter(isNew).map((type) => [type, stateString(state, type)] as const);
+    if (changed.length === 0) return undefined;
+    return {
+      change: { '@type': 'StateChange', changed: { [this.#account.id]: Object.fromEntries(changed) } },
+      pushState: stateAt(state, state.seq),
+    };
   }
 
   close(): void {
     this.#stop();
-    this.#wake = undefined;
   }
+}
+
+function positionOf(state: State, pushState: string): Position {
+  const seq = seqOf(state, pushState);
+  return seq === undefined ? NOTHING : { epoch: state.epoch, seq };
 }

@@ -122,7 +122,7 @@ describe('download (RFC 8620 section 6.2)', () => {
     const name = encodeURIComponent('Grüße "1".eml');
     const response = await http(`/jmap/download/alice/m${id.slice(1)}/${name}?accept=text/html`);
     expect((await bodyBytes(response)).toString('latin1')).toBe(message);
-    expect(response.headers).toEqual({
+    expect(response.headers).toMatchObject({
       'content-type': 'text/html',
       'content-length': String(message.length),
       'content-disposition': `attachment; filename="Gr__e _1_.eml"; filename*=UTF-8''Gr%C3%BC%C3%9Fe%20%221%22.eml`,

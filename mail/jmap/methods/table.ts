@@ -6,6 +6,7 @@ import { emailType } from '../email/email.ts';
 import { emailParse } from '../email/parse.ts';
 import { emailQuery } from '../email/query.ts';
 import { emailQueryChanges } from '../email/query-changes.ts';
+import { emailSettable } from '../email/set.ts';
 import { emailChanges } from '../email/tracked.ts';
 import { mailboxType } from '../mailbox/mailbox.ts';
 import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
@@ -28,6 +29,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Email/parse', emailParse],
   ['Email/query', emailQuery],
   ['Email/queryChanges', emailQueryChanges],
+  ['Email/set', setting(emailSettable)],
   ['Mailbox/changes', changing(mailboxType)],
   ['Mailbox/get', getting(mailboxType)],
   ['Mailbox/query', mailboxQuery],

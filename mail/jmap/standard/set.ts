@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Account, Draft } from '../../account/types.ts';
+import type { Account, Draft, State } from '../../account/types.ts';
 import { Refused } from '../../refused.ts';
 import { MethodError, type SetError, SetFailure } from '../errors.ts';
-import { type Answer, type Call, ID, type Method, method, seqOf, stateAt, stateString } from '../method.ts';
+import { type Answer, type Call, ID, type Method, method, seqOf, stateAt } from '../method.ts';
 import { LIMITS } from '../request.ts';
+import { inOrderOfUse } from './creation-order.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -25,6 +26,14 @@ export interface Settable<A = unknown> {
   /** Gives what the server set besides, or null. */
   update(draft: Draft, id: string, patch: Properties, context: SetContext<A>): Properties | null;
   destroy(draft: Draft, id: string, context: SetContext<A>): void;
+  /** In place of `update`, for types of which very many are changed at once. Gives what failed, by id. */
+  updateAll?(
+    draft: Draft,
+    patches: ReadonlyMap<string, Properties>,
+    context: SetContext<A>,
+  ): Readonly<Record<string, SetError>>;
+  /** The same for `destroy`. */
+  destroyAll?(draft: Draft, ids: readonly string[], context: SetContext<A>): Readonly<Record<string, SetError>>;
 }
 
 export interface SetContext<A> {
@@ -74,7 +83,7 @@ export async function applySet<A>(
 ): Promise<{ readonly answer: Answer; readonly outcome: Outcome }> {
   const { accountId, ifInState } = given;
   const account = await call.account(accountId);
-  const create = Object.entries(given.create ?? {});
+  const create = inOrderOfUse(Object.entries(given.create ?? {}));
   const update = Object.entries(given.update ?? {});
   const destroy = [...new Set(given.destroy ?? [])];
   const count = create.length + update.length + destroy.length;
@@ -86,7 +95,7 @@ export async function applySet<A>(
     if (ifInState !== undefined && ifInState !== null && seqOf(draft, ifInState) !== draft.typeSeq(type.name)) {
       throw new MethodError('stateMismatch', `The state is not ${ifInState} any more`);
     }
-    const before = stateString(draft, type.name);
+    const before = draft.typeSeq(type.name);
     const destroying = new Set(destroy.flatMap((id) => call.idOf(id) ?? []));
     const outcome = changeAll(
       type,
@@ -102,8 +111,8 @@ export async function applySet<A>(
   const { created, updated, destroyed, notCreated, notUpdated, notDestroyed } = outcome;
   const answer = {
     accountId,
-    oldState: before,
-    newState: stateAt(state, state.typeSeq(type.name)),
+    oldState: stateAt(state, before),
+    newState: stateAt(state, knownUpTo(type.name, state, before, call, outcome)),
     created,
     updated,
     destroyed,
@@ -170,26 +179,72 @@ function changeAll<A>(
       outcome.created[name] = object;
     });
   }
-  for (const [given, patch] of work.update) {
-    attempt(outcome.notUpdated, given, () => {
-      const id = idOf(given);
-      if (id === undefined) throw notFound(given);
-      if (asked.destroying.has(id)) throw new SetFailure('willDestroy', 'The same call destroys it');
-      outcome.updated[given] = type.update(draft, id, patch, context);
-    });
-  }
-  for (const given of work.destroy) {
-    attempt(outcome.notDestroyed, given, () => {
-      const id = idOf(given);
-      if (id === undefined) throw notFound(given);
-      type.destroy(draft, id, context);
-      outcome.destroyed.push(id);
-    });
-  }
+  updateAll(type, draft, work.update, context, outcome);
+  destroyAll(type, draft, work.destroy, context, outcome);
   return outcome;
 }
 
-function attempt(failures: Record<string, SetError>, name: string, act: () => void): void {
+function updateAll<A>(
+  type: Settable<A>,
+  draft: Draft,
+  update: readonly (readonly [string, Properties])[],
+  context: SetContext<A>,
+  outcome: Outcome,
+): void {
+  const patches = new Map<string, Properties>();
+  const named = new Map<string, string>();
+  for (const [given, patch] of update) {
+    attempt(outcome.notUpdated, given, () => {
+      const id = context.idOf(given);
+      if (id === undefined) throw notFound(given);
+      if (context.destroying.has(id)) throw new SetFailure('willDestroy', 'The same call destroys it');
+      if (patches.has(id)) throw new SetFailure('invalidPatch', 'The same object is changed under another name');
+      if (type.updateAll === undefined) outcome.updated[given] = type.update(draft, id, patch, context);
+      patches.set(id, patch);
+      named.set(id, given);
+    });
+  }
+  if (type.updateAll === undefined) return;
+  const failures = type.updateAll(draft, patches, context);
+  for (const [id, given] of named) {
+    const failure = failures[id];
+    if (failure === undefined) outcome.updated[given] = null;
+    else outcome.notUpdated[given] = failure;
+  }
+}
+
+function destroyAll<A>(
+  type: Settable<A>,
+  draft: Draft,
+  destroy: readonly string[],
+  context: SetContext<A>,
+  outcome: Outcome,
+): void {
+  const ids = new Set<string>();
+  for (const given of destroy) {
+    const id = context.idOf(given);
+    if (id === undefined) outcome.notDestroyed[given] = notFound(given).error;
+    else ids.add(id);
+  }
+  const failures: Record<string, SetError> = {};
+  if (type.destroyAll !== undefined) Object.assign(failures, type.destroyAll(draft, [...ids], context));
+  else for (const id of ids) attempt(failures, id, () => type.destroy(draft, id, context));
+  Object.assign(outcome.notDestroyed, failures);
+  for (const id of ids) if (failures[id] === undefined) outcome.destroyed.push(id);
+}
+
+/**
+ * The position that a client which knows `before` knows once it has the answer: others who wrote in the same entry may have changed
+ * more. Then it is told of no new state, and asks /changes.
+ */
+function knownUpTo(name: string, state: State, before: number, call: Call, outcome: Outcome): number {
+  const named = [...Object.keys(outcome.updated), ...outcome.destroyed].map((given) => call.idOf(given));
+  const own = new Set([...Object.values(outcome.created).map(({ id }) => id), ...named]);
+  const isOnlyOurs = state.changes(name, before)?.every(({ id }) => own.has(id)) ?? true;
+  return isOnlyOurs ? state.typeSeq(name) : before;
+}
+
+export function attempt(failures: Record<string, SetError>, name: string, act: () => void): void {
   try {
     act();
   } catch (error) {

@@ -88,6 +88,7 @@ async function sizesOf(
     .sort((a, b) => a.row - b.row)
     .map(({ row, place: [, , start, end, encoding] }) => ({ row, range: { start, end, encoding } }));
   const encoded = parts.filter(({ range }) => !isPlain(range));
+  if (encoded.length === 0) return new Map();
   const sizes = await source.sizes(encoded.map(({ range }) => range));
   return new Map(encoded.map(({ row }, i) => [row, sizes[i]!]));
 }

@@ -138,9 +138,12 @@ async function valuesOf(message: Message, wanted: Wanted, root: BodyPart, bodies
   ];
   const values: Record<string, BodyValue> = {};
   for (const part of [...new Set(parts)].filter(isTextPart).sort((a, b) => a.row - b.row)) {
-    const limit = Math.min(maxBodyValueBytes || MAX_VALUE, wanted.room);
+    // What it can come to is taken from the room before it is read: others are read meanwhile. A byte has at most three in UTF-8.
+    const most = Math.min(maxBodyValueBytes || MAX_VALUE, 3 * (part.place[3] - part.place[2]));
+    const limit = Math.min(most, wanted.room);
+    wanted.room -= limit;
     const value = await bodyValue(message.source, part, limit);
-    wanted.room -= Buffer.byteLength(value.value);
+    wanted.room += limit - Buffer.byteLength(value.value);
     values[partId(part)] = value;
   }
   return values;

@@ -68,7 +68,7 @@ function checked(properties: readonly string[]): ReadonlySet<string> {
 }
 
 /** Whatever begins with a header field, or is a body alone, is a message. Other bytes could be taken for one too, and help nobody. */
-function isMessage(bytes: Uint8Array): boolean {
+export function isMessage(bytes: Uint8Array): boolean {
   const end = bytes.indexOf(0x0a);
   const line = Buffer.from(bytes.subarray(0, Math.min(end < 0 ? bytes.length : end, 1000))).toString('latin1');
   return /^\r?$/.test(line) || fieldName(line) !== '';

@@ -37,7 +37,7 @@ export const emailSettable: Settable = {
     const fields = fieldsOf(properties, '');
     let bytes = 0;
     const body = await bodyOf(properties, async (blobId) => {
-      const blob = await blobOf(call, account, blobId);
+      const blob = await blobOf(call, account, call.idOf(blobId) ?? blobId);
       bytes += blob?.size ?? 0;
       return blob;
     });

@@ -2,7 +2,9 @@ import { blobCopy } from '../blob/blob-copy.ts';
 import { blobGet } from '../blob/blob-get.ts';
 import { blobLookup } from '../blob/blob-lookup.ts';
 import { blobUpload } from '../blob/blob-upload.ts';
+import { emailCopy } from '../email/copy.ts';
 import { emailType } from '../email/email.ts';
+import { emailImport } from '../email/import.ts';
 import { emailParse } from '../email/parse.ts';
 import { emailQuery } from '../email/query.ts';
 import { emailQueryChanges } from '../email/query-changes.ts';
@@ -25,7 +27,9 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Blob/upload', blobUpload],
   ['Core/echo', echo],
   ['Email/changes', changing(emailChanges)],
+  ['Email/copy', emailCopy],
   ['Email/get', getting(emailType)],
+  ['Email/import', emailImport],
   ['Email/parse', emailParse],
   ['Email/query', emailQuery],
   ['Email/queryChanges', emailQueryChanges],

@@ -79,14 +79,24 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
   }
   const routes = [...options.routes].sort((a, b) => b.prefix.length - a.prefix.length);
   let closing = false;
+  // Connected in advance, as browsers do. Node does not take these for idle.
+  const unused = new Set<Socket>();
   const webSockets = new WebSockets(options.webSockets ?? [], options.log);
   const http = createHttpServer(
     { noDelay: true, shouldUpgradeCallback: (request) => webSockets.wants(request) },
     (request, response) => {
+      unused.delete(request.socket);
       void serve(options, routes, request, response, () => closing);
     },
   );
-  http.on('upgrade', (request, socket, head) => void webSockets.take(request, socket, head, asApisSeeIt(request)));
+  http.on('upgrade', (request, socket, head) => {
+    unused.delete(request.socket);
+    void webSockets.take(request, socket, head, asApisSeeIt(request));
+  });
+  http.on('connection', (socket: Socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
   http.headersTimeout = HEADERS_MS;
   http.requestTimeout = REQUEST_MS;
   http.keepAliveTimeout = KEEP_ALIVE_MS;
@@ -112,8 +122,12 @@ export async function listenHttp(options: HttpOptions): Promise<HttpListener> {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       if (server !== http) http.close();
       // What is answered from now on is told to close; a response that had begun leaves its connection idle.
-      const idle = setInterval(() => http.closeIdleConnections(), IDLE_CHECK_MS);
-      http.closeIdleConnections();
+      const closeIdle = () => {
+        http.closeIdleConnections();
+        for (const socket of unused) socket.destroy();
+      };
+      const idle = setInterval(closeIdle, IDLE_CHECK_MS);
+      closeIdle();
       const cut = setTimeout(() => {
         for (const socket of open) socket.destroy();
       }, deadline);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
@@ -104,6 +105,15 @@ describe('the HTTP listener', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await stuck.close(50);
     expect(await cut).toBe('cut');
+  });
+
+  it('does not wait for who has connected and asks for nothing', async () => {
+    const listener = await serve(async () => text(''));
+    const socket = connect(listener.port, '127.0.0.1');
+    await once(socket, 'connect');
+    const begun = performance.now();
+    await Promise.all([listener.close(5_000), once(socket, 'close')]);
+    expect(performance.now() - begun).toBeLessThan(2_000);
   });
 
   it('refuses to serve the open network in the clear', async () => {

@@ -1,5 +1,6 @@
 import type { LocalStore } from '../../adapters/local/index.ts';
 import { sweepReleased } from '../../mail/blobs/release.ts';
+import { sweepUploads } from '../../mail/blobs/uploads.ts';
 import type { Mail } from '../../mail/stages.ts';
 
 const MINUTE = 60_000;
@@ -36,6 +37,7 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
       const retention = (await mail.directory.setting('retention.days')) * DAY;
       await sweepReleased(store, clock.now(), retention);
     }),
+    repeat('uploads', SETTLED, DAY, () => sweepUploads(store)),
     repeat('orphans', SETTLED, DAY, async () => {
       if (await isDue(store, 'orphans', 7 * DAY)) {
         log.info('chore.orphans', await mail.sweepOrphans(() => store.queues.deliver.bodies()));

@@ -28,6 +28,8 @@ export class BlobStore extends Construct {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       lifecycleRules: [
         { id: 'broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
+        // Good for a day; whatever keeps one has copied its bytes.
+        { id: 'uploads', prefix: 'upload/', expiration: Duration.days(2) },
         { id: 'old-versions', noncurrentVersionExpiration: Duration.days(30), expiredObjectDeleteMarker: true },
       ],
     });

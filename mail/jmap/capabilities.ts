@@ -1,4 +1,5 @@
 import type { AccountInfo } from '../directory/types.ts';
+import { DIGESTS, LOOKUP_TYPES, MAX_DATA_SOURCES } from './blob/limits.ts';
 import { LIMITS } from './request.ts';
 
 export const CORE = 'urn:ietf:params:jmap:core';
@@ -25,6 +26,17 @@ export const CAPABILITIES: readonly Capability[] = [
   { urn: CORE, server: { ...LIMITS, collationAlgorithms: ['i;ascii-casemap', 'i;unicode-casemap'] } },
   // RFC 8887 section 3.
   { urn: WEBSOCKET, at: (origin) => ({ url: `${origin.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true }) },
+  {
+    urn: BLOB,
+    server: {},
+    // RFC 9404 section 3.1.
+    account: () => ({
+      maxSizeBlobSet: LIMITS.maxSizeUpload,
+      maxDataSources: MAX_DATA_SOURCES,
+      supportedTypeNames: LOOKUP_TYPES,
+      supportedDigestAlgorithms: [...DIGESTS.keys()],
+    }),
+  },
 ];
 
 export const URNS: ReadonlySet<string> = new Set(CAPABILITIES.map(({ urn }) => urn));

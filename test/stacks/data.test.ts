@@ -61,7 +61,10 @@ describe('the bucket', () => {
     const rules = JSON.stringify(bucket.Properties?.LifecycleConfiguration);
     expect(rules).toContain('"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":2}');
     expect(rules).toContain('"NoncurrentVersionExpiration":{"NoncurrentDays":30}');
-    expect(rules).not.toContain('"ExpirationInDays"');
+    // Nothing of a message ever expires by itself.
+    const { Rules } = bucket.Properties?.LifecycleConfiguration as { Rules: object[] };
+    const expiring = Rules.filter((rule) => 'ExpirationInDays' in rule);
+    expect(expiring).toEqual([{ Id: 'uploads', Prefix: 'upload/', ExpirationInDays: 2, Status: 'Enabled' }]);
   });
 
   it('refuses requests without TLS', () => {

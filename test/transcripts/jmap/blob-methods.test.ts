@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { jmapWorld, lines } from '../../support/jmap.ts';
+import { BLOB } from '../../../mail/jmap/capabilities.ts';
+import { bodyText, jmapWorld, lines } from '../../support/jmap.ts';
 
 const FOX = 'The quick brown fox jumped over the lazy dog.';
 
@@ -70,6 +71,18 @@ describe('Blob/upload (RFC 9404 section 4.1)', () => {
       ['many', 'tooLarge'],
       ['extra', 'invalidProperties'],
     ]);
+  });
+});
+
+test('what is announced (RFC 9404 section 3.1)', async () => {
+  const { http } = await jmapWorld();
+  const session = JSON.parse(await bodyText(await http('/.well-known/jmap')));
+  expect(session.capabilities[BLOB]).toEqual({});
+  expect(session.accounts.alice.accountCapabilities[BLOB]).toEqual({
+    maxSizeBlobSet: 50 * 1024 * 1024,
+    maxDataSources: 64,
+    supportedTypeNames: ['Mailbox', 'Thread', 'Email'],
+    supportedDigestAlgorithms: ['sha-256', 'sha-512', 'sha'],
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sweepUploads } from '../../../mail/blobs/uploads.ts';
 import { bodyBytes, bodyText, type JmapWorld, jmapWorld, lines } from '../../support/jmap.ts';
 
 const DAY = 86_400_000;
@@ -83,6 +84,16 @@ describe('upload (RFC 8620 section 6.1)', () => {
     open.resolve();
     expect((await Promise.all(four)).map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect((await http('/jmap/upload/alice/', { body: 'x' })).status).toBe(201);
+  });
+
+  test('that nobody comes back to is swept', async () => {
+    const world = await jmapWorld();
+    await uploaded(world, 'old');
+    await world.clock.skip(DAY - 1000);
+    await uploaded(world, 'new');
+    await world.clock.skip(DAY + 2000);
+    const sweep = { blobs: world.ports.blobs, clock: world.clock };
+    expect([await sweepUploads(sweep), await rawBlobs(world)]).toEqual([1, 1]);
   });
 
   test('takes what is over away, blob and record', async () => {

@@ -1,4 +1,5 @@
 /** Files made so that a crash cannot lose them, and handles kept open for reading. */
+import { writevSync } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NotFound, Unavailable } from '../../mail/ports/index.ts';
@@ -26,6 +27,16 @@ export async function writeFully(handle: FileHandle, buffers: readonly Uint8Arra
   let at = position;
   while (left.length > 0) {
     let { bytesWritten } = await handle.writev(left, at);
+    at += bytesWritten;
+    while (left.length > 0 && bytesWritten >= left[0]!.length) bytesWritten -= left.shift()!.length;
+    if (bytesWritten > 0) left = [left[0]!.subarray(bytesWritten), ...left.slice(1)];
+  }
+}
+
+/** The same, here and now. */
+export function writeFullySync(file: number, buffers: readonly Uint8Array[], position: number): void {
+  for (let at = position, left = [...buffers]; left.length > 0; ) {
+    let bytesWritten = writevSync(file, left, at);
     at += bytesWritten;
     while (left.length > 0 && bytesWritten >= left[0]!.length) bytesWritten -= left.shift()!.length;
     if (bytesWritten > 0) left = [left[0]!.subarray(bytesWritten), ...left.slice(1)];

@@ -2,10 +2,12 @@
  * Appends small blobs of one kind to pack files. All that gathers while one group is made durable is the next group:
  * one write and one fdatasync for it, however many they are.
  */
+import { fdatasyncSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Unavailable } from '../../mail/ports/index.ts';
-import { syncDirectory, writeFully } from './files.ts';
+import { Alone } from './alone.ts';
+import { syncDirectory, writeFully, writeFullySync } from './files.ts';
 
 /** A pack that has grown so far is not appended to any more. */
 export const PACK_BYTES = 64 * 1024 * 1024;
@@ -46,6 +48,7 @@ export class PackWriter {
   /** Told of each pack's growth, before anybody learns of a name in it. */
   readonly #grown: (pack: string, size: number) => void;
   readonly #waiting: Waiting[] = [];
+  readonly #alone = new Alone();
   #active: Active | undefined;
   #running: Promise<void> | undefined;
 
@@ -103,8 +106,15 @@ export class PackWriter {
         buffers.push(STEP);
         active.length = active.size + bytes + STEP.length;
       }
-      await writeFully(active.handle, buffers, active.size);
-      await active.handle.datasync();
+      if (this.#alone.is(group.length, this.#waiting.length > 0) && bytes <= STEP.length) {
+        this.#alone.run(() => {
+          writeFullySync(active.handle.fd, buffers, active.size);
+          fdatasyncSync(active.handle.fd);
+        });
+      } else {
+        await writeFully(active.handle, buffers, active.size);
+        await active.handle.datasync();
+      }
       const places: Place[] = [];
       for (const { header, body } of group) {
         places.push({ pack: active.pack, offset: active.size });

@@ -1,6 +1,6 @@
 /**
  * The database of a home. Writes go to a thread in batches: all that gathers while one batch is made durable is the
- * next (group commit). Reads use a connection of this thread: in WAL mode they wait for nobody, and see a commit only
+ * next (group commit). One that comes alone is written here. Reads use a connection of this thread: in WAL mode they wait for nobody, and see a commit only
  * when it is durable.
  */
 import { closeSync, openSync } from 'node:fs';
@@ -8,6 +8,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../mail/ports/index.ts';
 import { OutcomeUnknown, Unavailable } from '../../mail/ports/index.ts';
+import { Alone } from './alone.ts';
+import { Committer } from './committer.ts';
 import {
   type BatchResult,
   FORMAT,
@@ -22,6 +24,8 @@ import {
 
 /** How long an operation that nobody waits for may stay in memory when no other write comes. */
 const DEFER_MS = 50;
+/** Of the batches that are written here, one in so many goes to the thread all the same: it looks after the length of the log. */
+const HERE_AT_MOST = 1000;
 /** Batches at the writer at once: with two, it finds the next one waiting when an fsync ends. */
 const MAX_IN_FLIGHT = 2;
 
@@ -72,6 +76,10 @@ export class Store {
   /** For reads only. A statement must be run to its end before control returns to the event loop. */
   readonly #reader: DatabaseSync;
   readonly #worker: Worker;
+  /** Writes what comes alone, and only while the thread has nothing to write. */
+  readonly #committer: Committer;
+  readonly #alone = new Alone();
+  #here = 0;
   readonly #log: Log;
   readonly #inFlight: Gathering[] = [];
   #gathering = new Gathering();
@@ -83,6 +91,7 @@ export class Store {
   private constructor(file: string, log: Log) {
     this.#log = log;
     this.#reader = new DatabaseSync(file, { readOnly: true });
+    this.#committer = new Committer(file, false);
     this.#worker = new Worker(new URL('./store-worker.ts', import.meta.url), { workerData: { file } });
     this.#worker.on('message', (result: BatchResult) => this.#answer(result));
     this.#worker.on('error', (error) => this.#die(String(error)));
@@ -136,6 +145,7 @@ export class Store {
       this.#dead = 'it is closed';
       this.#worker.ref();
       const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+      this.#committer.close();
       this.#worker.postMessage('close');
       await exited;
     }
@@ -172,13 +182,26 @@ export class Store {
     this.#gathering = new Gathering();
     clearTimeout(this.#deferTimer);
     this.#deferTimer = undefined;
+    const alone = this.#alone.is(batch.waiters.length, this.#inFlight.length > 0);
+    if (alone && ++this.#here % HERE_AT_MOST !== 0) {
+      this.#settle(
+        batch,
+        this.#alone.run(() => this.#committer.write(batch)),
+      );
+      return;
+    }
     this.#inFlight.push(batch);
     this.#worker.ref();
     this.#worker.postMessage({ operations: batch.operations }, batch.transfer());
   }
 
-  #answer({ results, error }: BatchResult): void {
+  #answer(result: BatchResult): void {
     const batch = this.#inFlight.shift()!;
+    this.#settle(batch, result);
+    if (this.#inFlight.length === 0) this.#worker.unref();
+  }
+
+  #settle(batch: Gathering, { results, error }: BatchResult): void {
     if (error !== undefined) this.#log.error('store.write.failed', { error, operations: batch.waiters.length });
     batch.waiters.forEach((waiter, index) => {
       const result = results[index]!;
@@ -186,7 +209,6 @@ export class Store {
       else if (result === PERHAPS_WRITTEN) waiter?.reject(new OutcomeUnknown(`the store perhaps wrote: ${error}`));
       else waiter?.resolve(result);
     });
-    if (this.#inFlight.length === 0) this.#worker.unref();
     this.#schedule();
     this.#wakeIfIdle();
   }

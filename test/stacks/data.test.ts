@@ -62,7 +62,7 @@ describe('the bucket', () => {
     expect(rules).toContain('"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":2}');
     expect(rules).toContain('"NoncurrentVersionExpiration":{"NoncurrentDays":30}');
     // Nothing of a message ever expires by itself.
-    const { Rules } = bucket.Properties?.LifecycleConfiguration as { Rules: object[] };
+    const { Rules } = bucket.Properties!.LifecycleConfiguration as { Rules: object[] };
     const expiring = Rules.filter((rule) => 'ExpirationInDays' in rule);
     expect(expiring).toEqual([{ Id: 'uploads', Prefix: 'upload/', ExpirationInDays: 2, Status: 'Enabled' }]);
   });

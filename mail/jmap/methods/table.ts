@@ -9,6 +9,7 @@ import { emailParse } from '../email/parse.ts';
 import { emailQuery } from '../email/query.ts';
 import { emailQueryChanges } from '../email/query-changes.ts';
 import { emailSettable } from '../email/set.ts';
+import { searchSnippets } from '../email/snippet.ts';
 import { emailChanges } from '../email/tracked.ts';
 import { mailboxType } from '../mailbox/mailbox.ts';
 import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
@@ -39,6 +40,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Mailbox/query', mailboxQuery],
   ['Mailbox/queryChanges', mailboxQueryChanges],
   ['Mailbox/set', setting(mailboxType)],
+  ['SearchSnippet/get', searchSnippets],
   ['Thread/changes', changing(threadType)],
   ['Thread/get', getting(threadType)],
 ]);

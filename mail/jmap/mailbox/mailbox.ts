@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { type Draft, MAILBOX_VIEW, type Mailbox, type Role } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
-import { invalidProperties, SetFailure } from '../errors.ts';
+import { invalidProperties, type SetError, SetFailure } from '../errors.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
-import { notFound, type SetContext, type Settable } from '../standard/set.ts';
+import { attempt, notFound, type SetContext, type Settable } from '../standard/set.ts';
 import { COUNTS, fullName, isLevel, MAILBOX_PROPERTIES, mailboxObject, placeOf } from './object.ts';
 
 interface Options {
@@ -18,8 +18,9 @@ const SETTABLE = z.strictObject({
   name: z.string().max(255).optional(),
   parentId: z.string().nullish(),
   role: z.enum(ROLES).nullish(),
-  sortOrder: z.int().min(0).max(0x7fffffff).optional(),
-  isSubscribed: z.boolean().optional(),
+  // Null sets back to what it is where nobody has said anything (RFC 8620 section 5.3).
+  sortOrder: z.int().min(0).max(0x7fffffff).nullish(),
+  isSubscribed: z.boolean().nullish(),
 });
 
 type Settings = z.infer<typeof SETTABLE>;
@@ -52,8 +53,10 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
   create(draft, properties, context) {
     const { name, parentId, role, sortOrder, isSubscribed } = settings(properties);
     if (name === undefined) throw invalidProperties(['name'], 'A mailbox has a name');
-    const mailbox = draft.createMailbox(named(draft, name, parentOf(draft, parentId, context)), roleOf(role));
-    if (sortOrder !== undefined) draft.putObject(MAILBOX_VIEW, mailbox.id, { sortOrder });
+    // All that can be refused comes before anything is done.
+    const free = freeRole(draft, undefined, role);
+    const mailbox = draft.createMailbox(named(draft, name, parentOf(draft, parentId, context)), free);
+    if (typeof sortOrder === 'number') draft.putObject(MAILBOX_VIEW, mailbox.id, { sortOrder });
     if (isSubscribed === true) draft.subscribe(mailbox.name, true);
     const { name: _, ...set } = mailboxObject(draft, draft.mailboxes.get(mailbox.id)!, new Set(MAILBOX_PROPERTIES));
     return set;
@@ -61,12 +64,15 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
 
   update(draft, id, patch, context) {
     const before = existing(draft, id);
-    const changes = settings(patch);
+    const changes = settings(changed(draft, before, patch));
+    const role = freeRole(draft, before, changes.role);
     if (changes.name !== undefined || changes.parentId !== undefined) move(draft, before, changes, context);
     const now = existing(draft, id);
-    if (changes.role !== undefined) draft.setRole(id, roleOf(changes.role));
-    if (changes.sortOrder !== undefined) draft.putObject(MAILBOX_VIEW, id, { sortOrder: changes.sortOrder });
-    if (changes.isSubscribed !== undefined) draft.subscribe(now.name, changes.isSubscribed);
+    if (changes.role !== undefined) draft.setRole(id, role);
+    const { sortOrder } = changes;
+    if (typeof sortOrder === 'number') draft.putObject(MAILBOX_VIEW, id, { sortOrder });
+    else if (sortOrder === null && draft.object(MAILBOX_VIEW, id) !== undefined) draft.deleteObject(MAILBOX_VIEW, id);
+    if (typeof changes.isSubscribed === 'boolean') draft.subscribe(now.name, changes.isSubscribed);
     return null;
   },
 
@@ -77,8 +83,18 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
     if (mailbox.messages > 0 && args.onDestroyRemoveEmails !== true) {
       throw new SetFailure('mailboxHasEmail', `${mailbox.name} holds ${mailbox.messages} messages`);
     }
+    if (mailbox.role === 'inbox') throw new SetFailure('forbidden', 'The inbox stays');
     draft.deleteMailbox(mailbox.name);
     if (draft.object(MAILBOX_VIEW, id) !== undefined) draft.deleteObject(MAILBOX_VIEW, id);
+  },
+
+  /** A mailbox that goes together with those below it goes after them. */
+  destroyAll(draft, ids, context) {
+    const failures: Record<string, SetError> = {};
+    const depth = (id: string) => draft.mailboxes.get(id)?.name.split('/').length ?? 0;
+    const inOrder = [...ids].sort((a, b) => depth(b) - depth(a));
+    for (const id of inOrder) attempt(failures, id, () => this.destroy(draft, id, context));
+    return failures;
   },
 };
 
@@ -91,14 +107,36 @@ function settings(properties: Readonly<Record<string, unknown>>): Settings {
   throw invalidProperties([...new Set(names)], parsed.error.issues[0]!.message);
 }
 
+/**
+ * What a client changes. It may give what the server sets, or what cannot be changed, where that is what it is (RFC 8620 section 5.3): whole
+ * objects that it has read, with one property changed.
+ */
+function changed(
+  draft: Draft,
+  mailbox: Mailbox,
+  patch: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const now: Readonly<Record<string, unknown>> = mailboxObject(draft, mailbox, new Set(MAILBOX_PROPERTIES));
+  const isSame = (name: string, value: unknown) =>
+    Object.hasOwn(now, name) && JSON.stringify(now[name]) === JSON.stringify(value);
+  return Object.fromEntries(Object.entries(patch).filter(([name, value]) => !isSame(name, value)));
+}
+
 function existing(draft: Draft, id: string): Mailbox {
   const mailbox = draft.mailboxes.get(id);
   if (mailbox === undefined) throw notFound(id);
   return mailbox;
 }
 
-function roleOf(role: Settings['role']): Role | undefined {
-  if (role === 'inbox') throw invalidProperties(['role'], 'There is one inbox, and it stays where it is');
+/** The role that a mailbox is to have, where it may have it: no two mailboxes have the same (RFC 8621 section 2). */
+function freeRole(draft: Draft, mailbox: Mailbox | undefined, role: Settings['role']): Role | undefined {
+  if (role === 'inbox' || (mailbox?.role === 'inbox' && role !== undefined)) {
+    throw invalidProperties(['role'], 'There is one inbox, and it stays where it is');
+  }
+  const other = [...draft.mailboxes.values()].find((one) => one.role === role && one !== mailbox);
+  if (role !== undefined && role !== null && other !== undefined) {
+    throw invalidProperties(['role'], `${other.name} has the role ${role} already`);
+  }
   return role ?? undefined;
 }
 

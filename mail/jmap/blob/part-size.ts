@@ -29,14 +29,15 @@ export function sizeFromTail(length: number, tail: Uint8Array): number | undefin
   const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
   let end = bytes.length;
   while (end > 0 && (bytes[end - 1] === LF || bytes[end - 1] === CR)) end--;
-  const lastStart = bytes.lastIndexOf(LF, end - 1) + 1;
+  const lastStart = end === 0 ? 0 : bytes.lastIndexOf(LF, end - 1) + 1;
+  if (lastStart < 3) return undefined;
   const lineEnd = bytes[lastStart - 2] === CR ? 2 : 1;
   const previousStart = bytes.lastIndexOf(LF, lastStart - 2) + 1;
-  if (previousStart === 0 || lastStart === 0) return undefined;
+  if (previousStart === 0) return undefined;
   const line = lastStart - lineEnd - previousStart;
   const last = groups(bytes.subarray(lastStart, end));
   const before = length - (bytes.length - lastStart);
-  if (last === undefined || line % 4 !== 0 || before % (line + lineEnd) !== 0) return undefined;
+  if (last === undefined || line === 0 || line % 4 !== 0 || before % (line + lineEnd) !== 0) return undefined;
   if (groups(bytes.subarray(previousStart, previousStart + line)) !== (line / 4) * 3) return undefined;
   return (before / (line + lineEnd)) * (line / 4) * 3 + last;
 }

@@ -53,13 +53,29 @@ function mailboxInOrder(state: State, { id }: Mailbox): Float64Array {
   return once(inOrder(numbers, dates));
 }
 
+/** Places in a key beside 32 bits of seconds: a double holds 53 bits. */
+const PLACES = 2 ** 21;
+
+/** By date and then by number. Dates are whole seconds below 2^32 (INTERNALDATE). */
 function inOrder(numbers: Float64Array, dates: Float64Array): Float64Array {
-  const compare = (a: number, b: number) => dates[a]! - dates[b]! || numbers[a]! - numbers[b]!;
-  let isSorted = true;
-  for (let at = 1; isSorted && at < numbers.length; at++) isSorted = compare(at - 1, at) <= 0;
-  if (isSorted) return numbers;
-  const places = Uint32Array.from({ length: numbers.length }, (_, at) => at).sort(compare);
-  return Float64Array.from(places, (at) => numbers[at]!);
+  let byDate = true;
+  let byNumber = true;
+  for (let at = 1; at < numbers.length && (byDate || byNumber); at++) {
+    byDate &&= compareAt(numbers, dates, at - 1, at) <= 0;
+    byNumber &&= numbers[at - 1]! <= numbers[at]!;
+  }
+  if (byDate) return numbers;
+  if (byNumber && numbers.length <= PLACES) {
+    // As plain numbers they are sorted several times as fast as by a function.
+    const keys = dates.map((date, place) => (date / 1000) * PLACES + place).sort();
+    return keys.map((key) => numbers[key % PLACES]!);
+  }
+  const places = Uint32Array.from(numbers, (_, place) => place).sort((a, b) => compareAt(numbers, dates, a, b));
+  return Float64Array.from(places, (place) => numbers[place]!);
+}
+
+function compareAt(numbers: Float64Array, dates: Float64Array, a: number, b: number): number {
+  return dates[a]! - dates[b]! || numbers[a]! - numbers[b]!;
 }
 
 /** A copy in a mailbox that holds the email already is one more placement of it (design: rule 7). */

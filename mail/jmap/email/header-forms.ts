@@ -41,10 +41,15 @@ export function rawFields(block: Uint8Array): RawField[] {
   return fields;
 }
 
-/** RFC 8621 section 4.1.3: the last of that name, or all; null or an empty list where there is none. */
-export function headerValue(fields: readonly RawField[], { field, form, all }: HeaderProperty): unknown {
+/** The fields that a property asks for (RFC 8621 section 4.1.3): the last of that name, or all. */
+export function instances(fields: readonly RawField[], { field, all }: HeaderProperty): readonly RawField[] {
   const wanted = field.toLowerCase();
   const found = fields.filter(({ name }) => name.toLowerCase() === wanted);
+  return all ? found : found.slice(-1);
+}
+
+/** Of those, their values; null or an empty list where there is none. */
+export function headerValue(found: readonly RawField[], { form, all }: HeaderProperty): unknown {
   if (all) return found.map((one) => inForm(one, form));
   const last = found.at(-1);
   return last === undefined ? null : inForm(last, form);

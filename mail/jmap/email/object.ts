@@ -2,9 +2,10 @@ import type { Summary } from '../../message/summary.ts';
 import { partBlobId } from '../blob/blob.ts';
 import { isPlain } from '../blob/part-size.ts';
 import { type Bodies, bodiesOf } from './bodies.ts';
-import { headerValue, type RawField, rawFields } from './header-forms.ts';
+import { headerValue, instances, type RawField, rawFields } from './header-forms.ts';
+import type { HeaderProperty } from './header-property.ts';
 import { listed } from './listed.ts';
-import type { Wanted } from './properties.ts';
+import { spend, type Wanted } from './properties.ts';
 import type { Source } from './source.ts';
 import { type BodyPart, bodyStructure, isTextPart, leaves } from './structure.ts';
 import { type BodyValue, bodyValue, MAX_VALUE } from './values.ts';
@@ -32,6 +33,7 @@ export function wantsBody({ properties, partProperties, partHeaders, args }: Wan
 /** What a message says of itself: all properties of an Email but those of the account's index. */
 export async function messageObject(message: Message, wanted: Wanted): Promise<Properties> {
   const { summary } = message;
+  spend(wanted, summary.envelope.length + summary.bodystructure.length);
   const object: Properties = listed(summary);
   await addHeaders(object, message, wanted);
   const { properties } = wanted;
@@ -48,12 +50,26 @@ async function addHeaders(object: Properties, message: Message, wanted: Wanted):
   const { properties, headers } = wanted;
   if (!properties.has('headers') && headers.length === 0) return;
   const fields = rawFields(await message.source.read(0, message.summary.headerEnd));
-  object.headers = emailHeaders(fields);
-  for (const header of headers) object[header.property] = headerValue(fields, header);
+  give(object, fields, properties, headers, wanted);
 }
 
-function emailHeaders(fields: readonly RawField[]) {
-  return fields.map(({ name, raw }) => ({ name, value: raw }));
+/** `headers`, and the fields that are asked for by name. */
+function give(
+  object: Properties,
+  fields: readonly RawField[],
+  properties: ReadonlySet<string>,
+  headers: readonly HeaderProperty[],
+  wanted: Wanted,
+): void {
+  if (properties.has('headers')) {
+    for (const { name, raw } of fields) spend(wanted, name.length + raw.length);
+    object.headers = fields.map(({ name, raw }) => ({ name, value: raw }));
+  }
+  for (const header of headers) {
+    const found = instances(fields, header);
+    for (const { raw } of found) spend(wanted, raw.length);
+    object[header.property] = headerValue(found, header);
+  }
 }
 
 async function addParts(object: Properties, message: Message, wanted: Wanted, root: BodyPart, bodies: Bodies) {
@@ -117,8 +133,7 @@ async function partObject(message: Message, wanted: Wanted, part: BodyPart, know
   };
   if (partProperties.has('headers') || partHeaders.length > 0) {
     const fields = rawFields(await message.source.read(place[1], place[2]));
-    all.headers = emailHeaders(fields);
-    for (const header of partHeaders) all[header.property] = headerValue(fields, header);
+    give(all, fields, partProperties, partHeaders, wanted);
   }
   const object = Object.fromEntries([...partProperties].map((name) => [name, all[name]]));
   known.objects.set(row, object);

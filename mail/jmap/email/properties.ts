@@ -43,16 +43,22 @@ export interface Wanted {
   readonly partProperties: ReadonlySet<string>;
   readonly partHeaders: readonly HeaderProperty[];
   readonly args: Reading;
-  /** Bytes of body values that the answer may still hold. */
+  /** Bytes of body values that the answer may still hold: more are cut. */
   room: number;
+  /** Bytes of all else, roughly: more are refused. */
+  left: number;
 }
 
-/** All body values of an answer together; more are cut. */
-const ANSWER_BYTES = 16 * 1024 * 1024;
+const VALUE_BYTES = 16 * 1024 * 1024;
+const OTHER_BYTES = 64 * 1024 * 1024;
+const MAX_PROPERTIES = 500;
 
 /** Throws `invalidArguments` for properties that there are not. `properties`: checked already but for their header forms. */
 export function wantedOf(properties: ReadonlySet<string>, args: Reading): Wanted {
-  const ofParts = args.bodyProperties ?? PART_PROPERTIES;
+  const ofParts = [...new Set(args.bodyProperties ?? PART_PROPERTIES)];
+  if (properties.size > MAX_PROPERTIES || ofParts.length > MAX_PROPERTIES) {
+    throw new MethodError('invalidArguments', `At most ${MAX_PROPERTIES} properties can be asked for`);
+  }
   const known = [...PART_PROPERTIES, 'headers', 'subParts'];
   const unknown = ofParts.find((name) => !known.includes(name) && !isHeaderProperty(name));
   if (unknown !== undefined) throw new MethodError('invalidArguments', `bodyProperties: a part has no ${unknown}`);
@@ -62,6 +68,18 @@ export function wantedOf(properties: ReadonlySet<string>, args: Reading): Wanted
     partProperties: new Set(ofParts),
     partHeaders: ofParts.filter(isHeaderProperty).map(headerProperty),
     args,
-    room: ANSWER_BYTES,
+    room: VALUE_BYTES,
+    left: OTHER_BYTES,
   };
+}
+
+/** Counts what goes into an answer; throws `requestTooLarge`. */
+export function spend(wanted: Wanted, bytes: number): void {
+  wanted.left -= bytes;
+  if (wanted.left < 0) {
+    throw new MethodError(
+      'requestTooLarge',
+      `One answer holds about ${OTHER_BYTES} bytes: ask for fewer emails at once`,
+    );
+  }
 }

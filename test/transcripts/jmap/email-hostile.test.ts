@@ -192,6 +192,19 @@ describe('large messages are read in pieces', () => {
   });
 });
 
+test('more than an answer can hold is refused', async () => {
+  const world = await jmapWorld();
+  const message = Buffer.from(`X-Long: ${'x'.repeat(1_000_000)}\r\n\r\n`);
+  const ids: string[] = [];
+  for (let i = 0; i < 20; i++) ids.push(await world.file(message));
+  const properties = ['header:x-long', 'header:X-Long', 'header:X-LONG', 'header:X-long:all'];
+  expect((await world.failing('Email/get', { ids, properties })).type).toBe('requestTooLarge');
+  expect((await world.call('Email/get', { ids: ids.slice(0, 10), properties })).list).toHaveLength(10);
+  const many = Array.from({ length: 501 }, (_, i) => `header:X-${i}`);
+  expect((await world.failing('Email/get', { ids, properties: many })).type).toBe('invalidArguments');
+  expect((await world.failing('Email/get', { ids, bodyProperties: many })).type).toBe('invalidArguments');
+});
+
 test('an email whose bytes were erased meanwhile is not found, the others are', async () => {
   const world = await jmapWorld();
   const ids = [await world.file(lines('Subject: a', '', 'x')), await world.file(lines('Subject: b', '', 'y'))];

@@ -33,7 +33,7 @@ function emailChange(emails: Table, row: number): Change {
   };
 }
 
-/** A thread changes when an email joins or leaves it, not with the flags of one. */
+/** A thread changes when an email joins or leaves it, not with the flags of one. One that all had left comes anew with the next. */
 function threadChanges(emails: Table, rows: readonly number[], since: number): readonly Change[] {
   const threads = new Set<number>();
   for (const row of rows) {
@@ -44,9 +44,10 @@ function threadChanges(emails: Table, rows: readonly number[], since: number): r
     const members = emails.rowsWith(E_THREAD, thread);
     const came = members.map((row) => entryOf(emails.get(row, E_EMAIL)));
     const went = members.map((row) => emails.get(row, E_GONE));
+    const wasThere = came.some((seq, i) => seq <= since && (went[i] === 0 || went[i]! > since));
     return {
       id: threadId(thread),
-      created: Math.min(...came),
+      created: Math.min(...(wasThere ? came : came.filter((seq) => seq > since))),
       changed: Math.max(...came, ...went),
       gone: went.includes(0) ? 0 : Math.max(...went),
     };

@@ -20,8 +20,9 @@ export const blobCopy: Method = method({
     if (blobIds.length > LIMITS.maxObjectsInSet) {
       throw new MethodError('requestTooLarge', `At most ${LIMITS.maxObjectsInSet} blobs at once`);
     }
-    const copied: Record<string, string> = {};
-    const notCopied: Record<string, unknown> = {};
+    // Clients name the keys: `__proto__` must be one like others.
+    const copied: Record<string, string> = Object.create(null);
+    const notCopied: Record<string, unknown> = Object.create(null);
     for (const id of new Set(blobIds)) {
       try {
         copied[id] = await copy(call, from, to, call.idOf(id) ?? id);

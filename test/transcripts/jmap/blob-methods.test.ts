@@ -175,13 +175,11 @@ test('Blob/lookup finds what has a blob in it (RFC 9404 section 4.3)', async () 
 test('Blob/copy (RFC 8620 section 6.3)', async () => {
   const { call, failing } = await jmapWorld();
   const { created } = await call('Blob/upload', { create: { b: { data: [{ 'data:asText': 'x' }] } } });
-  const blobIds = [created.b.id, 'u123'];
-  expect(await call('Blob/copy', { fromAccountId: 'alice', blobIds })).toEqual({
-    fromAccountId: 'alice',
-    accountId: 'alice',
-    copied: { [created.b.id]: created.b.id },
-    notCopied: { u123: { type: 'notFound', description: expect.any(String) } },
-  });
+  const blobIds = [created.b.id, 'u123', '__proto__'];
+  const { notCopied, ...answer } = await call('Blob/copy', { fromAccountId: 'alice', blobIds });
+  expect(answer).toEqual({ fromAccountId: 'alice', accountId: 'alice', copied: { [created.b.id]: created.b.id } });
+  expect(Object.keys(notCopied)).toEqual(['u123', '__proto__']);
+  expect(notCopied.u123).toEqual({ type: 'notFound', description: expect.any(String) });
   expect((await failing('Blob/copy', { fromAccountId: 'bob', blobIds })).type).toBe('fromAccountNotFound');
   expect((await failing('Blob/copy', { fromAccountId: 'alice', accountId: 'bob', blobIds })).type).toBe(
     'accountNotFound',

@@ -13,7 +13,7 @@ export interface Source {
 
 /** Messages up to this are read with one call where anything of their bodies is wanted. */
 export const WHOLE = 256 * 1024;
-/** Of so many bodies of a long message the sizes are found one by one; of more, in one pass. */
+/** Of so many bodies of a long message the sizes are found each by itself; of more, in one pass. */
 const FEW = 8;
 
 /** A message in memory. */
@@ -55,11 +55,7 @@ function rangeSource(blobs: Blobs, blob: string): Source {
     async sizes(ranges) {
       const first = ranges[0];
       if (first === undefined) return [];
-      if (ranges.length <= FEW) {
-        const sizes: number[] = [];
-        for (const range of ranges) sizes.push(await decodedSize(blobs, blob, range));
-        return sizes;
-      }
+      if (ranges.length <= FEW) return Promise.all(ranges.map((range) => decodedSize(blobs, blob, range)));
       const end = ranges.at(-1)!.end;
       return countDecoded(ranges, blobs.stream(blob, { start: first.start, end }), first.start);
     },

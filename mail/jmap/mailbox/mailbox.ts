@@ -5,6 +5,7 @@ import { invalidProperties, type SetError, SetFailure } from '../errors.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
 import { attempt, notFound, type SetContext, type Settable } from '../standard/set.ts';
+import { mailboxChanges } from './changes.ts';
 import { COUNTS, fullName, isLevel, MAILBOX_PROPERTIES, mailboxObject, placeOf } from './object.ts';
 
 interface Options {
@@ -43,7 +44,7 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
     return found;
   },
 
-  changes: (state, since) => state.changes('Mailbox', since),
+  changes: mailboxChanges,
 
   /** RFC 8621 section 2.2: where only counts have changed, the client need not fetch the rest. */
   besides: (state, since, updated) => ({

@@ -4,6 +4,7 @@ import { Refused } from '../../refused.ts';
 import { MethodError, type SetError, SetFailure } from '../errors.ts';
 import { type Answer, type Call, ID, type Method, method, seqOf, stateAt } from '../method.ts';
 import { LIMITS } from '../request.ts';
+import type { Tracked } from './changes.ts';
 import { inOrderOfUse } from './creation-order.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -112,7 +113,7 @@ export async function applySet<A>(
   const answer = {
     accountId,
     oldState: stateAt(state, before),
-    newState: stateAt(state, knownUpTo(type.name, state, before, call, outcome)),
+    newState: stateAt(state, knownUpTo(type, state, before, call, outcome)),
     created,
     updated,
     destroyed,
@@ -234,14 +235,20 @@ function destroyAll<A>(
 }
 
 /**
- * The position that a client which knows `before` knows once it has the answer: others who wrote in the same entry may have changed
- * more. Then it is told of no new state, and asks /changes.
+ * The position that a client which knows `before` knows once it has the answer. More may have changed: by others who wrote in the same
+ * entry, or as a consequence (mailboxes below one that is renamed). Then it is told of no new state, and asks /changes.
  */
-function knownUpTo(name: string, state: State, before: number, call: Call, outcome: Outcome): number {
+function knownUpTo(
+  type: Pick<Settable, 'name'> & Partial<Pick<Tracked, 'changes'>>,
+  state: State,
+  before: number,
+  call: Call,
+  outcome: Outcome,
+): number {
   const named = [...Object.keys(outcome.updated), ...outcome.destroyed].map((given) => call.idOf(given));
   const own = new Set([...Object.values(outcome.created).map(({ id }) => id), ...named]);
-  const isOnlyOurs = state.changes(name, before)?.every(({ id }) => own.has(id)) ?? true;
-  return isOnlyOurs ? state.typeSeq(name) : before;
+  const changes = type.changes === undefined ? state.changes(type.name, before) : type.changes(state, before);
+  return (changes?.every(({ id }) => own.has(id)) ?? true) ? state.typeSeq(type.name) : before;
 }
 
 export function attempt(failures: Record<string, SetError>, name: string, act: () => void): void {

@@ -1,5 +1,7 @@
 import type { AccountInfo } from '../directory/types.ts';
 import { DIGESTS, LOOKUP_TYPES, MAX_DATA_SOURCES } from './blob/limits.ts';
+import { MAX_ATTACHMENTS, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './email/limits.ts';
+import { SORT_OPTIONS } from './email/sort.ts';
 import { LIMITS } from './request.ts';
 
 export const CORE = 'urn:ietf:params:jmap:core';
@@ -26,6 +28,19 @@ export const CAPABILITIES: readonly Capability[] = [
   { urn: CORE, server: { ...LIMITS, collationAlgorithms: ['i;ascii-casemap', 'i;unicode-casemap'] } },
   // RFC 8887 section 3.
   { urn: WEBSOCKET, at: (origin) => ({ url: `${origin.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true }) },
+  {
+    urn: MAIL,
+    server: {},
+    // RFC 8621 section 1.3.1.
+    account: () => ({
+      maxMailboxesPerEmail: null,
+      maxMailboxDepth: MAX_MAILBOX_DEPTH,
+      maxSizeMailboxName: MAX_MAILBOX_NAME,
+      maxSizeAttachmentsPerEmail: MAX_ATTACHMENTS,
+      emailQuerySortOptions: SORT_OPTIONS,
+      mayCreateTopLevelMailbox: true,
+    }),
+  },
   {
     urn: BLOB,
     server: {},

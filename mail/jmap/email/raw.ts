@@ -5,10 +5,9 @@ import type { Summary } from '../../message/summary.ts';
 import { emailBlobId } from '../blob/blob.ts';
 import { SetFailure } from '../errors.ts';
 import type { Call } from '../method.ts';
+import { MAX_MESSAGE } from './limits.ts';
 import { checkQuota } from './placing.ts';
 
-/** Bytes of one message; as over IMAP. */
-export const MAX_MESSAGE = 40 * 1024 * 1024;
 /** Messages up to this are in memory when they are written; longer ones go to the blob as they come. */
 const SMALL = 256 * 1024;
 

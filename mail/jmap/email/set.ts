@@ -2,7 +2,7 @@ import { type Draft, emailId, emailNumber } from '../../account/types.ts';
 import { randomName } from '../../ports/index.ts';
 import { blobOf, emailBlobId } from '../blob/blob.ts';
 import { MAIL } from '../capabilities.ts';
-import { invalidProperties, type SetError } from '../errors.ts';
+import { invalidProperties, type SetError, SetFailure } from '../errors.ts';
 import { patched } from '../standard/patch.ts';
 import { attempt, notFound, type SetContext, type Settable } from '../standard/set.ts';
 import { compose } from './compose.ts';
@@ -10,6 +10,7 @@ import { bodyOf } from './create-body.ts';
 import { fieldsOf, isField } from './create-properties.ts';
 import { type Facts, factsOf, flagOf } from './facts.ts';
 import { dateField, renderField } from './header-render.ts';
+import { MAX_ATTACHMENTS } from './limits.ts';
 import { keywordSet, mailboxesOf, Placing } from './placing.ts';
 import { checkRoom, file, type Stored, storeMessage } from './raw.ts';
 import { receivedAt } from './received.ts';
@@ -44,6 +45,9 @@ export const emailSettable: Settable = {
     for (const name of body.fields.keys()) {
       if (!fields.has(name)) continue;
       throw invalidProperties(['bodyStructure'], `bodyStructure: the email has the field ${name} already`);
+    }
+    if (bytes > MAX_ATTACHMENTS) {
+      throw new SetFailure('tooLarge', `The blobs of an email have at most ${MAX_ATTACHMENTS} bytes`);
     }
     checkRoom(call, account, bytes);
     // RFC 8621 section 4.6: the server sets these two where the client does not.

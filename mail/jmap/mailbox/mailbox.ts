@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Draft, MAILBOX_VIEW, type Mailbox, type Role } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
+import { MAX_MAILBOX_NAME } from '../email/limits.ts';
 import { invalidProperties, type SetError, SetFailure } from '../errors.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
@@ -16,7 +17,10 @@ const ROLES = ['inbox', 'drafts', 'sent', 'junk', 'trash', 'archive', 'flagged',
 
 /** What a client may set (RFC 8621 section 2.5). */
 const SETTABLE = z.strictObject({
-  name: z.string().max(255).optional(),
+  name: z
+    .string()
+    .refine((name) => Buffer.byteLength(name) <= MAX_MAILBOX_NAME, `a name has at most ${MAX_MAILBOX_NAME} bytes`)
+    .optional(),
   parentId: z.string().nullish(),
   role: z.enum(ROLES).nullish(),
   // Null sets back to what it is where nobody has said anything (RFC 8620 section 5.3).

@@ -34,5 +34,8 @@ export function accessProtocols(
 ): { readonly imap: Protocol; readonly pop3: Protocol } {
   const clear = isLoopback(bind) ? {} : { clearLogin: () => false };
   const shared = { directory: mail.directory, accounts: mail.accounts, hostname, startTls: true, ...clear, ...ports };
-  return { imap: createImapServer({ ...shared, limits: mail.directory.accounts, sharing: mail.directory.sharing }), pop3: createPop3Server(shared) };
+  return {
+    imap: createImapServer({ ...shared, limits: mail.directory.accounts, sharing: mail.directory.sharing }),
+    pop3: createPop3Server(shared),
+  };
 }

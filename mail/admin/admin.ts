@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { z } from 'zod';
+import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
 import { Refused } from '../refused.ts';
 import type { AdminDeps } from './deps.ts';
-import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
 import { openApi } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
 import { Raw, type Route } from './route.ts';

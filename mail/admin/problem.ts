@@ -1,6 +1,6 @@
+import { BodyTooLarge, type HttpResponse, json } from '../http.ts';
 import { isTransient, TooLarge, WireClosed } from '../ports/index.ts';
 import { type RefusalCode, Refused } from '../refused.ts';
-import { type HttpResponse, BodyTooLarge, json } from '../http.ts';
 
 const STATUS: Readonly<Record<RefusalCode, number>> = {
   nonexistent: 404,

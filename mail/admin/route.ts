@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { AdminDeps } from './deps.ts';
 import type { HttpRequest, HttpResponse } from '../http.ts';
+import type { AdminDeps } from './deps.ts';
 
 /** What a handler is given, checked. */
 export interface Call<Q, B> {

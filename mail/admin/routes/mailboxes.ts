@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Account, State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
+import { readBody } from '../../http.ts';
 import { broken, kept, type Limits } from '../../limits.ts';
 import { indexMessage } from '../../message/indexer.ts';
 import { summarize } from '../../message/summarize.ts';
 import { Refused } from '../../refused.ts';
 import { BATCH_LIMIT, BATCH_TYPE, type BatchMessage, parseBatch } from '../batch.ts';
 import type { AdminDeps } from '../deps.ts';
-import { readBody } from '../../http.ts';
 import { crlf } from '../line-ends.ts';
 import { pageOf, pageQuery } from '../paging.ts';
 import { Raw, type Route, route } from '../route.ts';

@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer';
 import { z } from 'zod';
 import { formatAddress, parseAddress, requireAddress } from '../../directory/address.ts';
+import { readBody } from '../../http.ts';
 import type { InboundJob } from '../../inbound/job.ts';
 import { decodeAddresses, parseAddressList } from '../../message/addresses.ts';
 import { headerFields } from '../../message/headers.ts';
@@ -8,7 +9,6 @@ import { randomName } from '../../ports/index.ts';
 import { Refused } from '../../refused.ts';
 import { headerFacts, mailDate } from '../../smtp/trace.ts';
 import type { AdminDeps } from '../deps.ts';
-import { readBody } from '../../http.ts';
 import { crlf } from '../line-ends.ts';
 import { type Route, route } from '../route.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { UidSet } from '../../../mail/account/uidset.ts';
-import { type JmapWorld, type Json, jmapWorld, lines } from '../../support/jmap.ts';
+import { bodyBytes, bodyText, type JmapWorld, type Json, jmapWorld, lines } from '../../support/jmap.ts';
 
 let world: JmapWorld;
 let inbox: string;
@@ -226,6 +226,34 @@ describe('creating an email (RFC 8621 section 4.6)', () => {
     const attachments = ['m99', 'u'.padEnd(21, 'a'), 'raw/secret'].map((blobId) => ({ blobId }));
     const error = await create({ attachments });
     expect(error).toMatchObject({ type: 'blobNotFound', notFound: attachments.map(({ blobId }) => blobId) });
+  });
+
+  test('an attachment larger than what is held in memory, and a message that becomes too large', async () => {
+    const bytes = Buffer.from(Array.from({ length: 700_001 }, (_, i) => (i * 31 + (i >> 8)) & 0xff));
+    const response = await world.http('/jmap/upload/alice/', { body: bytes, headers: { 'content-type': 'image/png' } });
+    const { blobId } = JSON.parse(await bodyText(response));
+    const { id, size } = await create({ attachments: [{ blobId }] });
+    expect(size).toBeGreaterThan(bytes.length * 1.33);
+    const { attachments } = await get(id, ['attachments']);
+    expect(attachments).toMatchObject([{ type: 'image/png', size: bytes.length, disposition: 'attachment' }]);
+    const back = await world.http(`/jmap/download/alice/${attachments[0].blobId}/x?accept=image/png`);
+    expect(Buffer.compare(await bodyBytes(back), bytes)).toBe(0);
+    const large = Array.from({ length: 42 }, () => ({ blobId }));
+    expect(await create({ attachments: large })).toMatchObject({ type: 'tooLarge' });
+    const [store] = await Array.fromAsync(world.ports.blobs.list('raw'));
+    expect(store).toMatchObject({ owners: 1, size });
+  });
+
+  test('its limits are announced (RFC 8621 section 1.3.1)', async () => {
+    const session = JSON.parse(await bodyText(await world.http('/.well-known/jmap')));
+    expect(session.capabilities['urn:ietf:params:jmap:mail']).toEqual({});
+    expect(session.accounts.alice.accountCapabilities['urn:ietf:params:jmap:mail']).toMatchObject({
+      maxMailboxesPerEmail: null,
+      maxSizeMailboxName: 255,
+      maxSizeAttachmentsPerEmail: 28 * 1024 * 1024,
+      emailQuerySortOptions: expect.arrayContaining(['receivedAt', 'subject', 'hasKeyword']),
+      mayCreateTopLevelMailbox: true,
+    });
   });
 
   test('counts keywords, and quota', async () => {

@@ -1,6 +1,6 @@
 import type { AccountInfo, Directory } from '../directory/types.ts';
 import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
-import type { Conversation } from '../ports/index.ts';
+import type { Conversation, PushServices } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { runRequest } from './api.ts';
 import { download } from './blob/download.ts';
@@ -10,6 +10,7 @@ import { RequestError } from './errors.ts';
 import { Call, type JmapDeps } from './method.ts';
 import { notAllowed, notFound, problem } from './problem.ts';
 import { Connections } from './push/connections.ts';
+import { Devices } from './push/devices.ts';
 import { EventStream, eventSourceOptions } from './push/event-source.ts';
 import { Speaker, SUBPROTOCOL } from './push/web-socket.ts';
 import { refusalOf } from './refusal.ts';
@@ -19,8 +20,10 @@ import { PATHS, sessionObject } from './session.ts';
 /** RFC 6455 section 7.4.1, as registered since. */
 const TRY_AGAIN_LATER = 1013;
 
-export interface JmapHttpDeps extends JmapDeps {
-  readonly directory: Pick<Directory, 'authenticate'>;
+export interface JmapHttpDeps extends Omit<JmapDeps, 'devices'> {
+  readonly directory: Pick<Directory, 'authenticate' | 'account'>;
+  /** Where this process pushes to devices. */
+  readonly pushServices?: PushServices;
   /** Where clients find us, without a slash at the end. @default what the request says */
   readonly origin?: string;
   /** Those that a request may use. @default those that are announced */
@@ -38,12 +41,16 @@ export interface Jmap {
     /** Decides about a client: a conversation, or the response that refuses it. Never rejects. */
     connect(request: HttpRequest): Promise<Conversation | HttpResponse>;
   };
-  /** Ends event streams and conversations, and takes no new ones; requests at work are answered. */
+  /** Ends event streams, conversations and pushes, and takes no new ones; requests at work are answered. */
   stop(): void;
 }
 
 /** JMAP over HTTP (RFC 8620). */
-export function createJmap(deps: JmapHttpDeps): Jmap {
+export function createJmap(given: JmapHttpDeps): Jmap {
+  const { pushServices: services } = given;
+  const devices = services === undefined ? undefined : new Devices({ ...given, services });
+  void devices?.refresh();
+  const deps = devices === undefined ? given : { ...given, devices };
   /** Requests at work, by account. */
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
@@ -154,7 +161,10 @@ export function createJmap(deps: JmapHttpDeps): Jmap {
       largestMessage: LIMITS.maxSizeRequest,
       connect: (request) => settled(request, () => connect(request)),
     },
-    stop: () => connections.stop(),
+    stop: () => {
+      connections.stop();
+      devices?.stop();
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Account, Accounts, State } from '../account/types.ts';
 import type { AccountInfo } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Random, Records } from '../ports/index.ts';
 import { MethodError } from './errors.ts';
+import type { Devices } from './push/devices.ts';
 
 /** What the API is made of. */
 export interface JmapDeps {
@@ -14,6 +15,8 @@ export interface JmapDeps {
   readonly log: Log;
   /** Our name, for Message-IDs. */
   readonly hostname: string;
+  /** Pushes to devices. Absent where this process does not. */
+  readonly devices?: Devices;
 }
 
 /** One request as its method calls see it. */

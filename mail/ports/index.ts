@@ -5,6 +5,7 @@ export { type Dns, DnsTemporary, type MxRecord } from './dns.ts';
 export { ConditionFailed, isTransient, NotFound, OutcomeUnknown, TooLarge, Unavailable } from './errors.ts';
 export type { Log } from './log.ts';
 export type { Conversation, MessageSocket } from './message-socket.ts';
+export type { PushServices } from './push-services.ts';
 export { JOB_LIMIT, MAX_DELAY_SECONDS, type Queue, type ReceivedJob, type ReceiveOptions } from './queue.ts';
 export { type Random, randomName } from './random.ts';
 export { type Expect, ITEM_LIMIT, type Item, type Page, queryAll, type Range, type Records } from './records.ts';

@@ -101,7 +101,7 @@ export async function jmapWorld(options: Partial<JmapHttpDeps> = {}): Promise<Jm
     random: localRandom,
     log,
     hostname: 'mail.example.test',
-    directory: { authenticate },
+    directory: { authenticate, account },
     capabilities: new Set([...USING, WEBSOCKET]),
     ...options,
   });
@@ -192,6 +192,10 @@ async function authenticate(login: string, password: string): Promise<AccountInf
   if (id === undefined || password !== 'secret') {
     throw new Refused('authenticationfailed', 'The name or the password is wrong.');
   }
+  return account(id);
+}
+
+async function account(id: string): Promise<AccountInfo> {
   return { id, address: `${id}@example.test`, tenant: 't1', enabled: true, imap: true, pop3: true };
 }
 

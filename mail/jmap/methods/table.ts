@@ -18,6 +18,7 @@ import { changing } from '../standard/changes.ts';
 import { getting } from '../standard/get.ts';
 import { setting } from '../standard/set.ts';
 import { echo } from './echo.ts';
+import { pushSubscriptionGet, pushSubscriptionSet } from './push-subscription.ts';
 import { threadType } from './thread.ts';
 
 /** Every method there is, by name. */
@@ -40,6 +41,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Mailbox/query', mailboxQuery],
   ['Mailbox/queryChanges', mailboxQueryChanges],
   ['Mailbox/set', setting(mailboxType)],
+  ['PushSubscription/get', pushSubscriptionGet],
+  ['PushSubscription/set', pushSubscriptionSet],
   ['SearchSnippet/get', searchSnippets],
   ['Thread/changes', changing(threadType)],
   ['Thread/get', getting(threadType)],

@@ -19,6 +19,8 @@ const NOTHING: Position = { epoch: -1, seq: -1 };
 export interface News {
   /** A StateChange object (RFC 8620 section 7.1). */
   readonly change: Readonly<Record<string, unknown>>;
+  /** What the object says of our account: states by type. */
+  readonly states: Readonly<Record<string, string>>;
   /** Stands for the whole account: what has changed after it is told to a client that comes back with it (RFC 8887 section 4.3.5.1). */
   readonly pushState: string;
 }
@@ -46,8 +48,10 @@ export class Changes {
     const isNew = (type: string) => state.epoch !== told.epoch || state.typeSeq(type) > told.seq;
     const changed = this.#types.filter(isNew).map((type) => [type, stateString(state, type)] as const);
     if (changed.length === 0) return undefined;
+    const states = Object.fromEntries(changed);
     return {
-      change: { '@type': 'StateChange', changed: { [this.#account.id]: Object.fromEntries(changed) } },
+      change: { '@type': 'StateChange', changed: { [this.#account.id]: states } },
+      states,
       pushState: stateAt(state, state.seq),
     };
   }

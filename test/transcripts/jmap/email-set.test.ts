@@ -261,6 +261,7 @@ describe('creating an email (RFC 8621 section 4.6)', () => {
     expect(await create({ keywords })).toMatchObject({ type: 'tooManyKeywords' });
     const poor = await jmapWorld({
       directory: {
+        account: async () => undefined,
         authenticate: async () => ({
           id: 'alice',
           address: 'alice@example.test',

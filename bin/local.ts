@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { localLog, openLocalStore } from '../adapters/local/index.ts';
 import { isLoopback } from '../adapters/net/address.ts';
 import { createDns } from '../adapters/net/dns.ts';
+import { createPushServices } from '../adapters/net/push-services.ts';
 import { createSmtpClient } from '../adapters/net/smtp-client.ts';
 import { openTlsStore } from '../adapters/net/tls.ts';
 import { openTlsNames } from '../adapters/net/tls-names.ts';
 import { Compactor } from '../mail/account/compactor.ts';
 import { createAdmin, PREFIX } from '../mail/admin/admin.ts';
 import { work } from '../mail/inbound/work.ts';
+import { createJmap } from '../mail/jmap/http.ts';
+import { PATHS } from '../mail/jmap/session.ts';
 import { createMail } from '../mail/stages.ts';
 import { adminToken, listenHttpAll, running } from './parts/admin.ts';
 import { startChores } from './parts/chores.ts';
@@ -48,8 +51,9 @@ runProgram(async (stopping) => {
   });
   const { directory } = mail;
   const givingUp = new AbortController();
+  const dns = createDns(environment.resolver === undefined ? {} : { server: environment.resolver });
   const send = mail.send({
-    dns: createDns(environment.resolver === undefined ? {} : { server: environment.resolver }),
+    dns,
     relay: createSmtpClient(),
     config: { mxPort: environment.mxPort, stop: givingUp.signal },
   });
@@ -67,18 +71,25 @@ runProgram(async (stopping) => {
     proxy: environment.proxy,
     log,
   });
-  const http = await listenHttpAll({ bind, portBase, tls, log }, [
+  const jmap = createJmap({ ...store, ...mail, hostname, pushServices: createPushServices({ dns }) });
+  const admin = createAdmin({
+    ...store,
+    ...mail,
+    hostname,
+    running: () => running(home, [...listeners, ...http]),
+    token: await adminToken(home, random),
+  });
+  const http = await listenHttpAll(
+    { bind, portBase, tls, log },
     {
-      prefix: PREFIX,
-      handle: createAdmin({
-        ...store,
-        ...mail,
-        hostname,
-        running: () => running(home, [...listeners, ...http]),
-        token: await adminToken(home, random),
-      }).handle,
+      routes: [
+        { prefix: PREFIX, handle: admin.handle },
+        { prefix: PATHS.wellKnown, handle: jmap.handle },
+        { prefix: PATHS.base, handle: jmap.handle },
+      ],
+      webSockets: [jmap.webSocket],
     },
-  ]);
+  );
   // What was being sent when the last process ended is free again: nobody else sends from this store.
   await mail.sweepQueue({ grace: 0, alone: true });
   const ending = new AbortController();
@@ -92,12 +103,16 @@ runProgram(async (stopping) => {
   for (const { listener } of listeners) console.log(`${listener.name} listens on ${listener.host}:${listener.port}`);
   // Browsers do not take an address of numbers for passkeys.
   const web = isLoopback(bind) ? 'localhost' : hostname;
-  for (const { listener } of http)
-    console.log(`The admin API is at ${listener.name}://${web}:${listener.port}${PREFIX}`);
+  for (const { listener } of http) {
+    const origin = `${listener.name}://${web}:${listener.port}`;
+    console.log(`The admin API is at ${origin}${PREFIX}`);
+    console.log(`JMAP is at ${origin}${PATHS.wellKnown}`);
+  }
   console.log('Postern is ready');
 
   await stopping;
   ending.abort();
+  jmap.stop();
   const giveUp = setTimeout(() => givingUp.abort(), STOP_SENDING_MS);
   await Promise.all([...listeners, ...http].map(({ listener }) => listener.close(STOP_MS)));
   await chores.stop();

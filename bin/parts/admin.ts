@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isLoopback } from '../../adapters/net/address.ts';
-import { type HttpListener, type HttpRoute, listenHttp } from '../../adapters/net/http.ts';
+import { type HttpListener, type HttpOptions, listenHttp } from '../../adapters/net/http.ts';
 import type { Listener } from '../../adapters/net/listener.ts';
 import type { TlsContexts } from '../../adapters/net/tls.ts';
 import type { Running } from '../../mail/admin/admin.ts';
@@ -16,13 +16,13 @@ interface Open {
 /** HTTPS, and HTTP too where we are bound to loopback. */
 export async function listenHttpAll(
   options: { readonly bind: string; readonly portBase: number; readonly tls: TlsContexts; readonly log: Log },
-  routes: readonly HttpRoute[],
+  serves: Pick<HttpOptions, 'routes' | 'webSockets'>,
 ): Promise<readonly (Open & { readonly listener: HttpListener })[]> {
   const { bind: host, portBase, tls, log } = options;
   try {
-    const https = await listenHttp({ name: 'https', host, port: 443 + portBase, tls, routes, log });
+    const https = await listenHttp({ name: 'https', host, port: 443 + portBase, tls, ...serves, log });
     if (!isLoopback(host)) return [{ listener: https, tls: 'implicit' }];
-    const http = await listenHttp({ name: 'http', host, port: 80 + portBase, routes, log });
+    const http = await listenHttp({ name: 'http', host, port: 80 + portBase, ...serves, log });
     return [
       { listener: https, tls: 'implicit' },
       { listener: http, tls: 'none' },

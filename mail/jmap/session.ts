@@ -5,6 +5,8 @@ import { CAPABILITIES } from './capabilities.ts';
 /** Where the API is found, below the origin that the client came to. */
 export const PATHS = {
   wellKnown: '/.well-known/jmap',
+  /** All the others are below it. */
+  base: '/jmap',
   api: '/jmap/api',
   upload: '/jmap/upload',
   download: '/jmap/download',

@@ -8,6 +8,7 @@ const BENCHES = {
   imap: () => import('./imap-bench.ts'),
   pop3: () => import('./pop3.ts'),
   idle: () => import('./idle.ts'),
+  push: () => import('./push.ts'),
 } as const;
 
 const name = process.argv[2] ?? '';

@@ -1,0 +1,92 @@
+/** JMAP of the whole program: a message comes by SMTP, is pushed, is read; over HTTPS and WebSocket; and stopping waits for nobody. */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { createTransport } from 'nodemailer';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Json } from '../support/jmap.ts';
+import { type System, startSystem } from '../support/system.ts';
+
+const ALICE = 'alice@example.test';
+const USING = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'];
+
+let system: System;
+let ca: Buffer;
+let headers: { readonly authorization: string };
+let session: Json;
+
+beforeAll(async () => {
+  system = await startSystem();
+  ca = await readFile(join(system.home, 'tls', 'cert.pem'));
+  headers = { authorization: `Basic ${Buffer.from(`${ALICE}:${system.passwords.get(ALICE)}`).toString('base64')}` };
+  const at = /^JMAP is at (https:\S+)$/m.exec(system.stdout())![1]!;
+  session = JSON.parse(await https(at));
+});
+afterAll(() => system?.remove());
+
+/** fetch() knows no certificates but those of the machine. */
+async function https(url: string, body?: unknown): Promise<string> {
+  const asked = request(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ca,
+  });
+  asked.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = await once(asked, 'response');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  expect(response.statusCode).toBe(200);
+  return text;
+}
+
+async function call(methodCalls: Json): Promise<Json> {
+  const { methodResponses } = JSON.parse(await https(session.apiUrl, { using: USING, methodCalls }));
+  return methodResponses;
+}
+
+it('tells where everything is, below the address that the client came to', () => {
+  const origin = `https://localhost:${system.base + 443}`;
+  expect(session.username).toBe(ALICE);
+  for (const name of ['apiUrl', 'downloadUrl', 'uploadUrl', 'eventSourceUrl']) {
+    expect(session[name].slice(0, origin.length)).toBe(origin);
+  }
+  expect(session.capabilities['urn:ietf:params:jmap:websocket'].url).toBe(`${origin.replace('https', 'wss')}/jmap/ws`);
+  expect(system.stdout()).toContain(`JMAP is at http://localhost:${system.base + 80}/.well-known/jmap\n`);
+});
+
+it('pushes a message that comes, gives it, and ends at once with a push open', async () => {
+  const accountId = session.primaryAccounts['urn:ietf:params:jmap:mail'];
+  const socket = new WebSocket(session.capabilities['urn:ietf:params:jmap:websocket'].url, 'jmap', { headers, ca });
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ '@type': 'WebSocketPushEnable', dataTypes: ['EmailDelivery'] }));
+  const { eventSourceUrl } = JSON.parse(
+    await (await fetch(`http://localhost:${system.port('http')}/.well-known/jmap`, { headers })).text(),
+  );
+  const url = eventSourceUrl.replace('{types}', '*').replace('{closeafter}', 'no').replace('{ping}', '0');
+  const stream = (await fetch(url, { headers })).body!.pipeThrough(new TextDecoderStream()).getReader();
+  await stream.read();
+
+  const pushed = Promise.all([once(socket, 'message'), stream.read()]);
+  const smtp = createTransport({ host: '127.0.0.1', port: system.port('smtp'), ignoreTLS: true });
+  await smtp.sendMail({ from: 'a@example.com', to: ALICE, subject: 'Dinner', text: 'At eight.' });
+  const [[message], event] = await pushed;
+  expect(Object.keys(JSON.parse(String(message)).changed[accountId])).toEqual(['EmailDelivery']);
+  expect(event.value).toContain('EmailDelivery');
+
+  const ids = { resultOf: '0', name: 'Email/query', path: '/ids' };
+  const properties = ['subject', 'preview', 'blobId'];
+  const [, [, { list }]] = await call([
+    ['Email/query', { accountId }, '0'],
+    ['Email/get', { accountId, '#ids': ids, properties }, '1'],
+  ]);
+  expect(list).toMatchObject([{ subject: 'Dinner', preview: 'At eight.' }]);
+  const download = session.downloadUrl.replace('{accountId}', accountId).replace('{blobId}', list[0].blobId);
+  expect(await https(download.replace('{name}', 'm.eml').replace('{type}', 'text/plain'))).toContain('At eight.');
+
+  const closed = once(socket, 'close');
+  const { code, ms } = await system.stop();
+  expect([code, (await closed)[0], (await stream.read()).done]).toEqual([0, 1001, true]);
+  expect(ms).toBeLessThan(5_000);
+});

@@ -70,7 +70,7 @@ beforeAll(async () => {
     const inbox = draft.mailboxNamed('INBOX')!.id;
     const uids = draft.rows(inbox);
     draft.copy(inbox, UidSet.from([uids.uid(0), uids.uid(3)]), inbox);
-    draft.store(inbox, UidSet.from([uids.uid(1), uids.uid(2)]), 'remove', ['\\Seen']);
+    draft.store(inbox, UidSet.range(1, 25), 'remove', ['\\Seen']);
   });
 });
 
@@ -136,6 +136,10 @@ function fits(filter: Filter, facts: Facts, all: readonly Facts[]): boolean {
 }
 
 function randomFilter(random: SimRandom, depth: number): Filter {
+  if (depth > 0 && random.chance(0.2)) {
+    const scope = { inMailbox: world.mailbox(random.pick(NAMES)) };
+    return { operator: 'AND', conditions: [scope, randomFilter(random, depth - 1)] };
+  }
   if (depth > 0 && random.chance(0.5)) {
     const conditions = Array.from({ length: random.int(4) }, () => randomFilter(random, depth - 1));
     return { operator: random.pick(['AND', 'OR', 'NOT']), conditions };
@@ -366,7 +370,7 @@ describe('Email/queryChanges', () => {
     const inbox = own.mailbox('INBOX');
     const ids: string[] = [];
     for (const n of [1, 2, 3, 4]) {
-      ids.push(await own.file(lines(`Subject: ${n}`, '', 'x'), { date: n * 1000, mailboxes: ['INBOX'] }));
+      ids.push(await own.file(lines(`Subject: ${n}`, '', 'x'), { date: n * 10_000, mailboxes: ['INBOX'] }));
     }
     const query = { filter: { inMailbox: inbox }, sort: [{ property: 'receivedAt' }] };
     const { queryState } = await own.call('Email/query', query);
@@ -376,7 +380,8 @@ describe('Email/queryChanges', () => {
     expect(quiet.newQueryState).not.toBe(queryState);
     expect(quiet).not.toHaveProperty('total');
     const first = await own.file(lines('Subject: 0', '', 'x'), { date: 0 });
-    await own.file(lines('Subject: 9', '', 'x'), { date: 9000 });
+    await own.file(lines('Subject: 2.5', '', 'x'), { date: 25_000 });
+    await own.file(lines('Subject: 9', '', 'x'), { date: 90_000 });
     const some = await own.call('Email/queryChanges', { ...query, sinceQueryState: queryState, upToId: ids[1] });
     expect(some).toMatchObject({ removed: [], added: [{ id: first, index: 0 }] });
     const error = await own.failing('Email/queryChanges', { ...query, sinceQueryState: queryState, maxChanges: 1 });

@@ -159,11 +159,25 @@ describe('creating an email (RFC 8621 section 4.6)', () => {
     const value = ['--=_x', '.', 'From me', ' trailing ', '', 'x'.repeat(2000), '日本語'.repeat(40), '\tend'].join(
       '\n',
     );
-    for (const one of [value, '日本語\n'.repeat(50), 'plain', '', '=20=\n']) {
+    for (const one of [value, '日本語\n'.repeat(50), 'plain', '', '=20=\n', 'a\nFrom b\n']) {
       const { id } = await create({ textBody: [{ partId: '1' }], bodyValues: { 1: { value: one } } });
       const { bodyValues } = await get(id, ['bodyValues', 'textBody'], { fetchAllBodyValues: true });
       expect(Object.values<Json>(bodyValues)[0].value).toBe(one);
-      for (const line of (await source(id)).split('\r\n')) expect(line.length).toBeLessThan(79);
+      for (const line of (await source(id)).split('\r\n')) {
+        expect(line.length).toBeLessThan(79);
+        expect(line).not.toMatch(/^From /);
+      }
+    }
+  });
+
+  test('the time is written as RFC 5322 section 3.3 has it', async () => {
+    for (const [sentAt, written] of [
+      ['2020-02-03T04:05:06Z', 'Mon, 3 Feb 2020 04:05:06 +0000'],
+      ['2020-01-01T00:30:00+02:00', 'Wed, 1 Jan 2020 00:30:00 +0200'],
+    ] as const) {
+      const { id } = await create({ sentAt });
+      expect(await source(id)).toContain(`Date: ${written}\r\n`);
+      expect((await get(id, ['sentAt'])).sentAt).toBe(sentAt);
     }
   });
 

@@ -155,13 +155,13 @@ test('neither side is sent more than it takes', async () => {
   const client = await dial(listener);
   client.pause();
   await vi.waitFor(() => expect(sent).toBeGreaterThan(0));
-  const steady = async () => {
-    for (let before = -1; before !== sent; ) {
-      before = sent;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+  const steady = async (figure: () => number) => {
+    for (let before = -1; before !== figure(); ) {
+      before = figure();
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   };
-  await steady();
+  await steady(() => sent);
   expect(sent).toBeLessThan(100);
   let received = 0;
   const all = new Promise<void>((resolve) => {
@@ -173,7 +173,7 @@ test('neither side is sent more than it takes', async () => {
   client.resume();
   await all;
   for (let i = 0; i < 100; i++) client.send(big);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await steady(() => client.bufferedAmount);
   expect(client.bufferedAmount).toBeGreaterThan(20_000_000);
   more();
   expect(await heard.promise).toBe(100);

@@ -22,8 +22,8 @@ export async function runRequest(
   request: JmapRequest,
   sessionState: string,
 ): Promise<JmapResponse> {
-  const call = new Call(deps, user, Object.entries(request.createdIds ?? {}));
   const using = new Set(request.using);
+  const call = new Call(deps, user, Object.entries(request.createdIds ?? {}), using);
   const methodResponses: Invocation[] = [];
   for (const [name, args, callId] of request.methodCalls) {
     methodResponses.push(...(await runCall(call, using, methodResponses, name, args, callId)));

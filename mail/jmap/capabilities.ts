@@ -52,6 +52,8 @@ export const CAPABILITIES: readonly Capability[] = [
       supportedDigestAlgorithms: [...DIGESTS.keys()],
     }),
   },
+  // RFC 9425 section 2.1.
+  { urn: QUOTA, server: {}, account: () => ({}) },
 ];
 
 export const URNS: ReadonlySet<string> = new Set(CAPABILITIES.map(({ urn }) => urn));

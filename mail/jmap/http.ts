@@ -106,7 +106,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     const account = await new Call(deps, user).account(user.id);
     const since = request.headers['last-event-id'];
     const onEnd = connections.add(user.id, () => stream.end());
-    const stream = new EventStream(account, options, { clock: deps.clock, since, onEnd });
+    const stream = new EventStream(account, options, { clock: deps.clock, limits: user, since, onEnd });
     return {
       status: 200,
       headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
@@ -132,7 +132,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
       withinLimit(busy, user.id, 'maxConcurrentRequests', () => runRequest(deps, user, asked, state));
     return {
       async hold(socket) {
-        const speaker = new Speaker(socket, { account, run, capabilities, log: deps.log });
+        const speaker = new Speaker(socket, { account, limits: user, run, capabilities, log: deps.log });
         let release: () => void;
         try {
           release = connections.add(user.id, () => speaker.end());

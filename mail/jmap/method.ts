@@ -24,14 +24,22 @@ export class Call {
   readonly deps: JmapDeps;
   /** Who is signed in. */
   readonly user: AccountInfo;
+  /** The capabilities that the request uses. */
+  readonly using: ReadonlySet<string>;
   /** Ids of the objects that this request has created, by the client's names for them (RFC 8620 section 3.3). */
   readonly created: Map<string, string>;
   readonly #opened = new Map<string, Promise<Account>>();
 
-  constructor(deps: JmapDeps, user: AccountInfo, created: Iterable<readonly [string, string]> = []) {
+  constructor(
+    deps: JmapDeps,
+    user: AccountInfo,
+    created: Iterable<readonly [string, string]> = [],
+    using: ReadonlySet<string> = new Set(),
+  ) {
     this.deps = deps;
     this.user = user;
     this.created = new Map(created);
+    this.using = using;
   }
 
   /** The account, brought up to date once in this request (design: rule 9). Throws `accountNotFound`. */

@@ -14,6 +14,8 @@ import { emailChanges } from '../email/tracked.ts';
 import { mailboxType } from '../mailbox/mailbox.ts';
 import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
 import type { Method } from '../method.ts';
+import { quotaQuery, quotaQueryChanges } from '../quota/query.ts';
+import { quotaChanges, quotaType } from '../quota/quota.ts';
 import { changing } from '../standard/changes.ts';
 import { getting } from '../standard/get.ts';
 import { setting } from '../standard/set.ts';
@@ -43,6 +45,10 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Mailbox/set', setting(mailboxType)],
   ['PushSubscription/get', pushSubscriptionGet],
   ['PushSubscription/set', pushSubscriptionSet],
+  ['Quota/changes', quotaChanges],
+  ['Quota/get', getting(quotaType)],
+  ['Quota/query', quotaQuery],
+  ['Quota/queryChanges', quotaQueryChanges],
   ['SearchSnippet/get', searchSnippets],
   ['Thread/changes', changing(threadType)],
   ['Thread/get', getting(threadType)],

@@ -1,8 +1,10 @@
 import type { Account, State } from '../../account/types.ts';
+import type { Limits } from '../../limits.ts';
 import { seqOf, stateAt, stateString } from '../method.ts';
+import { quotaState, quotas } from '../quota/object.ts';
 
-/** Types whose changes are pushed (RFC 8620 section 7.1, RFC 8621 section 1.5). */
-export const PUSHED = ['Email', 'EmailDelivery', 'Mailbox', 'Thread'] as const;
+/** Types whose changes are pushed (RFC 8620 section 7.1, RFC 8621 section 1.5, RFC 9425 section 6). */
+export const PUSHED = ['Email', 'EmailDelivery', 'Mailbox', 'Quota', 'Thread'] as const;
 
 /** The types that a client asks for: `*` means all; those that there are none of are left out. */
 export function pushedTypes(asked: readonly string[]): readonly string[] {
@@ -27,16 +29,30 @@ export interface News {
 
 /** The StateChanges of an account. Nothing is queued: whoever is slow is told once of all that has changed meanwhile. */
 export class Changes {
+  /** The account's. */
+  limits: Limits;
   readonly #account: Account;
   readonly #types: readonly string[];
   readonly #stop: () => void;
   #told: Position;
+  /** The state of the quotas that was told last; undefined: which one is not known. */
+  #quota: string | undefined;
 
-  /** `since`: the push state that the client has. @default the state of now. `onNews` is called when something may be new. */
-  constructor(account: Account, types: readonly string[], since: string | undefined, onNews: () => void) {
+  /**
+   * `since`: the push state that the client has. @default the state of now. `onNews` is called when something may be new.
+   */
+  constructor(
+    account: Account,
+    limits: Limits,
+    types: readonly string[],
+    since: string | undefined,
+    onNews: () => void,
+  ) {
     this.#account = account;
+    this.limits = limits;
     this.#types = types;
     this.#told = since === undefined ? account.state : positionOf(account.state, since);
+    if (!isNew(account.state, 'Email', this.#told)) this.#quota = quotaState(limits, account.state);
     this.#stop = account.watch(onNews);
   }
 
@@ -45,8 +61,12 @@ export class Changes {
     const { state } = this.#account;
     const told = this.#told;
     this.#told = { epoch: state.epoch, seq: state.seq };
-    const isNew = (type: string) => state.epoch !== told.epoch || state.typeSeq(type) > told.seq;
-    const changed = this.#types.filter(isNew).map((type) => [type, stateString(state, type)] as const);
+    const quota = quotaState(this.limits, state);
+    const isQuotaNew = quota !== this.#quota && quotas(this.limits, state).length > 0;
+    this.#quota = quota;
+    const changed = this.#types
+      .filter((type) => (type === 'Quota' ? isQuotaNew : isNew(state, type, told)))
+      .map((type) => [type, type === 'Quota' ? quota : stateString(state, type)] as const);
     if (changed.length === 0) return undefined;
     const states = Object.fromEntries(changed);
     return {
@@ -59,6 +79,10 @@ export class Changes {
   close(): void {
     this.#stop();
   }
+}
+
+function isNew(state: State, type: string, told: Position): boolean {
+  return state.epoch !== told.epoch || state.typeSeq(type) > told.seq;
 }
 
 function positionOf(state: State, pushState: string): Position {

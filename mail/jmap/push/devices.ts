@@ -1,5 +1,6 @@
 import type { Account, Accounts } from '../../account/types.ts';
 import type { Directory } from '../../directory/types.ts';
+import type { Limits } from '../../limits.ts';
 import type { Clock, Log, PushServices, Random, Records } from '../../ports/index.ts';
 import { Changes, PUSHED, pushedTypes } from './changes.ts';
 import { encryptPush } from './encryption.ts';
@@ -74,8 +75,9 @@ export class Devices {
       for (const [key, subscription] of wanted) {
         if (this.#open.has(key)) continue;
         const opened = await this.#deps.accounts.open(subscription.account);
+        const limits = (await this.#deps.directory.account(subscription.account)) ?? {};
         if (this.#stopping.signal.aborted) return;
-        this.#open.set(key, new Device(this.#deps, opened, subscription, () => void this.#drop(subscription)));
+        this.#open.set(key, new Device(this.#deps, opened, limits, subscription, () => void this.#drop(subscription)));
       }
     } catch (error) {
       log.error('jmap.push-subscriptions', { account, error: String(error) });
@@ -123,12 +125,12 @@ class Device {
   #isAtWork = false;
 
   /** `onGone` is called when it is over by itself: expired, unknown at its service, or of an account that is off. */
-  constructor(deps: DevicesDeps, account: Account, subscription: Subscription, onGone: () => void) {
+  constructor(deps: DevicesDeps, account: Account, limits: Limits, subscription: Subscription, onGone: () => void) {
     this.subscription = subscription;
     this.#deps = deps;
     this.#onGone = onGone;
     const types = subscription.types === null ? PUSHED : pushedTypes(subscription.types);
-    this.#changes = new Changes(account, types, undefined, () => void this.#work());
+    this.#changes = new Changes(account, limits, types, undefined, () => void this.#work());
     this.#stopExpiry = deps.clock.after(Math.max(0, subscription.expires - deps.clock.now()), onGone);
   }
 
@@ -167,6 +169,7 @@ class Device {
     try {
       const owner = await this.#deps.directory.account(account);
       if (owner?.enabled !== true) return 'gone';
+      this.#changes.limits = owner;
     } catch (error) {
       this.#deps.log.warn('jmap.push', { account, error: String(error) });
       return FIRST_RETRY_MS;

@@ -1,4 +1,5 @@
 import type { Account } from '../../account/types.ts';
+import type { Limits } from '../../limits.ts';
 import type { Clock } from '../../ports/index.ts';
 import { Changes, pushedTypes } from './changes.ts';
 
@@ -52,12 +53,22 @@ export class EventStream implements AsyncIterableIterator<Uint8Array> {
   constructor(
     account: Account,
     options: EventSourceOptions,
-    { clock, since, onEnd }: { readonly clock: Clock; readonly since: string | undefined; readonly onEnd: () => void },
+    {
+      clock,
+      limits,
+      since,
+      onEnd,
+    }: {
+      readonly clock: Clock;
+      readonly limits: Limits;
+      readonly since: string | undefined;
+      readonly onEnd: () => void;
+    },
   ) {
     this.#options = options;
     this.#clock = clock;
     this.#onEnd = onEnd;
-    this.#changes = new Changes(account, options.types, since, () => this.#wake());
+    this.#changes = new Changes(account, limits, options.types, since, () => this.#wake());
   }
 
   [Symbol.asyncIterator](): this {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Account } from '../../account/types.ts';
+import type { Limits } from '../../limits.ts';
 import { type Log, type MessageSocket, WireClosed } from '../../ports/index.ts';
 import type { JmapResponse } from '../api.ts';
 import { RequestError } from '../errors.ts';
@@ -15,6 +16,8 @@ const GOING_AWAY = 1001;
 
 export interface SpeakerDeps {
   readonly account: Account;
+  /** The account's. */
+  readonly limits: Limits;
   /** Runs one request of the user who is signed in; throws `RequestError` where too many are at work. */
   readonly run: (request: JmapRequest) => Promise<JmapResponse>;
   /** Those that a request may use. */
@@ -135,7 +138,13 @@ export class Speaker {
     const { dataTypes, pushState } = parsed.data;
     this.#changes?.close();
     const types = dataTypes == null ? PUSHED : pushedTypes(dataTypes);
-    this.#changes = new Changes(this.#deps.account, types, pushState ?? undefined, () => void this.#push());
+    this.#changes = new Changes(
+      this.#deps.account,
+      this.#deps.limits,
+      types,
+      pushState ?? undefined,
+      () => void this.#push(),
+    );
     void this.#push();
   }
 

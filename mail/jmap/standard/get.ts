@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Account } from '../../account/types.ts';
+import type { Account, State } from '../../account/types.ts';
 import { MethodError } from '../errors.ts';
 import { type Call, ID, type Method, method, stateString } from '../method.ts';
 import { LIMITS } from '../request.ts';
@@ -19,6 +19,8 @@ export interface Readable<A = unknown> {
   readonly more?: z.ZodType<A>;
   /** Every id, for `ids: null`. */
   ids(account: Account, call: Call): readonly string[] | Promise<readonly string[]>;
+  /** The state that is told, of types whose changes are not in the account's log. */
+  state?(state: State, call: Call): string;
   /** Objects by id, with those properties at least; ids that there are none of are missing. */
   load(
     call: Call,
@@ -57,7 +59,7 @@ export function getting<A>(type: Readable<A>): Method {
           `There are more than ${LIMITS.maxObjectsInGet}: name the ids you want`,
         );
       }
-      const state = stateString(account.state, type.name);
+      const state = type.state?.(account.state, call) ?? stateString(account.state, type.name);
       const found = await type.load(call, account, ids, wanted, given as A);
       const list: Record<string, unknown>[] = [];
       const notFound: string[] = [];

@@ -42,7 +42,8 @@ class Follower {
         const sinceState = this.#states.get(type);
         const changes = await this.#world.call(`${type}/changes`, { sinceState, maxChanges });
         const ids = [...changes.created, ...changes.updated];
-        for (const id of changes.updated) expect(known.has(id), `${type} ${id} is told of as known`).toBe(true);
+        // An email that IMAP had marked as deleted, and that is not so any more, is known to nobody.
+        if (type !== 'Email') for (const id of changes.updated) expect(known.has(id), `${type} ${id}`).toBe(true);
         const { list } = await this.#world.call(`${type}/get`, { ids, ...propertiesOf(type) });
         for (const one of list) known.set(one.id, one);
         for (const id of changes.destroyed) known.delete(id);
@@ -159,7 +160,14 @@ describe('a client that follows changes', () => {
       expect(Object.keys(mailboxIds).sort()).toEqual([...facts.mailboxes].sort());
       expect(Object.keys(keywords).sort()).toEqual([...facts.keywords].sort());
     }
-    expect(fresh.objects.get('Email')!.size).toBe(state.emails);
+    const visible = new Set<number>();
+    for (const { id } of state.mailboxes.values()) {
+      const rows = state.rows(id);
+      for (let row = 0; row < rows.length; row++) {
+        if (!rows.flags(row).list.includes('\\Deleted')) visible.add(rows.email(row));
+      }
+    }
+    expect(fresh.objects.get('Email')!.size).toBe(visible.size);
     expect(world.errors).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { emailId, emailNumber, type State, type StoredEmail } from '../../account/types.ts';
+import { DELETED, emailId, emailNumber, type State, type StoredEmail } from '../../account/types.ts';
 import { NotFound } from '../../ports/index.ts';
 import { emailBlobId } from '../blob/blob.ts';
 import type { Call } from '../method.ts';
@@ -79,7 +79,9 @@ function allEmails(state: State): string[] {
   const numbers = new Set<number>();
   for (const { id } of state.mailboxes.values()) {
     const rows = state.rows(id);
-    for (let row = 0; row < rows.length && numbers.size <= LIMITS.maxObjectsInGet; row++) numbers.add(rows.email(row));
+    for (let row = 0; row < rows.length && numbers.size <= LIMITS.maxObjectsInGet; row++) {
+      if ((rows.flags(row).system & DELETED) === 0) numbers.add(rows.email(row));
+    }
   }
   return Array.from(numbers, emailId);
 }

@@ -1,4 +1,4 @@
-import { ANSWERED, DRAFT, FLAGGED, type Flags, SEEN, type State } from '../../account/types.ts';
+import { ANSWERED, DELETED, DRAFT, FLAGGED, type Flags, SEEN, type State } from '../../account/types.ts';
 
 /** What the account's index knows of an email: everything that needs neither summary nor blob. */
 export interface Facts {
@@ -13,9 +13,17 @@ export interface Facts {
   readonly size: number;
 }
 
+/** Where an email is for JMAP: what IMAP has marked as deleted and not expunged yet is not to be seen (RFC 8621 section 4.1.1). */
+export function visiblePlacements(
+  state: State,
+  number: number,
+): readonly { readonly mailbox: string; readonly row: number }[] {
+  return state.placements(number).filter(({ mailbox, row }) => (state.rows(mailbox).flags(row).system & DELETED) === 0);
+}
+
 /** Undefined where there is no such email, or none any more. */
 export function factsOf(state: State, number: number): Facts | undefined {
-  const placements = state.placements(number);
+  const placements = visiblePlacements(state, number);
   if (placements.length === 0) return undefined;
   const keywords = new Set<string>();
   let seen = true;

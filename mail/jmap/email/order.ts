@@ -1,4 +1,4 @@
-import type { Account, Mailbox, State } from '../../account/types.ts';
+import { type Account, DELETED, type Mailbox, type State } from '../../account/types.ts';
 import { overviewOf } from './overview.ts';
 
 /** The emails of a mailbox, or of all, by receivedAt and then by number: what most queries begin with, and many end with. */
@@ -33,8 +33,9 @@ export function orderOf(account: Account, state: State, mailbox: Mailbox | undef
   return order;
 }
 
-function membersOf({ id, uidvalidity, uidnext, messages }: Mailbox): string {
-  return `${id}/${uidvalidity}/${uidnext}/${messages}`;
+/** Where some are marked as deleted, any change may show or hide one. */
+function membersOf({ id, uidvalidity, uidnext, messages, deleted, modseq }: Mailbox): string {
+  return `${id}/${uidvalidity}/${uidnext}/${messages}/${deleted === 0 ? 0 : modseq}`;
 }
 
 function allInOrder(state: State): Float64Array {
@@ -46,11 +47,13 @@ function mailboxInOrder(state: State, { id }: Mailbox): Float64Array {
   const rows = state.rows(id);
   const numbers = new Float64Array(rows.length);
   const dates = new Float64Array(rows.length);
+  let count = 0;
   for (let row = 0; row < rows.length; row++) {
-    numbers[row] = rows.email(row);
-    dates[row] = rows.date(row);
+    if ((rows.flags(row).system & DELETED) !== 0) continue;
+    numbers[count] = rows.email(row);
+    dates[count++] = rows.date(row);
   }
-  return once(inOrder(numbers, dates));
+  return once(inOrder(numbers.subarray(0, count), dates.subarray(0, count)));
 }
 
 /** Places in a key beside 32 bits of seconds: a double holds 53 bits. */

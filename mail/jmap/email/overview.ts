@@ -1,4 +1,4 @@
-import { type Flags, SEEN, type State } from '../../account/types.ts';
+import { DELETED, type Flags, SEEN, type State } from '../../account/types.ts';
 import { keywordsOf } from './facts.ts';
 
 /** What one or more placements come to; few combinations occur in an account, however many emails it has. */
@@ -7,7 +7,7 @@ interface Keywords {
   readonly allSeen: boolean;
 }
 
-/** What the index knows of every email of a state, in typed arrays: for queries, which look at all of them. */
+/** What the index knows of every email of a state that JMAP shows, in typed arrays: for queries, which look at all of them. */
 export interface Overview {
   /** Ascending. What follows is by the place of the email in here. */
   readonly numbers: Float64Array;
@@ -58,12 +58,13 @@ function make(state: State): Overview {
     const rows = state.rows(id);
     const here = places.numberOf(new Set([id]));
     for (let row = 0, at = -1; row < rows.length; row++) {
+      const set = rows.flags(row);
+      if ((set.system & DELETED) !== 0) continue;
       const number = rows.email(row);
       at = numbers[at + 1] === number ? at + 1 : placeIn(numbers, number);
       const isFirst = dates[at] === Number.POSITIVE_INFINITY;
       dates[at] = Math.min(dates[at]!, rows.date(row));
       sizes[at] = rows.size(row);
-      const set = rows.flags(row);
       let combination = byFlags.get(set);
       if (combination === undefined) {
         combination = flags.numberOf({ any: new Set(keywordsOf(set)), allSeen: (set.system & SEEN) !== 0 });
@@ -92,11 +93,13 @@ function allNumbers(state: State): Float64Array {
   let end = 0;
   for (const { id } of state.mailboxes.values()) {
     const rows = state.rows(id);
-    for (let row = 0; row < rows.length; row++) all[end++] = rows.email(row);
+    for (let row = 0; row < rows.length; row++) {
+      if ((rows.flags(row).system & DELETED) === 0) all[end++] = rows.email(row);
+    }
   }
-  all.sort();
+  const visible = all.subarray(0, end).sort();
   let distinct = 0;
-  for (const number of all) if (distinct === 0 || all[distinct - 1] !== number) all[distinct++] = number;
+  for (const number of visible) if (distinct === 0 || all[distinct - 1] !== number) all[distinct++] = number;
   return all.subarray(0, distinct);
 }
 

@@ -1,8 +1,8 @@
-import { DELETED, type Draft, type State } from '../../account/types.ts';
+import type { Draft, State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
 import { broken, kept, type Limits } from '../../limits.ts';
 import { invalidProperties, SetFailure } from '../errors.ts';
-import { flagOf, isKeyword, keywordsOf } from './facts.ts';
+import { flagOf, isKeyword, keywordsOf, visiblePlacements } from './facts.ts';
 
 /** Where an email is to be, and its keywords, as clients say it: objects whose values are true (RFC 8621 section 4.1.1). */
 
@@ -71,7 +71,7 @@ export class Placing {
   readonly #draft: Draft;
   readonly #limits: Limits;
   readonly #stores = new Map<string, Uids & { mailbox: string; mode: 'add' | 'remove'; flags: readonly string[] }>();
-  readonly #transfers = new Map<string, Uids & { op: 'copy' | 'move'; from: string; to: string; deleted: boolean }>();
+  readonly #transfers = new Map<string, Uids & { op: 'copy' | 'move'; from: string; to: string }>();
   readonly #expunges = new Map<string, number[]>();
   /** Placements that there will be more. */
   #more = 0;
@@ -88,7 +88,7 @@ export class Placing {
 
   /** `mailboxes`, `keywords`: what is to be, where it is to change. Throws `SetFailure`. */
   change(email: number, mailboxes: readonly string[] | undefined, keywords: ReadonlySet<string> | undefined): void {
-    const placements = this.#draft.placements(email);
+    const placements = visiblePlacements(this.#draft, email);
     const wanted = new Set(mailboxes ?? placements.map(({ mailbox }) => mailbox));
     const staying = placements.filter(({ mailbox }) => wanted.has(mailbox));
     const leaving = placements.filter(({ mailbox }) => !wanted.has(mailbox));
@@ -112,10 +112,8 @@ export class Placing {
       this.#draft.store(mailbox, UidSet.from(uids), mode, flags);
     }
     const byOp = (op: 'copy' | 'move') => [...this.#transfers.values()].filter((one) => one.op === op);
-    for (const { op, from, to, deleted, uids } of [...byOp('copy'), ...byOp('move')]) {
-      const { to: made } = this.#draft[op](from, UidSet.from(uids), to);
-      // What was marked for deletion in one mailbox is not so in another that it is put in.
-      if (deleted) this.#draft.store(to, made, 'remove', ['\\Deleted']);
+    for (const { op, from, to, uids } of [...byOp('copy'), ...byOp('move')]) {
+      this.#draft[op](from, UidSet.from(uids), to);
     }
     for (const [mailbox, uids] of this.#expunges) this.#draft.expunge(mailbox, UidSet.from(uids));
   }
@@ -143,9 +141,8 @@ export class Placing {
     to: string,
   ): void {
     const rows = this.#draft.rows(mailbox);
-    const deleted = (rows.flags(row).system & DELETED) !== 0;
-    const key = `${op} ${mailbox} ${to} ${deleted}`;
-    const entry = this.#transfers.get(key) ?? { op, from: mailbox, to, deleted, uids: [] };
+    const key = `${op} ${mailbox} ${to}`;
+    const entry = this.#transfers.get(key) ?? { op, from: mailbox, to, uids: [] };
     entry.uids.push(rows.uid(row));
     this.#transfers.set(key, entry);
   }

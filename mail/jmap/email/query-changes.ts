@@ -5,7 +5,7 @@ import { MethodError } from '../errors.ts';
 import { type Method, method, seqOf, stateString } from '../method.ts';
 import type { Filter } from '../standard/query.ts';
 import type { Condition } from './filter.ts';
-import { type EmailQuery, scopeOf } from './find.ts';
+import type { EmailQuery } from './find.ts';
 import { findAll, QUERY } from './query.ts';
 
 const ARGS = z.strictObject({
@@ -73,15 +73,12 @@ function touchedBy(
   since: number,
 ): ReadonlySet<number> | undefined {
   const uses = usesOf(filter);
-  const byKeyword = uses.some((name) => name.endsWith('Keyword')) || sort.some(({ isMutable }) => isMutable);
   const byThread =
     uses.some((name) => name.includes('InThread')) || sort.some(({ property }) => property.includes('InThread'));
-  const stays = byKeyword ? () => false : staying(state, filter, uses, since);
   const touched = new Set<number>();
   for (const { id, created, gone } of changes) {
-    const number = emailNumber(id)!;
-    if (created > since && gone > 0) continue;
-    if (created > since || gone > 0 || !stays(number)) touched.add(number);
+    // What came and went is told of to nobody.
+    if (created <= since || gone === 0) touched.add(emailNumber(id)!);
   }
   if (!collapseThreads && !byThread) return touched;
   // The email that stands for a thread, and what holds of a thread, may change with any of its emails.
@@ -93,22 +90,6 @@ function touchedBy(
   }
   for (const thread of threads) for (const number of state.inThread(thread)) touched.add(number);
   return touched;
-}
-
-/** Whether an email that was there and is there is where it was, as far as a filter without keywords can tell. */
-function staying(
-  state: State,
-  filter: Filter<Condition> | undefined,
-  uses: readonly string[],
-  since: number,
-): (number: number) => boolean {
-  const byMailbox = uses.filter((name) => name.startsWith('inMailbox'));
-  if (byMailbox.length === 0) return () => true;
-  const scope = byMailbox.length === 1 ? scopeOf(filter) : undefined;
-  if (scope === undefined) return () => false;
-  const rows = state.rows(scope.mailbox);
-  return (number) =>
-    state.placements(number).some(({ mailbox, row }) => mailbox === scope.mailbox && rows.created(row) <= since);
 }
 
 /** The names of the conditions in a filter, as often as they occur. */

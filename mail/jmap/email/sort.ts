@@ -37,8 +37,6 @@ export interface Comparator {
   readonly keyword: string | undefined;
   /** Whether it needs summaries. */
   readonly needsSummary: boolean;
-  /** Whether an email that is there may come to another place. */
-  readonly isMutable: boolean;
 }
 
 const FORMS: Readonly<Record<string, (text: string) => string>> = {
@@ -55,11 +53,11 @@ export function comparators(given: z.infer<typeof SORT>): readonly Comparator[] 
       throw new MethodError('unsupportedSort', `Emails are not sorted by ${property}`);
     }
     if (form === undefined) throw new MethodError('unsupportedSort', `There is no collation ${collation}`);
-    const isMutable = KEYWORD_SORTS.has(property);
-    if (isMutable !== (keyword !== undefined)) {
-      throw new MethodError('invalidArguments', `sort: ${property} goes ${isMutable ? 'with' : 'without'} a keyword`);
+    const byKeyword = KEYWORD_SORTS.has(property);
+    if (byKeyword !== (keyword !== undefined)) {
+      throw new MethodError('invalidArguments', `sort: ${property} goes ${byKeyword ? 'with' : 'without'} a keyword`);
     }
-    return { property, isAscending, form, keyword, needsSummary: FROM_SUMMARY.has(property), isMutable };
+    return { property, isAscending, form, keyword, needsSummary: FROM_SUMMARY.has(property) };
   });
 }
 

@@ -85,8 +85,9 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
     const mailbox = existing(draft, id);
     const hasChild = [...draft.mailboxes.values()].some(({ name }) => name.startsWith(`${mailbox.name}/`));
     if (hasChild) throw new SetFailure('mailboxHasChild', `${mailbox.name} has mailboxes below it`);
-    if (mailbox.messages > 0 && args.onDestroyRemoveEmails !== true) {
-      throw new SetFailure('mailboxHasEmail', `${mailbox.name} holds ${mailbox.messages} messages`);
+    const emails = mailbox.messages - mailbox.deleted;
+    if (emails > 0 && args.onDestroyRemoveEmails !== true) {
+      throw new SetFailure('mailboxHasEmail', `${mailbox.name} holds ${emails} messages`);
     }
     if (mailbox.role === 'inbox') throw new SetFailure('forbidden', 'The inbox stays');
     draft.deleteMailbox(mailbox.name);
@@ -121,7 +122,7 @@ function changed(
   mailbox: Mailbox,
   patch: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const now: Readonly<Record<string, unknown>> = mailboxObject(draft, mailbox, new Set(MAILBOX_PROPERTIES));
+  const now: Readonly<Record<string, unknown>> = mailboxObject(draft, mailbox, new Set(Object.keys(patch)));
   const isSame = (name: string, value: unknown) =>
     Object.hasOwn(now, name) && JSON.stringify(now[name]) === JSON.stringify(value);
   return Object.fromEntries(Object.entries(patch).filter(([name, value]) => !isSame(name, value)));

@@ -1,5 +1,5 @@
 import { MAILBOX_VIEW, type Mailbox, type State } from '../../account/types.ts';
-import { threadCounts } from './counts.ts';
+import { type MailboxCounts, mailboxCounts } from './counts.ts';
 
 const DELIMITER = '/';
 
@@ -11,6 +11,9 @@ export const MAILBOX_PROPERTIES = [
 
 /** Those that change with the mailbox's messages (RFC 8621 section 2.2). */
 export const COUNTS = ['totalEmails', 'unreadEmails', 'totalThreads', 'unreadThreads'];
+
+/** One that is being made. */
+const EMPTY: MailboxCounts = { totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0 };
 
 const OWNER_RIGHTS = {
   mayReadItems: true,
@@ -29,15 +32,15 @@ const ORDER: readonly (string | undefined)[] = ['inbox', 'drafts', 'sent', 'arch
 
 export function mailboxObject(state: State, mailbox: Mailbox, properties: ReadonlySet<string>) {
   const { name, parent } = placeOf(mailbox.name);
-  const counts = COUNTS.some((count) => properties.has(count)) ? threadCounts(state).get(mailbox.id) : undefined;
+  const counts = COUNTS.some((count) => properties.has(count))
+    ? (mailboxCounts(state).get(mailbox.id) ?? EMPTY)
+    : undefined;
   return {
     id: mailbox.id,
     name: mailbox.role === 'inbox' ? 'Inbox' : name,
     parentId: parent === undefined ? null : (state.mailboxNamed(parent)?.id ?? null),
     role: mailbox.role ?? null,
     sortOrder: sortOrderOf(state, mailbox),
-    totalEmails: mailbox.messages,
-    unreadEmails: mailbox.unseen,
     ...counts,
     myRights: { ...OWNER_RIGHTS, mayRename: mailbox.role !== 'inbox', mayDelete: mailbox.role !== 'inbox' },
     isSubscribed: state.subscriptions.has(mailbox.name),

@@ -196,7 +196,7 @@ describe('what a list of emails shows', () => {
     const { call, file, ports, mailbox } = await jmapWorld();
     const id = await file(MESSAGE, {
       mailboxes: ['INBOX', 'Archive'],
-      flags: ['\\Seen', '$Forwarded', '\\Deleted'],
+      flags: ['\\Seen', '$Forwarded'],
       date: Date.UTC(2020, 1, 2, 3, 4, 5),
     });
     const get = vi.spyOn(ports.blobs, 'get');

@@ -254,8 +254,9 @@ describe('creating an email (RFC 8621 section 4.6)', () => {
     expect(Buffer.compare(await bodyBytes(back), bytes)).toBe(0);
     const large = Array.from({ length: 42 }, () => ({ blobId }));
     expect(await create({ attachments: large })).toMatchObject({ type: 'tooLarge' });
-    const [store] = await Array.fromAsync(world.ports.blobs.list('raw'));
-    expect(store).toMatchObject({ owners: 1, size });
+    const stored: unknown[] = [];
+    for await (const info of world.ports.blobs.list('raw')) stored.push(info);
+    expect(stored).toMatchObject([{ owners: 1, size }]);
   });
 
   test('its limits are announced (RFC 8621 section 1.3.1)', async () => {
@@ -331,10 +332,32 @@ describe('changing emails', () => {
     expect(world.alice.state.mailboxes.get(trash)!.messages).toBe(0);
   });
 
-  test('what is marked as deleted in one mailbox is not so in the next', async () => {
-    await world.alice.write((draft) => void draft.store(inbox, UidSet.range(1, 9), 'add', ['\\Deleted']));
-    await update({ mailboxIds: { [trash]: true }, 'keywords/$flagged': true });
-    expect(world.alice.state.rows(trash).flags(0).list).toEqual(['\\Flagged', '\\Seen', 'Work']);
+  test('what IMAP has marked as deleted is not to be seen (RFC 8621 section 4.1.1)', async () => {
+    const archive = world.mailbox('Archive');
+    const mark = (mode: 'add' | 'remove', ...mailboxes: readonly string[]) =>
+      world.alice.write((draft) => {
+        for (const one of mailboxes) draft.store(one, UidSet.range(1, 9), mode, ['\\Deleted']);
+      });
+    const query = async () => (await world.call('Email/query', { filter: { inMailbox: inbox } })).ids;
+    const total = async () => (await world.call('Mailbox/get', { ids: [inbox] })).list[0].totalEmails;
+    expect([await query(), await total()]).toEqual([[id], 1]);
+    const { state } = await world.call('Email/get', { ids: [] });
+    await mark('add', inbox);
+    expect([await query(), await total()]).toEqual([[], 0]);
+    expect(await get(id, ['mailboxIds', 'keywords'])).toMatchObject({ mailboxIds: { [archive]: true } });
+    // It is put in there anew; the one that waits to be expunged stays so.
+    expect(await update({ [`mailboxIds/${inbox}`]: true })).toMatchObject({
+      mailboxIds: { [archive]: true, [inbox]: true },
+    });
+    expect([await query(), await total()]).toEqual([[id], 1]);
+    await mark('add', inbox, archive);
+    expect((await world.call('Email/get', { ids: null })).list).toEqual([]);
+    expect((await world.call('Email/query', {})).ids).toEqual([]);
+    expect(await world.call('Email/changes', { sinceState: state })).toMatchObject({ updated: [], destroyed: [id] });
+    expect((await update({ 'keywords/a': true })).type).toBe('notFound');
+    expect((await world.call('Email/set', { destroy: [id] })).notDestroyed[id].type).toBe('notFound');
+    await mark('remove', archive);
+    expect((await world.call('Email/query', {})).ids).toEqual([id]);
   });
 
   test('many alike are one operation each mailbox, all of them one entry', async () => {

@@ -88,9 +88,13 @@ test('the first screen in one request, and then only what changes', async () => 
   ])) as [Json, Json, Json];
   expect(changed).toMatchObject({ created: [later], updated: [ids[39]], destroyed: [], hasMoreChanges: false });
   expect(fetched.list).toEqual([{ id: ids[39], keywords: {} }]);
-  expect(queryChanges).toMatchObject({ oldQueryState: list.queryState, total: 20, added: [{ id: later, index: 0 }] });
-  // Its thread had another exemplar until now.
-  expect([...queryChanges.removed].sort()).toEqual([ids[6], ids[7]].sort());
+  expect(queryChanges).toMatchObject({ oldQueryState: list.queryState, total: 20 });
+  expect(queryChanges.added).toEqual([
+    { id: later, index: 0 },
+    { id: ids[39], index: 1 },
+  ]);
+  // The new one's thread had another exemplar until now; that of the other is where it was.
+  expect([...queryChanges.removed].sort()).toEqual([ids[6], ids[7], ids[38], ids[39]].sort());
   expect(world.errors).toEqual([]);
 });
 

@@ -43,17 +43,22 @@ function allInOrder(state: State): Float64Array {
   return inOrder(numbers, dates);
 }
 
-function mailboxInOrder(state: State, { id }: Mailbox): Float64Array {
+function mailboxInOrder(state: State, { id, deleted }: Mailbox): Float64Array {
   const rows = state.rows(id);
   const numbers = new Float64Array(rows.length);
   const dates = new Float64Array(rows.length);
   let count = 0;
+  // Most often each is a later email than the one before, and so none is there twice.
+  let ascends = true;
   for (let row = 0; row < rows.length; row++) {
-    if ((rows.flags(row).system & DELETED) !== 0) continue;
+    if (deleted > 0 && (rows.flags(row).system & DELETED) !== 0) continue;
     numbers[count] = rows.email(row);
-    dates[count++] = rows.date(row);
+    dates[count] = rows.date(row);
+    ascends &&= count === 0 || numbers[count - 1]! < numbers[count]!;
+    count += 1;
   }
-  return once(inOrder(numbers.subarray(0, count), dates.subarray(0, count)));
+  const ordered = inOrder(numbers.subarray(0, count), dates.subarray(0, count));
+  return ascends ? ordered : once(ordered);
 }
 
 /** Places in a key beside 32 bits of seconds: a double holds 53 bits. */

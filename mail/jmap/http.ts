@@ -21,7 +21,7 @@ import { PATHS, sessionObject } from './session.ts';
 const TRY_AGAIN_LATER = 1013;
 
 export interface JmapHttpDeps extends Omit<JmapDeps, 'devices'> {
-  readonly directory: Pick<Directory, 'authenticate' | 'account'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'account' | 'maySendAs'>;
   /** Where this process pushes to devices. */
   readonly pushServices?: PushServices;
   /** Where clients find us, without a slash at the end. @default what the request says */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Account, Accounts, State } from '../account/types.ts';
-import type { AccountInfo } from '../directory/types.ts';
+import type { AccountInfo, Directory } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Random, Records } from '../ports/index.ts';
 import { MethodError } from './errors.ts';
 import type { Devices } from './push/devices.ts';
@@ -8,6 +8,7 @@ import type { Devices } from './push/devices.ts';
 /** What the API is made of. */
 export interface JmapDeps {
   readonly accounts: Accounts;
+  readonly directory: Pick<Directory, 'maySendAs'>;
   readonly blobs: Blobs;
   readonly records: Records;
   readonly clock: Clock;

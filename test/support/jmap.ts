@@ -77,7 +77,12 @@ export interface JmapWorld {
   failing(name: string, args?: Record<string, unknown>, user?: string): Promise<Json>;
 }
 
-export async function jmapWorld(options: Partial<JmapHttpDeps> = {}): Promise<JmapWorld> {
+/** What a test has of its own. */
+interface Options extends Partial<Omit<JmapHttpDeps, 'directory'>> {
+  readonly directory?: Partial<JmapHttpDeps['directory']>;
+}
+
+export async function jmapWorld({ directory, ...options }: Options = {}): Promise<JmapWorld> {
   const clock = new SkippingClock();
   const ports = memoryPorts({ clock, random: localRandom });
   const errors: string[] = [];
@@ -101,7 +106,7 @@ export async function jmapWorld(options: Partial<JmapHttpDeps> = {}): Promise<Jm
     random: localRandom,
     log,
     hostname: 'mail.example.test',
-    directory: { authenticate, account },
+    directory: { authenticate, account, maySendAs, ...directory },
     capabilities: new Set([...USING, WEBSOCKET]),
     ...options,
   });
@@ -193,6 +198,11 @@ async function authenticate(login: string, password: string): Promise<AccountInf
     throw new Refused('authenticationfailed', 'The name or the password is wrong.');
   }
   return account(id);
+}
+
+/** As each account's own address, with any subaddress. */
+async function maySendAs(account: string, address: string): Promise<boolean> {
+  return new RegExp(`^${account}(\\+[^@]*)?@example\\.test$`, 'i').test(address);
 }
 
 async function account(id: string): Promise<AccountInfo> {

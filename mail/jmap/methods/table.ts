@@ -11,6 +11,7 @@ import { emailQueryChanges } from '../email/query-changes.ts';
 import { emailSettable } from '../email/set.ts';
 import { searchSnippets } from '../email/snippet.ts';
 import { emailChanges } from '../email/tracked.ts';
+import { identityType } from '../identity/identity.ts';
 import { mailboxType } from '../mailbox/mailbox.ts';
 import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
 import type { Method } from '../method.ts';
@@ -38,6 +39,9 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Email/query', emailQuery],
   ['Email/queryChanges', emailQueryChanges],
   ['Email/set', setting(emailSettable)],
+  ['Identity/changes', changing(identityType)],
+  ['Identity/get', getting(identityType)],
+  ['Identity/set', setting(identityType)],
   ['Mailbox/changes', changing(mailboxType)],
   ['Mailbox/get', getting(mailboxType)],
   ['Mailbox/query', mailboxQuery],

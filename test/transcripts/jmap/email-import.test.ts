@@ -112,7 +112,16 @@ describe('Email/copy (RFC 8621 section 4.7)', () => {
   function callOfBoth(): Call {
     const user = { id: 'alice', address: 'alice@example.test', tenant: 't1', enabled: true, imap: true, pop3: true };
     const { accounts, ports, clock } = world;
-    const deps = { accounts, ...ports, clock, random: localRandom, log: silentLog, hostname: 'mail.example.test' };
+    const directory = { maySendAs: async () => true };
+    const deps = {
+      accounts,
+      directory,
+      ...ports,
+      clock,
+      random: localRandom,
+      log: silentLog,
+      hostname: 'mail.example.test',
+    };
     return new BothCall(deps, user);
   }
 

@@ -204,6 +204,7 @@ test('a server that starts goes on with the subscriptions that there are; one th
     pushServices: own.services,
     directory: {
       authenticate: () => Promise.reject(new Error('nobody signs in')),
+      maySendAs: async () => false,
       account: async (id) => ({ id, address: id, tenant: 't1', enabled: true, imap: true, pop3: true }),
     },
   });

@@ -5,7 +5,7 @@ import { threadKey } from './known.ts';
 import { canonicalName, checkedName, parentNames } from './names.ts';
 import { type Counts, EMAILS_PER_ENTRY, type Operation } from './operations.ts';
 import { type Fields, freedBy, type MailboxState, rowsWithin, StateView } from './state.ts';
-import type { Table } from './table.ts';
+import { distinct, type Table } from './table.ts';
 import {
   type Copied,
   DELETED,
@@ -85,7 +85,8 @@ export class AccountDraft extends StateView implements Draft {
     const same = new Set<number>();
     let unseen = 0;
     let deleted = 0;
-    for (const number of new Set(before)) {
+    const kinds = distinct(before);
+    for (const number of kinds) {
       const list = flagTable.changed(number, mode, flags);
       if (flagTable.find(list) === number) {
         same.add(number);
@@ -94,7 +95,8 @@ export class AccountDraft extends StateView implements Draft {
       const longer = flagTable.including(list);
       const was = flagTable.get(number).system;
       const is = longer.get(longer.find(list)!).system;
-      const count = before.reduce((sum, other) => sum + (other === number ? 1 : 0), 0);
+      const count =
+        kinds.length === 1 ? before.length : before.reduce((sum, other) => sum + (other === number ? 1 : 0), 0);
       unseen += count * (((was & SEEN) === 0 ? -1 : 0) + ((is & SEEN) === 0 ? 1 : 0));
       deleted += count * (((was & DELETED) === 0 ? 0 : -1) + ((is & DELETED) === 0 ? 0 : 1));
     }

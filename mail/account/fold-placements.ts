@@ -3,6 +3,7 @@ import type { FoldStep } from './fold-step.ts';
 import { threadKey } from './known.ts';
 import type { Operation } from './operations.ts';
 import { type MailboxState, rowsWithin } from './state.ts';
+import { distinct } from './table.ts';
 import { DELETED, SEEN } from './types.ts';
 import { UidSet } from './uidset.ts';
 
@@ -64,19 +65,22 @@ export function storeFlags(step: FoldStep, operation: Operation & { op: 'store' 
   if (table !== undefined) {
     const rows = rowsWithin(table, UidSet.parse(operation.uids));
     const flags = table.values(rows, P_FLAGS);
-    for (const before of new Set(flags)) {
+    const kinds = distinct(flags);
+    for (const before of kinds) {
       const list = step.fields.flagTable.changed(before, operation.mode, operation.flags);
       step.includeFlags(list);
       const after = step.fields.flagTable.find(list)!;
       keywords = withKeywords(keywords, step.fields.flagTable.get(after).keywords);
-      const these = rows.filter((_, i) => flags[i] === before);
+      const these = kinds.length === 1 ? rows : rows.filter((_, i) => flags[i] === before);
       table.fill(these, P_FLAGS, after);
     }
     table.fill(rows, P_MODSEQ, step.seq);
     const emails = step.fields.emailTable?.edit(step.edit);
     if (emails !== undefined) {
-      const emailRows = table.values(rows, P_EMAIL).map((email) => step.emailRow(emails, email));
-      emails.fill(emailRows, E_MODSEQ, step.seq);
+      // An email can stand in a mailbox twice.
+      const emailRows = emails.indices(ascending(table.values(rows, P_EMAIL)));
+      step.check(emailRows !== undefined, 'flags of an email that is not there');
+      emails.fill(emailRows!, E_MODSEQ, step.seq);
     }
     step.fields = { ...step.fields, emailTable: emails };
   }
@@ -204,6 +208,14 @@ export function placeAgain(step: FoldStep, operation: Operation & { op: 'place' 
   step.replace(step.counted({ ...mailbox, rows, keywords, uidnext: uid }, operation.counts, 1));
   step.free(operation.revived, 1);
   step.touch('Email', 'Mailbox', 'Thread');
+}
+
+/** Sorted, each once; mostly they are already. */
+function ascending(numbers: Float64Array): Float64Array {
+  for (let i = 1; i < numbers.length; i++) {
+    if (numbers[i]! <= numbers[i - 1]!) return Float64Array.from(new Set(numbers.toSorted()));
+  }
+  return numbers;
 }
 
 function seconds(ms: number): number {

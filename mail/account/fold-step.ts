@@ -1,4 +1,4 @@
-import { E_EMAIL, E_GONE, E_MODSEQ, E_PLACEMENTS, E_SIZE } from './columns.ts';
+import { E_GONE, E_MODSEQ, E_PLACEMENTS, E_SIZE } from './columns.ts';
 import type { Counts, Freed } from './operations.ts';
 import type { Fields, MailboxState } from './state.ts';
 import { Edit, type Table } from './table.ts';
@@ -51,7 +51,7 @@ export class FoldStep {
 
   emailRow(emails: Table, number: number): number {
     const row = emails.find(number);
-    this.check(row >= 0 && emails.get(row, E_EMAIL) === number, `no email ${number}`);
+    if (row < 0) throw new FoldMismatch(`entry ${this.seq}: no email ${number}`);
     return row;
   }
 

@@ -265,7 +265,8 @@ export function freedBy(emails: Table, table: Table, rows: readonly number[]): F
 export function rowsWithin(table: Table, uids: UidSet): number[] {
   const rows: number[] = [];
   for (const [first, last] of uids.pairs()) {
-    for (let row = table.lowerBound(first); row < table.length && table.get(row, P_UID) <= last; row++) rows.push(row);
+    const end = table.lowerBound(last + 1);
+    for (let row = table.lowerBound(first); row < end; row++) rows.push(row);
   }
   return rows;
 }

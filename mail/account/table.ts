@@ -100,21 +100,46 @@ export class Table {
     return this.#chunks[c]!.columns[column]![row - this.#starts[c]!]!;
   }
 
-  /** A column's values in rows that are given by index. */
+  /** A column's values in rows that are given by ascending index, each once. */
   values(rows: ArrayLike<number>, column: number): Float64Array {
     const values = new Float64Array(rows.length);
-    let chunk: Chunk | undefined;
-    let start = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      if (chunk === undefined || row < start || row >= start + chunk.rows) {
-        const c = this.#chunkOf(row);
-        chunk = this.#chunks[c]!;
-        start = this.#starts[c]!;
-      }
-      values[i] = chunk.columns[column]![row - start]!;
+    let at = 0;
+    for (const [c, from, to] of this.#spans(rows)) {
+      values.set(this.#chunks[c]!.columns[column]!.subarray(from, to), at);
+      at += to - from;
     }
     return values;
+  }
+
+  /** The indices of rows by ascending keys, each once; undefined where one of them is not there. */
+  indices(keys: Float64Array): ArrayLike<number> | undefined {
+    if (keys.length === 0) return [];
+    const first = this.find(keys[0]!);
+    const last = this.find(keys[keys.length - 1]!);
+    if (first < 0 || last < 0) return undefined;
+    if (last - first === keys.length - 1) {
+      // Mostly the keys are neighbours.
+      const rows = range(first, last);
+      if (sameBytes(this.values(rows, 0), keys)) return rows;
+    }
+    const found = Uint32Array.from(keys, (key) => this.find(key) + 1);
+    return found.includes(0) ? undefined : found.map((row) => row - 1);
+  }
+
+  /** Runs of rows that lie side by side in a chunk: the chunk, and where they begin and end in it. */
+  *#spans(rows: ArrayLike<number>): Generator<readonly [chunk: number, from: number, to: number]> {
+    const isRun = rows.length > 0 && rows[rows.length - 1]! - rows[0]! === rows.length - 1;
+    for (let i = 0; i < rows.length; ) {
+      const row = rows[i]!;
+      const c = this.#chunkOf(row);
+      const start = this.#starts[c]!;
+      const end = start + this.#chunks[c]!.rows;
+      let next = i + 1;
+      if (isRun) next = Math.min(rows.length, i + end - row);
+      else while (next < rows.length && rows[next] === row + next - i && rows[next]! < end) next++;
+      yield [c, row - start, row - start + next - i];
+      i = next;
+    }
   }
 
   /** Index of the first row whose key is at or above `key`. */
@@ -198,25 +223,14 @@ export class Table {
   }
 
   set(row: number, column: number, value: number): void {
-    this.fill([row], column, value);
+    const c = this.#chunkOf(row);
+    this.#ownColumn(c, column)[row - this.#starts[c]!] = value;
   }
 
-  /** Gives all of these rows the same value in a column. */
+  /** Gives all of these rows, by ascending index, the same value in a column. */
   fill(rows: ArrayLike<number>, column: number, value: number): void {
-    let chunk: Chunk | undefined;
-    let start = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      if (chunk === undefined || row < start || row >= start + chunk.rows) {
-        const c = this.#chunkOf(row);
-        chunk = this.#own(c);
-        start = this.#starts[c]!;
-        if ((chunk.private & (1 << column)) === 0) {
-          chunk.columns[column] = chunk.columns[column]!.slice();
-          chunk.private |= 1 << column;
-        }
-      }
-      chunk.columns[column]![row - start] = value;
+    for (const [c, from, to] of this.#spans(rows)) {
+      this.#ownColumn(c, column).fill(value, from, to);
     }
   }
 
@@ -293,6 +307,15 @@ export class Table {
     return own;
   }
 
+  #ownColumn(c: number, column: number): Column {
+    const chunk = this.#own(c);
+    if ((chunk.private & (1 << column)) === 0) {
+      chunk.columns[column] = chunk.columns[column]!.slice();
+      chunk.private |= 1 << column;
+    }
+    return chunk.columns[column]!;
+  }
+
   #chunkOf(row: number): number {
     if (row < 0 || row >= this.#length) throw new RangeError(`no row ${row} in ${this.#length}`);
     const hint = this.#hint;
@@ -329,6 +352,29 @@ function highestOf(chunk: Chunk, column: number): number {
   for (let row = 0; row < chunk.rows; row++) if (values[row]! > highest) highest = values[row]!;
   chunk.highest.set(column, highest);
   return highest;
+}
+
+/** From the first to the last, both included. */
+export function range(first: number, last: number): Uint32Array {
+  const rows = new Uint32Array(last - first + 1);
+  for (let i = 0; i < rows.length; i++) rows[i] = first + i;
+  return rows;
+}
+
+function sameBytes(a: Float64Array, b: Float64Array): boolean {
+  const bytes = ({ buffer, byteOffset, byteLength }: Float64Array) => Buffer.from(buffer, byteOffset, byteLength);
+  return bytes(a).equals(bytes(b));
+}
+
+/** The values that occur, in the order of their first: few, in what they are asked for. */
+export function distinct(values: Float64Array): number[] {
+  const found: number[] = [];
+  let last: number | undefined;
+  for (const value of values) {
+    if (value !== last && !found.includes(value)) found.push(value);
+    last = value;
+  }
+  return found;
 }
 
 /** The same values keep their rows' order. */

@@ -3,6 +3,7 @@ import { blobNames } from './account/blob-names.ts';
 import { listReleased } from './blobs/release.ts';
 import type { DirectoryService } from './directory/directory.ts';
 import { listParked } from './inbound/parked.ts';
+import { blobsOfLetters } from './outbound/outbox.ts';
 import { decodeEntry, SHARDS } from './outbound/queue-entry.ts';
 import { type Blobs, queryAll, type Records } from './ports/index.ts';
 
@@ -17,7 +18,7 @@ export interface NamedBlobsDeps {
 
 /**
  * Every message blob that anything names. Whoever keeps names of messages in a new place adds it here. The order is the way that a
- * name takes: from a job into accounts, queue entries or among the parked jobs, from those into the releases. So one
+ * name takes: from a job into accounts, from letters into queue entries or among the parked jobs, from those into the releases. So one
  * that moves on while this runs is met at the latest where it has come to.
  */
 export async function* namedBlobs(deps: NamedBlobsDeps): AsyncGenerator<string> {
@@ -27,6 +28,7 @@ export async function* namedBlobs(deps: NamedBlobsDeps): AsyncGenerator<string> 
       yield* blobNames(deps.blobs, await deps.accounts.openWhole(id));
     }
   }
+  yield* blobsOfLetters(deps.records);
   for (let shard = 0; shard < SHARDS; shard++) {
     for await (const { body } of queryAll(deps.records, { pk: `q/${shard}` })) yield decodeEntry(body).blob;
   }

@@ -9,6 +9,7 @@ import { createTraces, type Traces } from './inbound/trace.ts';
 import { createUsage, type Usage } from './inbound/usage.ts';
 import { namedBlobs } from './named-blobs.ts';
 import { type Attempts, createAttempts } from './outbound/attempts.ts';
+import { createOutbox, type Outbox } from './outbound/outbox.ts';
 import { createQueueAdmin, type QueueAdmin } from './outbound/queue-admin.ts';
 import { createSend, type SendConfig, type SendHandler } from './outbound/send.ts';
 import { submit } from './outbound/submit.ts';
@@ -58,6 +59,7 @@ export interface Mail {
   readonly usage: Usage;
   readonly deliver: Deliver;
   readonly queue: QueueAdmin;
+  readonly outbox: Outbox;
   readonly traces: Traces;
   readonly attempts: Attempts;
   /** The `send` stage, for a process that sends. */
@@ -104,6 +106,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
       submit: (message) => submit(submitDeps, message),
       traces,
     }),
+    outbox: createOutbox(submitDeps),
     queue: createQueueAdmin({ ...ports, send: queues.send }),
     traces,
     attempts,

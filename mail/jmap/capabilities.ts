@@ -3,6 +3,7 @@ import { DIGESTS, LOOKUP_TYPES, MAX_DATA_SOURCES } from './blob/limits.ts';
 import { MAX_ATTACHMENTS, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './email/limits.ts';
 import { SORT_OPTIONS } from './email/sort.ts';
 import { LIMITS } from './request.ts';
+import { EXTENSIONS, MAX_DELAYED_SEND } from './submission/limits.ts';
 
 export const CORE = 'urn:ietf:params:jmap:core';
 export const MAIL = 'urn:ietf:params:jmap:mail';
@@ -51,6 +52,12 @@ export const CAPABILITIES: readonly Capability[] = [
       supportedTypeNames: LOOKUP_TYPES,
       supportedDigestAlgorithms: [...DIGESTS.keys()],
     }),
+  },
+  {
+    urn: SUBMISSION,
+    server: {},
+    // RFC 8621 section 1.3.2.
+    account: () => ({ maxDelayedSend: MAX_DELAYED_SEND, submissionExtensions: EXTENSIONS }),
   },
   // RFC 9425 section 2.1.
   { urn: QUOTA, server: {}, account: () => ({}) },

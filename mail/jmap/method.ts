@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Account, Accounts, State } from '../account/types.ts';
 import type { AccountInfo, Directory } from '../directory/types.ts';
+import type { Outbox } from '../outbound/outbox.ts';
 import type { Blobs, Clock, Log, Random, Records } from '../ports/index.ts';
 import { MethodError } from './errors.ts';
 import type { Devices } from './push/devices.ts';
@@ -16,6 +17,8 @@ export interface JmapDeps {
   readonly log: Log;
   /** Our name, for Message-IDs. */
   readonly hostname: string;
+  /** Sends. Absent where this process does not. */
+  readonly outbox?: Outbox;
   /** Pushes to devices. Absent where this process does not. */
   readonly devices?: Devices;
 }

@@ -2,12 +2,13 @@
 import { localRandom } from '../../adapters/local/index.ts';
 import { OpenAccounts } from '../../mail/account/accounts.ts';
 import { type Account, type Accounts, emailId, type Role } from '../../mail/account/types.ts';
-import type { AccountInfo } from '../../mail/directory/types.ts';
+import type { AccountInfo, Resolution } from '../../mail/directory/types.ts';
 import type { HttpRequest, HttpResponse } from '../../mail/http.ts';
 import { BLOB, CORE, MAIL, QUOTA, SUBMISSION, VACATION, WEBSOCKET } from '../../mail/jmap/capabilities.ts';
 import { createJmap, type Jmap, type JmapHttpDeps } from '../../mail/jmap/http.ts';
 import { indexMessage } from '../../mail/message/indexer.ts';
 import { summarize } from '../../mail/message/summarize.ts';
+import { createOutbox, type Outbox } from '../../mail/outbound/outbox.ts';
 import type { Log } from '../../mail/ports/index.ts';
 import { Refused } from '../../mail/refused.ts';
 import { type MemoryPorts, memoryPorts, silentLog } from './memory.ts';
@@ -57,6 +58,7 @@ export interface JmapWorld {
   readonly jmap: Jmap;
   readonly ports: MemoryPorts;
   readonly accounts: Accounts;
+  readonly outbox: Outbox;
   readonly clock: SkippingClock;
   /** What the server has logged as an error. */
   readonly errors: string[];
@@ -98,9 +100,18 @@ export async function jmapWorld({ directory, ...options }: Options = {}): Promis
     },
     { accountBytes: 1 << 24, summaryBytes: 1 << 24 },
   );
+  const outbox = createOutbox({
+    ...deps,
+    deliver: ports.queues.deliver,
+    send: ports.queues.send,
+    schedule: ports.schedule,
+    directory: { resolve },
+    hostname: 'mail.example.test',
+  });
   const jmap = createJmap({
     accounts,
     blobs: ports.blobs,
+    outbox,
     records: ports.records,
     clock,
     random: localRandom,
@@ -116,6 +127,7 @@ export async function jmapWorld({ directory, ...options }: Options = {}): Promis
     jmap,
     ports,
     accounts,
+    outbox,
     clock,
     errors,
     alice,
@@ -198,6 +210,14 @@ async function authenticate(login: string, password: string): Promise<AccountInf
     throw new Refused('authenticationfailed', 'The name or the password is wrong.');
   }
   return account(id);
+}
+
+/** `example.test` is ours: alice and bob have accounts. */
+async function resolve(address: string): Promise<Resolution> {
+  if (!address.endsWith('@example.test')) return { kind: 'foreign' };
+  const account = address.split('@', 1)[0]!;
+  if (account !== 'alice' && account !== 'bob') return { kind: 'unknown' };
+  return { kind: 'local', tenant: 't1', deliveries: [{ account }], relay: [] };
 }
 
 /** As each account's own address, with any subaddress. */

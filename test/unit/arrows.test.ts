@@ -92,7 +92,7 @@ const HOUSE: readonly Part[] = [
       ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/search/', ...ACCOUNT],
       ...['node:buffer', 'node:crypto', 'nodemailer', 'zod'],
     ],
-    types: ['mail/directory/types.ts'],
+    types: ['mail/directory/types.ts', 'mail/outbound/outbox.ts'],
   },
   {
     part: 'mail/stages.ts',

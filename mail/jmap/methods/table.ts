@@ -20,6 +20,9 @@ import { quotaChanges, quotaType } from '../quota/quota.ts';
 import { changing } from '../standard/changes.ts';
 import { getting } from '../standard/get.ts';
 import { setting } from '../standard/set.ts';
+import { submissionQuery, submissionQueryChanges } from '../submission/query.ts';
+import { submissionSet } from '../submission/set.ts';
+import { submissionType } from '../submission/submission.ts';
 import { echo } from './echo.ts';
 import { pushSubscriptionGet, pushSubscriptionSet } from './push-subscription.ts';
 import { threadType } from './thread.ts';
@@ -39,6 +42,11 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Email/query', emailQuery],
   ['Email/queryChanges', emailQueryChanges],
   ['Email/set', setting(emailSettable)],
+  ['EmailSubmission/changes', changing(submissionType)],
+  ['EmailSubmission/get', getting(submissionType)],
+  ['EmailSubmission/query', submissionQuery],
+  ['EmailSubmission/queryChanges', submissionQueryChanges],
+  ['EmailSubmission/set', submissionSet],
   ['Identity/changes', changing(identityType)],
   ['Identity/get', getting(identityType)],
   ['Identity/set', setting(identityType)],

@@ -4,7 +4,7 @@ import { seqOf, stateAt, stateString } from '../method.ts';
 import { quotaState, quotas } from '../quota/object.ts';
 
 /** Types whose changes are pushed (RFC 8620 section 7.1, RFC 8621 section 1.5, RFC 9425 section 6). */
-export const PUSHED = ['Email', 'EmailDelivery', 'Mailbox', 'Quota', 'Thread'] as const;
+export const PUSHED = ['Email', 'EmailDelivery', 'EmailSubmission', 'Identity', 'Mailbox', 'Quota', 'Thread'] as const;
 
 /** The types that a client asks for: `*` means all; those that there are none of are left out. */
 export function pushedTypes(asked: readonly string[]): readonly string[] {

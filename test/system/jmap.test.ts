@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Json } from '../support/jmap.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const ALICE = 'alice@example.test';
-const USING = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'];
+const USING = ['core', 'mail', 'submission'].map((name) => `urn:ietf:params:jmap:${name}`);
 
 let system: System;
 let ca: Buffer;
@@ -54,6 +54,55 @@ it('tells where everything is, below the address that the client came to', () =>
   }
   expect(session.capabilities['urn:ietf:params:jmap:websocket'].url).toBe(`${origin.replace('https', 'wss')}/jmap/ws`);
   expect(system.stdout()).toContain(`JMAP is at http://localhost:${system.base + 80}/.well-known/jmap\n`);
+});
+
+it('sends what is written, at once and later', async () => {
+  const accountId = session.primaryAccounts['urn:ietf:params:jmap:submission'];
+  const [[, { list: mailboxes }]] = await call([['Mailbox/get', { accountId }, '0']]);
+  const idOf = (wanted: string) => mailboxes.find(({ role }: Json) => role === wanted).id;
+  const draft = (subject: string) => ({
+    mailboxIds: { [idOf('drafts')]: true },
+    from: [{ email: ALICE }],
+    to: [{ email: ALICE }],
+    subject,
+  });
+  const envelope = {
+    mailFrom: { email: ALICE, parameters: { HOLDFOR: '1' } },
+    rcptTo: [{ email: ALICE }],
+  };
+  const arrived = async () => {
+    const filter = { inMailbox: idOf('inbox') };
+    const ids = { resultOf: '0', name: 'Email/query', path: '/ids' };
+    const [, [, { list }]] = await call([
+      ['Email/query', { accountId, filter }, '0'],
+      ['Email/get', { accountId, '#ids': ids, properties: ['subject'] }, '1'],
+    ]);
+    return list.map(({ subject }: Json) => subject).sort();
+  };
+  const [, [, { created }]] = await call([
+    ['Email/set', { accountId, create: { now: draft('Now'), later: draft('Later') } }, '0'],
+    [
+      'EmailSubmission/set',
+      {
+        accountId,
+        create: {
+          now: { identityId: 'default', emailId: '#now' },
+          later: { identityId: 'default', emailId: '#later', envelope },
+        },
+        onSuccessDestroyEmail: ['#now', '#later'],
+      },
+      '1',
+    ],
+  ]);
+  expect([created.now.undoStatus, created.later.undoStatus]).toEqual(['final', 'pending']);
+  await vi.waitFor(async () => expect(await arrived()).toEqual(['Later', 'Now']), { timeout: 25_000, interval: 1_000 });
+  const ids = Object.values(created).map((one) => (one as Json).id);
+  const [[, { list }]] = await call([['EmailSubmission/get', { accountId, ids, properties: ['undoStatus'] }, '0']]);
+  expect(list.map(({ undoStatus }: Json) => undoStatus)).toEqual(['final', 'final']);
+  await call([
+    ['Email/query', { accountId }, '0'],
+    ['Email/set', { accountId, '#destroy': { resultOf: '0', name: 'Email/query', path: '/ids' } }, '1'],
+  ]);
 });
 
 it('pushes a message that comes, gives it, and ends at once with a push open', async () => {

@@ -118,7 +118,11 @@ describe('the sweep of orphans', () => {
     await park(store, JSON.stringify({ ...job('longaaaa', parkedLong), from: 'x'.repeat(400_000) }), 'a test');
     const released = await blob();
     await releaseBlob(store.records, released, account, store.clock.now());
-    const kept = [filed, expunged, recent, queued, underWay, sending, parked, parkedLong, released].sort();
+    const waiting = { id: 'letteraa', sendAt: store.clock.now() + 30 * DAY };
+    const envelope = { from: 'alice@example.test', recipients: ['x@z.test'], smtputf8: false };
+    await mail.outbox.put({ ...waiting, account, tenant: 'default', ...envelope }, store.blobs.stream(sending));
+    const letter = (await mail.outbox.get(waiting))!.blob;
+    const kept = [filed, expunged, recent, queued, underWay, sending, parked, parkedLong, released, letter].sort();
     expect(await left()).toEqual(kept);
 
     const orphans = [await blob(), await blob(3 << 20)];

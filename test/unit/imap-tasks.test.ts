@@ -10,9 +10,10 @@ const FOUR = ['one', 'two', 'three', 'four'].map((subject) => message(subject));
 
 async function two(messages: readonly string[] = FOUR) {
   const world = await tasks();
-  await world.deliver(...messages);
   const near = await world.start();
   const far = await world.start();
+  // Recent is what came after a task began.
+  await world.deliver(...messages);
   return { world, near, far };
 }
 
@@ -70,7 +71,7 @@ test('a FETCH under way when another task expunges goes on with the numbers that
     expect(line).not.toMatch(/EXPUNGE/);
   }
   expect(seen).toEqual(Array.from({ length: 40 }, (_, i) => `${i + 1}=${i + 1}`));
-  await transcript(ben, 'S~ ^\\* 1 FETCH \\(FLAGS \\(\\\\Answered( \\\\Recent)?\\)\\)$\nS~ ^b OK');
+  await transcript(ben, 'S: * 1 FETCH (FLAGS (\\Answered \\Recent))\nS~ ^b OK');
   for (let number = 39; number > 1; number--) await ben.expect(`* ${number} EXPUNGE`);
   await transcript(ben, 'S: c OK NOOP completed');
   expect(world.errors).toEqual([]);

@@ -79,9 +79,14 @@ const HOUSE: readonly Part[] = [
     types: ['mail/directory/types.ts'],
   },
   {
+    // A table of routes with its schemas becomes an HTTP API.
+    part: 'mail/rest/',
+    may: [PORTS, REFUSED, HTTP, 'zod'],
+  },
+  {
     part: 'mail/admin/',
     may: [
-      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
+      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/rest/', 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
       ...['mail/smtp/trace.ts', 'node:buffer', 'node:crypto', 'zod'],
     ],
     types: ['mail/inbound/'],

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AccountInfo } from '../../directory/types.ts';
 import { randomName } from '../../ports/index.ts';
+import { pageOf, pageQuery, takePage } from '../../rest/paging.ts';
 import type { AdminDeps } from '../deps.ts';
-import { pageOf, pageQuery, takePage } from '../paging.ts';
 import { type Route, route } from '../route.ts';
 import { acrossDomains } from './across-domains.ts';
 
@@ -45,6 +45,7 @@ export const accounts: readonly Route[] = [
     method: 'GET',
     path: '/accounts',
     summary: 'List accounts, of all domains or of one',
+    access: 'role',
     query: pageQuery.extend({ domain: z.string().optional() }),
     response: pageOf(account),
     handle: ({ deps, query }) => {
@@ -57,6 +58,7 @@ export const accounts: readonly Route[] = [
     method: 'POST',
     path: '/accounts',
     summary: 'Make an account; without a password one is made and given back once',
+    access: ({ body }) => ({ address: body.address }),
     body: z.strictObject({ address: z.string(), password: z.string().optional(), ...change }),
     response: account.extend({ password: z.string().optional() }),
     status: 201,
@@ -70,6 +72,7 @@ export const accounts: readonly Route[] = [
     method: 'GET',
     path: '/accounts/{address}',
     summary: 'Show an account with what it holds',
+    access: ({ params }) => ({ address: params.address! }),
     response: account.extend({ messages: z.number(), bytes: z.number() }),
     async handle({ deps, params }) {
       const info = await deps.directory.accounts.get(params.address!);
@@ -81,6 +84,7 @@ export const accounts: readonly Route[] = [
     method: 'PATCH',
     path: '/accounts/{address}',
     summary: 'Change an account',
+    access: ({ params }) => ({ address: params.address! }),
     body: z.strictObject({
       ...change,
       public: z.union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')]).optional(),
@@ -92,6 +96,7 @@ export const accounts: readonly Route[] = [
     method: 'PUT',
     path: '/accounts/{address}/password',
     summary: 'Set a password; without one a new one is made and given back once',
+    access: ({ params }) => ({ address: params.address! }),
     body: z.strictObject({ password: z.string().optional() }),
     response: z.object({ password: z.string().optional() }),
     async handle({ deps, params, body }) {
@@ -104,6 +109,7 @@ export const accounts: readonly Route[] = [
     method: 'DELETE',
     path: '/accounts/{address}',
     summary: 'Remove an account; its mail is erased for good by the next sweep',
+    access: ({ params }) => ({ address: params.address! }),
     handle: ({ deps, params }) => deps.directory.accounts.remove(params.address!),
   }),
 ];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOf, pageQuery, takePage } from '../paging.ts';
+import { pageOf, pageQuery, takePage } from '../../rest/paging.ts';
 import { type Route, route } from '../route.ts';
 import { acrossDomains } from './across-domains.ts';
 
@@ -13,6 +13,7 @@ export const aliases: readonly Route[] = [
     method: 'GET',
     path: '/aliases',
     summary: 'List aliases, of all domains or of one',
+    access: 'role',
     query: pageQuery.extend({ domain: z.string().optional() }),
     response: pageOf(alias),
     handle: ({ deps, query }) => {
@@ -25,6 +26,7 @@ export const aliases: readonly Route[] = [
     method: 'POST',
     path: '/aliases',
     summary: 'Add an alias',
+    access: ({ body }) => ({ address: body.address }),
     body: z.strictObject({ address: z.string(), targets: z.array(z.string()) }),
     response: alias,
     status: 201,
@@ -34,6 +36,7 @@ export const aliases: readonly Route[] = [
     method: 'GET',
     path: '/aliases/{address}',
     summary: 'Show an alias',
+    access: ({ params }) => ({ address: params.address! }),
     response: alias,
     handle: ({ deps, params }) => deps.directory.aliases.get(params.address!),
   }),
@@ -41,6 +44,7 @@ export const aliases: readonly Route[] = [
     method: 'DELETE',
     path: '/aliases/{address}',
     summary: 'Remove an alias',
+    access: ({ params }) => ({ address: params.address! }),
     handle: ({ deps, params }) => deps.directory.aliases.remove(params.address!),
   }),
 ];

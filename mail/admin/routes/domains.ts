@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { pageOf, pageQuery, takePage } from '../paging.ts';
+import { DEFAULT_TENANT } from '../../directory/domains.ts';
+import { pageOf, pageQuery, takePage } from '../../rest/paging.ts';
 import { type Route, route } from '../route.ts';
 
 const domain = z.object({
@@ -13,6 +14,7 @@ export const domains: readonly Route[] = [
     method: 'GET',
     path: '/domains',
     summary: 'List domains',
+    access: 'role',
     query: pageQuery,
     response: pageOf(domain),
     handle: ({ deps, query }) => takePage(deps.directory.domains.list(query.after), query.limit, (last) => last.domain),
@@ -21,6 +23,7 @@ export const domains: readonly Route[] = [
     method: 'POST',
     path: '/domains',
     summary: 'Add a domain; it receives at once',
+    access: ({ body }) => ({ tenant: body.tenant ?? DEFAULT_TENANT }),
     body: z.strictObject({
       domain: z.string(),
       tenant: z
@@ -37,6 +40,7 @@ export const domains: readonly Route[] = [
     method: 'GET',
     path: '/domains/{domain}',
     summary: 'Show a domain',
+    access: ({ params }) => ({ domain: params.domain! }),
     response: domain,
     handle: ({ deps, params }) => deps.directory.domains.get(params.domain!),
   }),
@@ -44,6 +48,7 @@ export const domains: readonly Route[] = [
     method: 'DELETE',
     path: '/domains/{domain}',
     summary: 'Remove a domain that has no accounts and aliases',
+    access: ({ params }) => ({ domain: params.domain! }),
     handle: ({ deps, params }) => deps.directory.domains.remove(params.domain!),
   }),
 ];

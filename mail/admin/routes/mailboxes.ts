@@ -6,10 +6,10 @@ import { broken, kept, type Limits } from '../../limits.ts';
 import { indexMessage } from '../../message/indexer.ts';
 import { summarize } from '../../message/summarize.ts';
 import { Refused } from '../../refused.ts';
+import { pageOf, pageQuery } from '../../rest/paging.ts';
 import { BATCH_LIMIT, BATCH_TYPE, type BatchMessage, parseBatch } from '../batch.ts';
 import type { AdminDeps } from '../deps.ts';
 import { crlf } from '../line-ends.ts';
-import { pageOf, pageQuery } from '../paging.ts';
 import { Raw, type Route, route } from '../route.ts';
 
 /** Blobs written at once. */
@@ -36,6 +36,7 @@ export const mailboxes: readonly Route[] = [
     method: 'GET',
     path: '/accounts/{address}/mailboxes',
     summary: "List an account's mailboxes",
+    access: ({ params }) => ({ address: params.address! }),
     response: z.object({ items: z.array(mailbox) }),
     async handle({ deps, params }) {
       const { state } = await open(deps, params.address!);
@@ -49,6 +50,7 @@ export const mailboxes: readonly Route[] = [
     method: 'GET',
     path: '/accounts/{address}/mailboxes/{mailbox}/messages',
     summary: 'List the messages of a mailbox by UID',
+    access: ({ params }) => ({ address: params.address! }),
     query: pageQuery,
     response: pageOf(message),
     async handle({ deps, params, query }) {
@@ -67,6 +69,7 @@ export const mailboxes: readonly Route[] = [
     method: 'GET',
     path: '/accounts/{address}/mailboxes/{mailbox}/messages/{uid}',
     summary: 'Fetch a message as it is stored',
+    access: ({ params }) => ({ address: params.address! }),
     answers: 'message/rfc822',
     async handle({ deps, params }) {
       const { account, state } = await open(deps, params.address!);
@@ -92,6 +95,7 @@ export const mailboxes: readonly Route[] = [
     method: 'POST',
     path: '/accounts/{address}/messages',
     summary: 'File messages into a mailbox, which is made where it is missing',
+    access: ({ params }) => ({ address: params.address! }),
     query: z.object({ mailbox: z.string().default('INBOX') }),
     bytes: BATCH_TYPE,
     response: z.object({ uids: z.string().describe('As IMAP writes a set'), count: z.number() }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { QueueAdmin } from '../../outbound/queue-admin.ts';
 import { queueEntry } from '../../outbound/queue-entry.ts';
-import { pageOf, pageQuery } from '../paging.ts';
+import { pageOf, pageQuery } from '../../rest/paging.ts';
 import { type Route, route } from '../route.ts';
 
 /** Without what only the queue itself needs. */
@@ -19,6 +19,7 @@ const actions = (Object.keys(ACTIONS) as (keyof typeof ACTIONS)[]).map((action) 
     method: 'POST',
     path: `/queue/{id}/${action}`,
     summary: ACTIONS[action],
+    access: 'server',
     handle: ({ deps, params }) => deps.queue[action](params.id!),
   }),
 );
@@ -28,6 +29,7 @@ export const queue: readonly Route[] = [
     method: 'GET',
     path: '/queue',
     summary: 'List what waits to be sent',
+    access: 'server',
     query: pageQuery,
     response: pageOf(publicEntry),
     async handle({ deps, query: { limit, after } }) {
@@ -39,6 +41,7 @@ export const queue: readonly Route[] = [
     method: 'GET',
     path: '/queue/{id}',
     summary: 'Show an entry',
+    access: 'server',
     response: publicEntry,
     handle: async ({ deps, params }) => publicEntry.parse(await deps.queue.show(params.id!)),
   }),
@@ -47,12 +50,14 @@ export const queue: readonly Route[] = [
     method: 'DELETE',
     path: '/queue/{id}',
     summary: 'Give up and tell nobody',
+    access: 'server',
     handle: ({ deps, params }) => deps.queue.remove(params.id!),
   }),
   route({
     method: 'DELETE',
     path: '/queue',
     summary: 'Remove every entry that is not being sent this moment',
+    access: 'server',
     response: z.object({ removed: z.number() }),
     handle: async ({ deps }) => ({ removed: await deps.queue.clean() }),
   }),

@@ -20,6 +20,7 @@ export const send: readonly Route[] = [
     method: 'POST',
     path: '/send',
     summary: 'Send a message; from and to default to what its header says, and Bcc is taken out',
+    access: 'server',
     query: z.object({
       from: z.string().optional().describe('Envelope sender; empty: the null sender'),
       to: z.string().optional().describe('Envelope recipients; may be repeated'),

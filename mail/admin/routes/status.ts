@@ -6,6 +6,7 @@ export const status: readonly Route[] = [
     method: 'GET',
     path: '/status',
     summary: 'What runs: listeners, queue, store, version',
+    access: 'server',
     response: z.object({
       version: z.string(),
       store: z.string(),

@@ -58,6 +58,7 @@ export const trace: readonly Route[] = [
     method: 'GET',
     path: '/trace',
     summary: 'Find messages: what came in, each attempt to send with what other servers said, and what still waits',
+    access: 'server',
     query,
     response: z.object({ messages: z.array(filed), sent: z.array(attempt), queue: z.array(publicEntry) }),
     async handle({ deps, query }) {

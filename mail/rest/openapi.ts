@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Route } from './route.ts';
-import { ROUTES } from './routes/table.ts';
+
+// What is said of a route does not depend on what it works with.
+type AnyRoute = Omit<Route<unknown, unknown, unknown>, 'handle' | 'access'> & { readonly access: unknown };
 
 const PROBLEM = z.toJSONSchema(
   z.object({
@@ -12,16 +14,23 @@ const PROBLEM = z.toJSONSchema(
   }),
 );
 
-/** The API described from its own table of routes (OpenAPI 3.1, whose schemas are JSON Schema 2020-12). */
-export function openApi(version: string): unknown {
+interface Described {
+  readonly prefix: string;
+  readonly title: string;
+  readonly version: () => string;
+  readonly routes: readonly AnyRoute[];
+}
+
+/** An API described from its own table of routes (OpenAPI 3.1, whose schemas are JSON Schema 2020-12). */
+export function openApi({ prefix, title, version, routes }: Described): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const route of ROUTES) {
-    const path = (paths[`/admin/v1${route.path}`] ??= {});
+  for (const route of routes) {
+    const path = (paths[`${prefix}${route.path}`] ??= {});
     path[route.method.toLowerCase()] = operation(route);
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Postern admin API', version },
+    info: { title, version: version() },
     security: [{ token: [] }],
     paths,
     components: {
@@ -31,13 +40,14 @@ export function openApi(version: string): unknown {
   };
 }
 
-function operation(route: Route): unknown {
+function operation(route: AnyRoute): unknown {
   const content = requestContent(route);
   const answer = responseContent(route);
   const done = answer === undefined ? 204 : (route.status ?? 200);
   return {
     summary: route.summary,
     operationId: operationId(route),
+    ...(route.access === 'anyone' ? { security: [] } : {}),
     parameters: [...pathParameters(route.path), ...queryParameters(route)],
     ...(content === undefined ? {} : { requestBody: { required: true, content } }),
     responses: {
@@ -53,13 +63,13 @@ function operation(route: Route): unknown {
   };
 }
 
-function responseContent(route: Route): Record<string, unknown> | undefined {
+function responseContent(route: AnyRoute): Record<string, unknown> | undefined {
   if (route.answers !== undefined) return { [route.answers]: {} };
   if (route.response === undefined) return undefined;
   return { 'application/json': { schema: z.toJSONSchema(route.response, { io: 'output', unrepresentable: 'any' }) } };
 }
 
-function requestContent(route: Route): Record<string, unknown> | undefined {
+function requestContent(route: AnyRoute): Record<string, unknown> | undefined {
   if (route.bytes !== undefined) return { [route.bytes]: {} };
   if (route.body === undefined) return undefined;
   return { 'application/json': { schema: z.toJSONSchema(route.body, { io: 'input', unrepresentable: 'any' }) } };
@@ -74,7 +84,7 @@ function pathParameters(path: string): unknown[] {
   }));
 }
 
-function queryParameters(route: Route): unknown[] {
+function queryParameters(route: AnyRoute): unknown[] {
   if (!(route.query instanceof z.ZodObject)) return [];
   return Object.entries(route.query.shape).map(([name, schema]) => ({
     name,
@@ -84,7 +94,7 @@ function queryParameters(route: Route): unknown[] {
   }));
 }
 
-function operationId(route: Route): string {
+function operationId(route: AnyRoute): string {
   const words = route.path.split('/').map((word) => word.replace(/[{}]/g, ''));
   return [route.method.toLowerCase(), ...words.filter((word) => word !== '')].join('_');
 }

@@ -1,0 +1,120 @@
+import type { z } from 'zod';
+import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
+import type { Log } from '../ports/index.ts';
+import { Refused } from '../refused.ts';
+import { openApi } from './openapi.ts';
+import { problem, problemOf } from './problem.ts';
+import { type Asked, Raw, type Route } from './route.ts';
+
+const MAX_JSON = 1024 * 1024;
+
+/** An API that is a table of routes. `R` is no function. */
+export interface ApiProps<D, W, R> {
+  /** For example `/admin/v1`. */
+  readonly prefix: string;
+  readonly title: string;
+  readonly version: () => string;
+  readonly routes: readonly Route<D, W, R>[];
+  readonly deps: D & { readonly log: Log };
+  /** Who calls. Undefined where nobody signed in; throws `Refused` where somebody tried and failed. */
+  readonly identify: (request: HttpRequest) => Promise<W | undefined>;
+  /** Throws `Refused` where the caller may not reach that. Called before every handler but those for anyone. */
+  readonly authorize: (who: W, reach: R) => Promise<void>;
+  /** Said to who is not signed in and must be. */
+  readonly signIn: string;
+}
+
+export interface Api {
+  /** Answers a request whose path is below the prefix. Never rejects; a body that streams may fail while it is read. */
+  handle(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** Finds the route, asks who calls, checks what he sent, asks whether he may, and only then calls the handler. */
+export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
+  const routes = props.routes.map((route) => ({ route, pattern: compile(route.path) }));
+
+  async function answer(request: HttpRequest): Promise<HttpResponse> {
+    const path = request.path.slice(props.prefix.length);
+    if (path === '/openapi.json' && request.method === 'GET') return json(200, openApi(props));
+    const matching = routes.flatMap(({ route, pattern }) => {
+      const match = pattern.exec(path);
+      return match === null ? [] : [{ route, params: decodeParams(match.groups ?? {}) }];
+    });
+    const found = matching.find(({ route }) => route.method === request.method);
+    if (found !== undefined) return run(found.route, found.params, request);
+    if (matching.length === 0) throw new Refused('nonexistent', 'There is nothing at this path.');
+    const allow = matching.map(({ route }) => route.method).join(', ');
+    return problem(405, 'cannot', `This path takes ${allow}.`, { allow });
+  }
+
+  async function run(
+    route: Route<D, W, R>,
+    params: Record<string, string>,
+    request: HttpRequest,
+  ): Promise<HttpResponse> {
+    const open = route.access === 'anyone';
+    // Before a body of somebody unknown is read.
+    const who = open ? undefined : await props.identify(request);
+    if (!open && who === undefined) throw new Refused('authenticationfailed', props.signIn);
+    const query = check(route.query, Object.fromEntries(request.query), 'query');
+    const body = route.body === undefined ? undefined : check(route.body, await readJson(request), 'body');
+    const asked = { params, query, body };
+    if (!open) await props.authorize(who!, reachOf(route, asked));
+    const result = await route.handle({ ...asked, deps: props.deps, who: who!, request });
+    if (result instanceof Raw) return result.response;
+    if (route.response === undefined) return { status: 204, headers: { 'cache-control': 'no-store' }, body: '' };
+    return json(route.status ?? 200, result);
+  }
+
+  return {
+    async handle(request) {
+      try {
+        return await answer(request);
+      } catch (error) {
+        const known = problemOf(error);
+        if (known?.status === 401) return { ...known, headers: { ...known.headers, 'www-authenticate': CHALLENGE } };
+        if (known !== undefined) return known;
+        const { path } = request;
+        props.deps.log.error('api.request', { path, error: String(error), stack: (error as Error).stack });
+        return problem(500, 'bug', 'Internal error; it has been logged.');
+      }
+    },
+  };
+}
+
+/** RFC 6750 section 3. */
+const CHALLENGE = 'Bearer realm="Postern"';
+
+function reachOf<D, W, R>({ access }: Route<D, W, R>, asked: Asked<unknown, unknown>): R {
+  return typeof access === 'function' ? (access as (asked: Asked<unknown, unknown>) => R)(asked) : (access as R);
+}
+
+function compile(path: string): RegExp {
+  return new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
+}
+
+function decodeParams(groups: Record<string, string>): Record<string, string> {
+  try {
+    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    throw new Refused('invalid', 'The path is not properly percent-encoded.');
+  }
+}
+
+async function readJson(request: HttpRequest): Promise<unknown> {
+  const bytes = await readBody(request, MAX_JSON);
+  try {
+    return bytes.length === 0 ? {} : JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new Refused('invalid', 'The body is not JSON.');
+  }
+}
+
+function check(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const at = issue === undefined || issue.path.length === 0 ? where : `${where}: ${issue.path.join('.')}`;
+  throw new Refused('invalid', `${at}: ${issue?.message ?? 'not what it must be'}`);
+}

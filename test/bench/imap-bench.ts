@@ -2,7 +2,7 @@
 
 import type { ImapClient } from './imap.ts';
 import { benchMessage, NEEDLE } from './messages.ts';
-import { login as connected, fill, type Server, Table, withServers } from './two.ts';
+import { type Bar, login as connected, fill, type Server, Table, withServers } from './two.ts';
 
 const MESSAGES = 10_000;
 const RUNS = 3;
@@ -23,6 +23,7 @@ const BARS = {
   subject: { what: 'SEARCH SUBJECT', unit: 'messages', bar: undefined },
   storeAll: { what: 'STORE 1:*', unit: 'messages', bar: 0.5 },
   store: { what: 'STORE, one by one', unit: 'messages', bar: 0.5 },
+  storeSynced: { what: 'STORE, one by one, synced by both', unit: 'messages', bar: 0.5 },
   append: { what: 'APPEND on one connection', unit: 'messages', bar: 1 },
   appendTen: { what: `APPEND on ${APPENDERS} connections`, unit: 'messages', bar: 1 },
   login: { what: 'connect, LOGIN, LOGOUT', unit: 'logins', bar: 2 },
@@ -32,6 +33,13 @@ async function selected(server: Server): Promise<ImapClient> {
   const client = await connected(server);
   await client.command('SELECT INBOX');
   return client;
+}
+
+async function storeOneByOne(bar: Bar, server: Server, table: Table, client: ImapClient): Promise<void> {
+  await table.measure(bar, server, STORES, async () => {
+    for (let n = 1; n <= STORES; n++) await client.command(`STORE ${n} +FLAGS (\\Seen)`);
+  });
+  await client.command('STORE 1:* -FLAGS.SILENT (\\Seen)');
 }
 
 /** One run over all phases, each on all servers before the next, so that the machine's other work falls on all alike. */
@@ -75,11 +83,15 @@ const PHASES: readonly ((server: Server, table: Table) => Promise<void>)[] = [
     const client = await selected(server);
     await table.measure(BARS.storeAll, server, MESSAGES, () => client.command('STORE 1:* +FLAGS.SILENT (\\Flagged)'));
     await client.command('STORE 1:* -FLAGS.SILENT (\\Flagged)');
-    await table.measure(BARS.store, server, STORES, async () => {
-      for (let n = 1; n <= STORES; n++) await client.command(`STORE ${n} +FLAGS (\\Seen)`);
-    });
-    await client.command('STORE 1:* -FLAGS.SILENT (\\Seen)');
+    await storeOneByOne(BARS.store, server, table, client);
     client.close();
+  },
+  async function synced(server, table) {
+    await server.restart(true);
+    const client = await selected(server);
+    await storeOneByOne(BARS.storeSynced, server, table, client);
+    client.close();
+    await server.restart();
   },
   async function append(server, table) {
     const messages = Array.from({ length: APPENDS }, (_, n) => benchMessage(MESSAGES + n));

@@ -40,8 +40,8 @@ export interface Peer {
   readonly password: string;
   readonly domain: string;
   readonly version: string;
-  /** Stops Dovecot and starts it again on what it has kept. */
-  restart(): Promise<void>;
+  /** Stops Dovecot and starts it again on what it has kept. `synced`: every write on disk before its answer, flags too. @default false */
+  restart(synced?: boolean): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -89,8 +89,9 @@ export async function startPeer(
     await rm(dir, { recursive: true, force: true });
   };
   const ready = () => patiently(async () => (await ImapClient.login(base + 143, 'user1', peer.password)).close());
-  const restart = async () => {
+  const restart = async (synced = false) => {
     await run('doveadm', ['-c', join(dir, 'dovecot.conf'), 'stop']);
+    await writeFile(join(dir, 'fsync.conf'), synced ? 'mail_fsync = always\n' : '');
     await daemon('dovecot', '-c', join(dir, 'dovecot.conf'));
     await ready();
   };
@@ -156,6 +157,7 @@ auth_username_format = %Ln
 first_valid_uid = 1
 mail_location = ${format}:~/mail
 mail_max_userip_connections = 1000
+!include_try ${dir}/fsync.conf
 postmaster_address = postmaster@peer.test
 hostname = peer.test
 passdb ${lookup}

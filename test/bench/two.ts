@@ -18,7 +18,8 @@ export interface Server {
   readonly password: string;
   readonly imapPort: number;
   readonly pop3Port: number;
-  restart(): Promise<void>;
+  /** `synced`: every write on disk before its answer, as ours always are. @default the program's own default */
+  restart(synced?: boolean): Promise<void>;
 }
 
 /** Postern first; Dovecot is not there where it cannot be installed, or with `--alone`. */

@@ -51,8 +51,15 @@ export class AccountAdmin {
     this.deps = deps;
   }
 
-  /** Refused: `alreadyexists`, `invalid`, `nonexistent` (the domain). */
-  async add(text: string, password: string, change: AccountChange = {}): Promise<AccountInfo> {
+  /**
+   * Refused: `alreadyexists`, `invalid`, `nonexistent` (the domain). `by`: who makes it; nobody who comes by himself is made postmaster.
+   */
+  async add(
+    text: string,
+    password: string,
+    change: AccountChange = {},
+    by: 'admin' | 'self' = 'admin',
+  ): Promise<AccountInfo> {
     const { store, random, domains } = this.deps;
     const address = requireAddress(text);
     if (splitDetail(address.local) !== undefined) {
@@ -85,7 +92,7 @@ export class AccountAdmin {
       throw error;
     }
     await this.undoIfDomainGoes(address);
-    await this.nameFirstPostmaster(address);
+    if (by === 'admin') await this.nameFirstPostmaster(address);
     return this.deps.info(item);
   }
 

@@ -9,12 +9,14 @@ import type { AccountItem } from './items.ts';
 import { limitsOf } from './limits.ts';
 import { PublicFolders } from './public-folders.ts';
 import { Removed } from './removed.ts';
+import { Rates } from './rate.ts';
 import { resolve } from './resolve.ts';
 import { effective, type SettingKey, type SettingValue } from './settings.ts';
 import { SettingsAdmin } from './settings-admin.ts';
 import { Shares } from './shares.ts';
 import { DirectoryStore } from './store.ts';
 import type { AccountInfo, Directory, Route, Sharing } from './types.ts';
+import { SignUp } from './sign-up.ts';
 
 export interface DirectoryDeps {
   readonly records: Records;
@@ -42,6 +44,7 @@ export interface DirectoryService extends Directory {
 export function createDirectory(deps: DirectoryDeps): DirectoryService {
   const store = new DirectoryStore(deps.records, deps.clock);
   const domains = new Domains(store);
+  readonly signUp: Pick<SignUp, 'domains' | 'isAvailable' | 'create'>;
 
   async function info(item: AccountItem): Promise<AccountInfo> {
     const [domain, server] = await Promise.all([store.domain(item.domain), store.server()]);
@@ -108,6 +111,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   const sharing: Sharing = {
     hints: shares,
     account,
+  const signUp = new SignUp({ store, accounts, rates: new Rates(store) });
     async accountNamed(text) {
       const address = parseAddress(text);
       if (address === undefined) return undefined;
@@ -148,6 +152,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
 
     async routes(senderDomain) {
       const set = await setting('outbound.routes', { domain: senderDomain });
+    signUp,
       return (set as readonly Route[] | null) ?? deps.defaultRoutes;
     },
   };

@@ -109,6 +109,14 @@ export const throttleItem = z.object({
 export interface Key {
   readonly pk: string;
   readonly sk: string;
+/** How often somebody did something; see rate.ts. */
+export const rateItem = z.object({
+  v: z.literal(1),
+  /** Milliseconds since 1970. */
+  began: z.number(),
+  count: z.number(),
+});
+
 }
 
 /** The local part under which a catch-all is kept; no real one is empty. */
@@ -131,6 +139,7 @@ export const keys = {
 };
 
 export function encode(key: Key, value: unknown, rev: number): Item {
+  rate: (what: string, hash: string): Key => ({ pk: `dir/rate/${what}/${hash}`, sk: 'count' }),
   return { ...key, body: Buffer.from(JSON.stringify(value)), rev };
 }
 

@@ -128,7 +128,11 @@ function describe(key: SettingKey, maps: readonly (readonly [Level, SettingMap])
   return { key, value: hidePasswords(value), from: nearest?.[0] ?? 'default', help: SETTINGS[key].help };
 }
 
+/** Fields of a setting that hold a password. */
+const SECRET = new Set(['password', 'clientSecret']);
+
 function hidePasswords(value: unknown): unknown {
-  if (!Array.isArray(value)) return value;
-  return value.map((route: object) => ('password' in route ? { ...route, password: HIDDEN } : route));
+  if (Array.isArray(value)) return value.map(hidePasswords);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, SECRET.has(key) ? HIDDEN : one]));
 }

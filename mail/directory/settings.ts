@@ -38,6 +38,12 @@ const BYTES = z.union([
 const days = (max: number) => z.coerce.number().int().min(2).max(max);
 const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
 
+/** Names, as a list or in one line with commas. */
+const NAMES = z
+  .union([z.array(z.string()), z.string().transform((line) => line.split(/[\s,]+/))])
+  .transform((names) => names.map((name) => name.trim().toLowerCase()).filter((name) => name !== ''))
+  .refine((names) => names.length <= 1_000 && names.every((name) => name.length <= 64), 'at most 1,000 names');
+
 interface Definition<T> {
   readonly schema: z.ZodType<T>;
   readonly fallback: T;
@@ -126,6 +132,21 @@ export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K]['fallback'
 export type SettingMap = Readonly<Record<string, unknown>>;
 
 export function isSettingKey(key: string): key is SettingKey {
+  'signin.listed': define(ON, false, DOMAIN, 'Whether the page where people sign in offers the domain to all.'),
+  'signup.enabled': define(ON, false, DOMAIN, 'Whether people may make accounts for themselves.'),
+  'signup.reserved': define<readonly string[]>(
+    NAMES,
+    [],
+    DOMAIN,
+    'Names that nobody may give himself, with commas, besides postmaster, admin, info and such.',
+  ),
+  'signup.perAddress': define(
+    count(1, 1_000_000),
+    5,
+    DOMAIN,
+    'Accounts that may be made from one client address (of IPv6: one /64) in a day.',
+  ),
+  'signup.perDay': define(count(1, 1_000_000), 100, DOMAIN, 'Accounts that people may make for themselves in a day.'),
   return Object.hasOwn(SETTINGS, key);
 }
 

@@ -6,6 +6,7 @@ import { type AccountItem, accountItem, addressItem, credentialItem, keys, serve
 import { checkNewPassword, makeCredential } from './passwords.ts';
 import type { PublicFolders } from './public-folders.ts';
 import type { Removed } from './removed.ts';
+import type { Role } from './roles.ts';
 import { acceptValue } from './settings.ts';
 import type { DirectoryStore } from './store.ts';
 import type { AccountInfo } from './types.ts';
@@ -153,6 +154,17 @@ export class AccountAdmin {
     await removed.finish(id);
   }
 
+  /** Gives an account a role, or takes it. Refused: `nonexistent` (a domain that its tenant does not have). */
+  async setRole(text: string, role: Role | undefined): Promise<AccountInfo> {
+    const address = requireAddress(text);
+    const { tenant } = await this.require(address);
+    const given = role?.kind === 'domain' ? { ...role, domains: await this.domainsOf(tenant, role.domains) } : role;
+    const changed = await this.change(address, ({ role: _, ...item }) => {
+      return given === undefined ? item : { ...item, role: given };
+    });
+    return this.deps.info(changed);
+  }
+
   /** Puts or, with undefined, removes one setting of an account. */
   async setSetting(text: string, key: string, value: unknown): Promise<void> {
     await this.change(requireAddress(text), (item) => withSetting(item, key, value));
@@ -160,6 +172,13 @@ export class AccountAdmin {
 
   async settings(text: string): Promise<AccountItem> {
     return this.require(requireAddress(text));
+  }
+
+  private async domainsOf(tenant: string, names: readonly string[]): Promise<string[]> {
+    const found = await Promise.all([...new Set(names)].map((name) => this.deps.domains.get(name)));
+    const other = found.find((domain) => domain.tenant !== tenant);
+    if (other !== undefined) throw new Refused('nonexistent', `The account's tenant has no domain ${other.domain}.`);
+    return found.map(({ domain }) => domain);
   }
 
   private async require(address: Address): Promise<AccountItem> {

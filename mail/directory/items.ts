@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Item } from '../ports/index.ts';
+import { roleSchema } from './roles.ts';
 
 /**
  * What the directory keeps in the records, and under which keys.
@@ -38,6 +39,8 @@ export const accountItem = z.object({
   displayName: z.string().optional(),
   /** Its mailboxes are its tenant's public folders, where `publicItem` says so too. */
   public: z.boolean().optional(),
+  /** What it administers. */
+  role: roleSchema.optional(),
   settings,
 });
 export type AccountItem = z.infer<typeof accountItem>;
@@ -106,9 +109,6 @@ export const throttleItem = z.object({
   until: z.number(),
 });
 
-export interface Key {
-  readonly pk: string;
-  readonly sk: string;
 /** How often somebody did something; see rate.ts. */
 export const rateItem = z.object({
   v: z.literal(1),
@@ -117,6 +117,9 @@ export const rateItem = z.object({
   count: z.number(),
 });
 
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
 }
 
 /** The local part under which a catch-all is kept; no real one is empty. */
@@ -136,10 +139,10 @@ export const keys = {
   server: (): Key => ({ pk: 'dir/server', sk: 'settings' }),
   salts: (): Key => ({ pk: 'dir/server', sk: 'salts' }),
   throttle: (kind: string, hash: string): Key => ({ pk: `dir/throttle/${kind}/${hash}`, sk: 'failures' }),
+  rate: (what: string, hash: string): Key => ({ pk: `dir/rate/${what}/${hash}`, sk: 'count' }),
 };
 
 export function encode(key: Key, value: unknown, rev: number): Item {
-  rate: (what: string, hash: string): Key => ({ pk: `dir/rate/${what}/${hash}`, sk: 'count' }),
   return { ...key, body: Buffer.from(JSON.stringify(value)), rev };
 }
 

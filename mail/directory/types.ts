@@ -1,4 +1,5 @@
 import type { Limits } from '../limits.ts';
+import type { Role } from './roles.ts';
 
 /** What the rest of the system asks of the directory. `mail/directory/directory.ts` answers it. */
 
@@ -16,6 +17,8 @@ export interface AccountInfo extends Limits {
   readonly pop3: boolean;
   /** Whether it may set limits of accounts of its tenant. */
   readonly admin?: true;
+  /** What it administers. Absent: nothing. */
+  readonly role?: Role;
 }
 
 /** What an administrator may ask for over IMAP. */

@@ -1,3 +1,4 @@
+import { type Credentials, createCredentials } from '../credentials/credentials.ts';
 import type { Clock, Log, Random, Records } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { AccountAdmin } from './accounts.ts';
@@ -8,15 +9,19 @@ import { Domains } from './domains.ts';
 import type { AccountItem } from './items.ts';
 import { limitsOf } from './limits.ts';
 import { PublicFolders } from './public-folders.ts';
-import { Removed } from './removed.ts';
 import { Rates } from './rate.ts';
+import { Removed } from './removed.ts';
 import { resolve } from './resolve.ts';
+import { administers } from './roles.ts';
 import { effective, type SettingKey, type SettingValue } from './settings.ts';
 import { SettingsAdmin } from './settings-admin.ts';
 import { Shares } from './shares.ts';
+import { SignUp } from './sign-up.ts';
 import { DirectoryStore } from './store.ts';
 import type { AccountInfo, Directory, Route, Sharing } from './types.ts';
-import { SignUp } from './sign-up.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
 
 export interface DirectoryDeps {
   readonly records: Records;
@@ -36,7 +41,10 @@ export interface DirectoryService extends Directory {
   readonly removed: Pick<Removed, 'sweep'>;
   readonly aliases: Aliases;
   readonly settings: SettingsAdmin;
+  /** App passwords, sessions, second factors. */
+  readonly credentials: Credentials;
   readonly sharing: Sharing;
+  readonly signUp: Pick<SignUp, 'domains' | 'isAvailable' | 'create'>;
   /** A setting in force for the server, a domain, or an account (by its address). Cached for some seconds. */
   setting<K extends SettingKey>(key: K, at?: { domain?: string; account?: string }): Promise<SettingValue<K>>;
 }
@@ -44,7 +52,6 @@ export interface DirectoryService extends Directory {
 export function createDirectory(deps: DirectoryDeps): DirectoryService {
   const store = new DirectoryStore(deps.records, deps.clock);
   const domains = new Domains(store);
-  readonly signUp: Pick<SignUp, 'domains' | 'isAvailable' | 'create'>;
 
   async function info(item: AccountItem): Promise<AccountInfo> {
     const [domain, server] = await Promise.all([store.domain(item.domain), store.server()]);
@@ -58,7 +65,8 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
       ...(item.public === true ? { public: true } : {}),
       imap: effective('accounts.imap', maps),
       pop3: effective('accounts.pop3', maps),
-      ...(effective('accounts.admin', maps.slice(0, 1)) ? { admin: true } : {}),
+      ...(administers(item.role) || effective('accounts.admin', maps.slice(0, 1)) ? { admin: true } : {}),
+      ...(item.role === undefined ? {} : { role: item.role }),
       ...limitsOf(maps),
     };
   }
@@ -76,6 +84,17 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     return item === undefined ? undefined : info(item);
   }
 
+  const credentials = createCredentials({
+    ...deps,
+    store,
+    async lifetimes() {
+      const { settings } = (await store.server()).value;
+      return {
+        access: effective('sessions.accessMinutes', [settings]) * MINUTE,
+        session: effective('sessions.days', [settings]) * DAY,
+      };
+    },
+  });
   const authenticator = new Authenticator({ ...deps, store, info });
   const shares = new Shares(deps.records, deps.clock);
   const removed = new Removed(store, (id) => shares.forget(id));
@@ -92,6 +111,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   });
   const aliases = new Aliases(store, domains);
   const settings = new SettingsAdmin(store, accounts);
+  const signUp = new SignUp({ store, accounts, rates: new Rates(store) });
 
   async function setting<K extends SettingKey>(
     key: K,
@@ -111,7 +131,6 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   const sharing: Sharing = {
     hints: shares,
     account,
-  const signUp = new SignUp({ store, accounts, rates: new Rates(store) });
     async accountNamed(text) {
       const address = parseAddress(text);
       if (address === undefined) return undefined;
@@ -131,7 +150,9 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     removed,
     aliases,
     settings,
+    credentials,
     sharing,
+    signUp,
     setting,
     resolve: (address) => resolve(store, address),
     authenticate: (login, password, context) => authenticator.authenticate(login, password, context),
@@ -152,7 +173,6 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
 
     async routes(senderDomain) {
       const set = await setting('outbound.routes', { domain: senderDomain });
-    signUp,
       return (set as readonly Route[] | null) ?? deps.defaultRoutes;
     },
   };

@@ -94,6 +94,18 @@ export const SETTINGS = {
     DOMAIN,
     'Where mail for postmaster and abuse goes while nobody has that address.',
   ),
+  'sessions.accessMinutes': define(
+    count(1, 60),
+    15,
+    SERVER,
+    'Minutes that an access token lasts; its session is looked up at each use besides.',
+  ),
+  'sessions.days': define(
+    count(1, 366),
+    60,
+    SERVER,
+    'Days that somebody stays signed in without coming back; half a day where he did not ask to stay.',
+  ),
   'smtp.maxMessageSize': define(
     BYTES.refine((size) => size >= 65_536 && size <= 150 * 1024 ** 2, 'between 64K and 150M'),
     40 * 1024 ** 2,
@@ -120,18 +132,6 @@ export const SETTINGS = {
     DOMAIN,
     'How mail leaves, first to last, as JSON: [{"kind":"mx"}], [{"kind":"ses"}] or a smarthost.',
   ),
-  'retention.days': define(days(3_650), 90, SERVER, 'Days that the history of accounts is kept.'),
-} as const;
-
-export type SettingKey = keyof typeof SETTINGS;
-export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K]['fallback'] extends infer F
-  ? z.output<(typeof SETTINGS)[K]['schema']> | F
-  : never;
-
-/** What is set at one level: values as they were accepted. */
-export type SettingMap = Readonly<Record<string, unknown>>;
-
-export function isSettingKey(key: string): key is SettingKey {
   'signin.listed': define(ON, false, DOMAIN, 'Whether the page where people sign in offers the domain to all.'),
   'signup.enabled': define(ON, false, DOMAIN, 'Whether people may make accounts for themselves.'),
   'signup.reserved': define<readonly string[]>(
@@ -147,6 +147,18 @@ export function isSettingKey(key: string): key is SettingKey {
     'Accounts that may be made from one client address (of IPv6: one /64) in a day.',
   ),
   'signup.perDay': define(count(1, 1_000_000), 100, DOMAIN, 'Accounts that people may make for themselves in a day.'),
+  'retention.days': define(days(3_650), 90, SERVER, 'Days that the history of accounts is kept.'),
+} as const;
+
+export type SettingKey = keyof typeof SETTINGS;
+export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K]['fallback'] extends infer F
+  ? z.output<(typeof SETTINGS)[K]['schema']> | F
+  : never;
+
+/** What is set at one level: values as they were accepted. */
+export type SettingMap = Readonly<Record<string, unknown>>;
+
+export function isSettingKey(key: string): key is SettingKey {
   return Object.hasOwn(SETTINGS, key);
 }
 

@@ -142,7 +142,8 @@ export class DirectoryStore {
     throw new Refused('unavailable', 'Somebody else is changing the same thing. Try again.');
   }
 
-  private cached<T>(key: Key, schema: z.ZodType<T>): Promise<Kept<T> | undefined> {
+  /** As it was in the last 15 seconds; what this process wrote is seen at once. */
+  cached<T>(key: Key, schema: z.ZodType<T>): Promise<Kept<T> | undefined> {
     // Each key is read with one schema only, so what the cache holds for it has that type.
     return this.cache.get(cacheKey(key), () => this.fresh(key, schema)) as Promise<Kept<T> | undefined>;
   }

@@ -31,7 +31,12 @@ const HOUSE: readonly Part[] = [
   { part: 'mail/message/', may: ['mailparser', 'node:buffer', 'node:util'] },
   { part: 'mail/wire/', may: [PORTS, 'node:buffer', 'node:zlib'] },
   { part: 'mail/blobs/', may: [PORTS, 'node:crypto'] },
-  { part: 'mail/directory/', may: [PORTS, REFUSED, LIMITS, 'node:crypto', 'node:url', 'node:util', 'zod'] },
+  // Below the directory, which asks it who may sign in: it knows accounts by their ids only.
+  { part: 'mail/credentials/', may: [PORTS, REFUSED, 'node:crypto', 'zod'] },
+  {
+    part: 'mail/directory/',
+    may: [PORTS, REFUSED, LIMITS, 'mail/credentials/', 'node:crypto', 'node:url', 'node:util', 'zod'],
+  },
   {
     part: 'mail/account/',
     may: [PORTS, REFUSED, 'mail/blobs/', 'node:crypto', 'node:zlib', 'zod'],
@@ -62,6 +67,8 @@ const HOUSE: readonly Part[] = [
     may: [PORTS, REFUSED, LIMITS, 'mail/sasl/', 'mail/wire/', 'mail/message/', 'node:buffer'],
     types: ['mail/directory/types.ts', 'mail/inbound/'],
   },
+  // Mail filtering: scripts.
+  { part: 'mail/sieve/', may: [] },
   {
     // What is found in a message, for every protocol that searches.
     part: 'mail/search/',
@@ -94,16 +101,26 @@ const HOUSE: readonly Part[] = [
   {
     part: 'mail/jmap/',
     may: [
-      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/search/', ...ACCOUNT],
+      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/search/', 'mail/sieve/', ...ACCOUNT],
+      'mail/vacation/object.ts',
       ...['node:buffer', 'node:crypto', 'nodemailer', 'zod'],
     ],
     types: ['mail/directory/types.ts', 'mail/outbound/outbox.ts'],
   },
   {
+    // Answers mail for who is away.
+    part: 'mail/vacation/',
+    may: [
+      ...[PORTS, 'mail/message/', 'mail/directory/address.ts', 'mail/outbound/queue-entry.ts'],
+      ...['nodemailer', 'zod'],
+    ],
+    types: ['mail/account/types.ts', 'mail/directory/types.ts', 'mail/inbound/deliver.ts', 'mail/outbound/submit.ts'],
+  },
+  {
     part: 'mail/stages.ts',
     may: [
       ...[PORTS, 'mail/blobs/', 'mail/directory/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
-      'mail/named-blobs.ts',
+      ...['mail/vacation/', 'mail/named-blobs.ts'],
     ],
   },
   {
@@ -122,7 +139,7 @@ const HOUSE: readonly Part[] = [
   { part: 'bin/parts/', may: ['mail/', 'adapters/', 'node:', 'zod'] },
   { part: 'bin/postern.', may: ['bin/cli/', 'node:'] },
   // The CLI talks to the admin API only, and so works on a deployment too.
-  { part: 'bin/cli/', may: ['mail/admin/batch.ts', 'node:'] },
+  { part: 'bin/cli/', may: ['mail/admin/batch.ts', 'node:', 'string-width'] },
   { part: 'bin/cloud.ts', may: ['lib/', 'aws-cdk-lib'] },
   { part: 'lib/', may: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'node:path', 'node:fs'] },
   { part: 'lambdas/', may: ['mail/', 'adapters/aws/', 'adapters/net/', '@middy/core', 'zod'], types: ['aws-lambda'] },

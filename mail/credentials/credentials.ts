@@ -1,0 +1,46 @@
+import type { Clock, Random } from '../ports/index.ts';
+import { AppPasswords } from './app-passwords.ts';
+import { RecoveryCodes } from './recovery.ts';
+import { Secrets } from './secrets.ts';
+import { type Lifetimes, Sessions } from './sessions.ts';
+import type { CredentialStore } from './store.ts';
+import { Totp } from './totp.ts';
+
+/** All that signs in to an account besides its password. */
+export interface Credentials {
+  readonly secrets: Secrets;
+  readonly sessions: Sessions;
+  readonly appPasswords: AppPasswords;
+  readonly totp: Totp;
+  readonly recovery: RecoveryCodes;
+  /** Calls `listener` when something that signed in to an account does so no more, in this process; the result stops it. */
+  watch(listener: (account: string) => void): () => void;
+  /** To be called when the password, the account or its being switched on has changed. */
+  changed(account: string): void;
+}
+
+export function createCredentials(deps: {
+  readonly store: CredentialStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly lifetimes: () => Promise<Lifetimes>;
+}): Credentials {
+  const listeners = new Set<(account: string) => void>();
+  const ended = (account: string) => {
+    for (const listener of listeners) listener(account);
+  };
+  const secrets = new Secrets(deps.store, deps.random);
+  const all = { ...deps, secrets, ended };
+  return {
+    secrets,
+    sessions: new Sessions(all),
+    appPasswords: new AppPasswords(all),
+    totp: new Totp(all),
+    recovery: new RecoveryCodes(all),
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    changed: ended,
+  };
+}

@@ -147,6 +147,7 @@ export const SETTINGS = {
     'Accounts that may be made from one client address (of IPv6: one /64) in a day.',
   ),
   'signup.perDay': define(count(1, 1_000_000), 100, DOMAIN, 'Accounts that people may make for themselves in a day.'),
+  'audit.days': define(days(3_650), 400, SERVER, 'Days that the audit log is kept: who changed what.'),
   'retention.days': define(days(3_650), 90, SERVER, 'Days that the history of accounts is kept.'),
 } as const;
 

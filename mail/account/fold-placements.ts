@@ -2,9 +2,9 @@ import { E_GONE, E_MODSEQ, E_PLACEMENTS, E_SIZE, P_DATE, P_EMAIL, P_FLAGS, P_MOD
 import type { FoldStep } from './fold-step.ts';
 import { threadKey } from './known.ts';
 import type { Operation } from './operations.ts';
-import { type MailboxState, rowsWithin } from './state.ts';
+import { type Gone, type MailboxState, rowsWithin } from './state.ts';
 import { distinct } from './table.ts';
-import { DELETED, SEEN } from './types.ts';
+import { ACL, DELETED, SEEN } from './types.ts';
 import { UidSet } from './uidset.ts';
 
 /** The operations on placements: what they do to mailboxes, emails and flags. */
@@ -112,14 +112,22 @@ function seenWithout(seen: MailboxState['seen'], gone: UidSet): MailboxState['se
   return new Map([...seen].map(([actor, uids]) => [actor, uids.without(gone)] as const));
 }
 
+/** What others can see is remembered by email too: they are told what went, and of nothing else that did. */
+function goneOf(step: FoldStep, mailbox: string, uids: UidSet, emails: readonly number[] | undefined): Gone {
+  const isShared = step.fields.objectTypes.get(ACL)?.has(mailbox) === true;
+  return { seq: step.seq, uids, ...(isShared ? { emails } : {}) };
+}
+
 export function expunge(step: FoldStep, operation: Operation & { op: 'expunge' }): void {
   const mailbox = step.get(operation.mailbox);
   const uids = UidSet.parse(operation.uids);
   const table = mailbox.rows?.edit(step.edit);
+  let emails: readonly number[] | undefined;
   if (table !== undefined) {
     const rows = rowsWithin(table, UidSet.parse(operation.uids));
     step.check(rows.length === -operation.counts[0], 'an expunge of other messages than there are');
-    const freed = step.displace(rows.map((row) => table.get(row, P_EMAIL)));
+    emails = rows.map((row) => table.get(row, P_EMAIL));
+    const freed = step.displace(emails);
     step.check(freed[0] === operation.freed[0] && freed[1] === operation.freed[1], 'an expunge that frees otherwise');
     table.remove(rows);
   }
@@ -129,7 +137,7 @@ export function expunge(step: FoldStep, operation: Operation & { op: 'expunge' }
         ...mailbox,
         rows: table,
         seen: seenWithout(mailbox.seen, uids),
-        gone: [...mailbox.gone, { seq: step.seq, uids }],
+        gone: [...mailbox.gone, goneOf(step, mailbox.id, uids, emails)],
       },
       operation.counts,
       1,
@@ -148,6 +156,7 @@ export function copyOrMove(step: FoldStep, operation: Operation & { op: 'copy' |
   const rows = target.rows?.edit(step.edit);
   const from = operation.from === operation.to ? rows : source.rows?.edit(step.edit);
   let keywords = target.keywords;
+  let moved: readonly number[] | undefined;
   if (rows !== undefined && from !== undefined) {
     const indices = rowsWithin(from, UidSet.parse(operation.uids));
     step.check(indices.length === count, 'a copy of other messages than there are');
@@ -164,13 +173,14 @@ export function copyOrMove(step: FoldStep, operation: Operation & { op: 'copy' |
       keywords = withKeywords(keywords, step.fields.flagTable.get(flags).keywords);
       uid += 1;
     }
+    moved = indices.map((index) => from.get(index, P_EMAIL));
     if (move) from.remove(indices);
     step.fields = { ...step.fields, emailTable: emails };
   }
   const filed = { ...target, rows, keywords, uidnext: operation.uid + count };
   if (!move) step.replace(step.counted(filed, operation.counts, 1));
   else {
-    const gone = { seq: step.seq, uids: UidSet.parse(operation.uids) };
+    const gone = goneOf(step, operation.from, UidSet.parse(operation.uids), moved);
     if (source === target) {
       const seen = seenWithout(target.seen, gone.uids);
       step.replace(step.counted({ ...filed, seen, gone: [...target.gone, gone] }, [0, 0, 0, 0], 1));

@@ -6,11 +6,19 @@ import type { Fields } from './state.ts';
 import { Table } from './table.ts';
 import { ANNOTATIONS, type Change, MAILBOX_VIEW } from './types.ts';
 
+/** Objects of one type that this entry may change in place. */
+interface OwnObjects {
+  readonly objects: Map<string, unknown>;
+  readonly seqs: Map<string, Omit<Change, 'id'>>;
+}
+
 /**
  * Applies operations to a state. It decides nothing: every result stands in the operation, and is checked where the state has what
  * is needed to check it. Pure: the same operations give the same state in every process (design.md section 2).
  */
 export class Fold extends FoldStep {
+  readonly #own = new Map<string, OwnObjects>();
+
   apply(operation: Operation): void {
     switch (operation.op) {
       case 'add':
@@ -111,16 +119,10 @@ export class Fold extends FoldStep {
   }
 
   #object(operation: Operation & { op: 'put' | 'unput' }): void {
-    const objects = new Map(this.fields.objectTypes.get(operation.type));
+    const { objects, seqs } = this.#ownObjects(operation.type);
     if (operation.op === 'put') objects.set(operation.id, operation.value);
     else objects.delete(operation.id);
-    const seqs = new Map(this.fields.objectSeqs.get(operation.type));
     seqs.set(operation.id, this.#objectSeqs(seqs.get(operation.id), operation.op === 'put'));
-    this.fields = {
-      ...this.fields,
-      objectTypes: new Map(this.fields.objectTypes).set(operation.type, objects),
-      objectSeqs: new Map(this.fields.objectSeqs).set(operation.type, seqs),
-    };
     this.touch(operation.type);
     // RFC 7162 section 3.2: HIGHESTMODSEQ rises with a mailbox's annotations too.
     const mailbox = operation.type === ANNOTATIONS ? this.fields.mailboxes.get(operation.id) : undefined;
@@ -129,6 +131,23 @@ export class Fold extends FoldStep {
       this.replace({ ...this.get(operation.id), described: this.seq });
       this.touch('Mailbox');
     }
+  }
+
+  /** Copied once an entry, however many of a type it changes. */
+  #ownObjects(type: string): OwnObjects {
+    let own = this.#own.get(type);
+    if (own !== undefined) return own;
+    own = {
+      objects: new Map(this.fields.objectTypes.get(type)),
+      seqs: new Map(this.fields.objectSeqs.get(type)),
+    };
+    this.#own.set(type, own);
+    this.fields = {
+      ...this.fields,
+      objectTypes: new Map(this.fields.objectTypes).set(type, own.objects),
+      objectSeqs: new Map(this.fields.objectSeqs).set(type, own.seqs),
+    };
+    return own;
   }
 
   /** What went and comes again counts as new. */

@@ -80,7 +80,10 @@ interface Core {
     ])[];
   };
   readonly seen?: readonly (readonly [mailbox: string, actor: string, uids: string])[];
-  readonly gone: readonly (readonly [mailbox: string, gone: readonly (readonly [seq: number, uids: string])[]])[];
+  readonly gone: readonly (readonly [
+    mailbox: string,
+    gone: readonly (readonly [seq: number, uids: string, emails?: readonly number[]])[],
+  ])[];
   readonly objects: readonly (readonly [type: string, objects: readonly (readonly [id: string, value: unknown])[]])[];
   /** Length of the packed `Known` behind this JSON. */
   readonly known: number;
@@ -364,7 +367,12 @@ function encodeCore(fields: Fields, floor: number): Uint8Array {
   const core: Core = {
     gone: [...fields.mailboxes.values()].map(({ id, gone }) => [
       id,
-      gone.filter(({ seq }) => seq > floor).map(({ seq, uids }) => [seq, uids.toString()]),
+      gone
+        .filter(({ seq }) => seq > floor)
+        .map(({ seq, uids, emails }) => {
+          const text = uids.toString();
+          return emails === undefined ? ([seq, text] as const) : ([seq, text, emails] as const);
+        }),
     ]),
     ...(seen.length === 0 ? {} : { seen }),
     changes: changesAbove(fields, Math.max(fields.changesFloor, floor)),
@@ -421,7 +429,9 @@ function decodeCore(packed: Uint8Array): {
   return {
     seen,
     gone: new Map(
-      core.gone.map(([id, gone]) => [id, gone.map(([seq, uids]) => ({ seq, uids: UidSet.parse(uids) }))] as const),
+      core.gone.map(
+        ([id, gone]) => [id, gone.map(([seq, uids, emails]) => ({ seq, uids: UidSet.parse(uids), emails }))] as const,
+      ),
     ),
     objects: new Map(core.objects.map(([type, objects]) => [type, new Map(objects)] as const)),
     changes: core.changes,

@@ -19,13 +19,15 @@ import { Known } from './known.ts';
 import { canonicalName } from './names.ts';
 import type { Freed } from './operations.ts';
 import { Table } from './table.ts';
-import { type Change, type Mailbox, type Role, type Rows, type State, threadId } from './types.ts';
+import { type Change, type Left, type Mailbox, type Role, type Rows, type State, threadId } from './types.ts';
 import { UidSet } from './uidset.ts';
 
 /** UIDs that one entry expunged. */
 export interface Gone {
   readonly seq: number;
   readonly uids: UidSet;
+  /** The numbers of their emails, where others can see the mailbox. */
+  readonly emails?: readonly number[] | undefined;
 }
 
 /** One mailbox of one version of the state; replaced, never changed. */
@@ -141,6 +143,18 @@ export abstract class StateView implements State {
     for (let i = state.gone.length - 1; i >= 0 && state.gone[i]!.seq > seq; i--)
       pairs.push(...state.gone[i]!.uids.pairs());
     return UidSet.fromRuns(pairs);
+  }
+
+  leftSince(mailbox: string, seq: number): readonly Left[] | undefined {
+    const state = this.fields.mailboxes.get(mailbox);
+    if (state === undefined || seq < state.goneFloor) return undefined;
+    const left: Left[] = [];
+    for (let i = state.gone.length - 1; i >= 0 && state.gone[i]!.seq > seq; i--) {
+      const gone = state.gone[i]!;
+      if (gone.emails === undefined) return undefined;
+      for (const email of gone.emails) left.push({ email, seq: gone.seq });
+    }
+    return left;
   }
 
   object(type: string, id: string): unknown {

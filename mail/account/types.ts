@@ -81,6 +81,12 @@ export interface Change {
   readonly gone: number;
 }
 
+/** An email that a mailbox lost, and to which entry. */
+export interface Left {
+  readonly email: number;
+  readonly seq: number;
+}
+
 export interface State {
   /** The account log's position. */
   readonly seq: number;
@@ -102,6 +108,8 @@ export interface State {
   seenBy(mailbox: string, actor: string): UidSet;
   /** UIDs expunged from the mailbox by entries after `seq` (QRESYNC VANISHED), or undefined below the floor. */
   vanishedSince(mailbox: string, seq: number): UidSet | undefined;
+  /** The emails that entries after `seq` took out of a mailbox; undefined where that is not known: below the floor, or nobody else sees it. */
+  leftSince(mailbox: string, seq: number): readonly Left[] | undefined;
   /** An account object: `identity`, `vacation`, `sieve`, ... */
   object(type: string, id: string): unknown;
   objects(type: string): ReadonlyMap<string, unknown>;
@@ -127,6 +135,9 @@ export const ANNOTATIONS = 'metadata';
 
 /** Objects of this type say how JMAP shows the mailbox whose id they have: `{ sortOrder }`. */
 export const MAILBOX_VIEW = 'mailboxView';
+
+/** Objects of this type say when somebody's rights were changed last, by who he is: `{ seq }`. */
+export const ACCESS = 'access';
 
 /** Objects of this type are the access control list (RFC 4314) of the mailbox whose id they have. */
 export const ACL = 'acl';

@@ -1,9 +1,10 @@
 import { type Draft, type Mailbox, SYSTEM_FLAGS } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
+import { rightFor } from '../sharing/rights.ts';
+import { SEEN_FLAG } from '../sharing/seen.ts';
 import { rowsOf } from './changes.ts';
 import { No } from './errors.ts';
-import { type Place, rightFor } from './places.ts';
-import { SEEN_FLAG } from './seen.ts';
+import type { Place } from './places.ts';
 
 /** Changing flags as far as the user may: `\Seen` is everybody's own (design: rule 14), the others are shared. */
 
@@ -39,16 +40,6 @@ export function storeFlags(
     changed = store('remove', others);
   }
   return { changed: changed.union(store(mode === 'remove' ? 'remove' : 'add', given)), modified };
-}
-
-/** Takes flags off new copies that the user may not set there, and gives them his own `\Seen`. `seen`: those that he has read. */
-export function settleCopies(draft: Draft, place: Place, mailbox: Mailbox, copies: UidSet, seen: UidSet): void {
-  if (place.isOwn) return;
-  const rights = place.rights(draft, mailbox);
-  const shared = [...SYSTEM_FLAGS, ...draft.mailboxes.get(mailbox.id)!.keywords].filter((flag) => flag !== SEEN_FLAG);
-  const denied = shared.filter((flag) => !rights.has(rightFor(flag)));
-  if (denied.length > 0) draft.store(mailbox.id, copies, 'remove', denied);
-  if (rights.has('s')) draft.see(mailbox.id, place.user.id, seen, true);
 }
 
 /** Of the flags that a new message comes with, those that the user may set, for everybody; and whether he has read it. */

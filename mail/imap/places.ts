@@ -3,11 +3,11 @@ import type { Account, Accounts, Mailbox, Rows, State } from '../account/types.t
 import type { AccountInfo, ShareHint, Sharing } from '../directory/types.ts';
 import { Refused } from '../refused.ts';
 import { inOrder } from '../search/in-order.ts';
-import { aclOf, rightsOf } from './acl.ts';
+import { aclOf, rightsOf } from '../sharing/acl.ts';
+import { EVERY, NONE, type Rights } from '../sharing/rights.ts';
+import { asReadBy } from '../sharing/seen.ts';
 import { No } from './errors.ts';
 import { DELIMITER } from './grammar/mailbox.ts';
-import { EVERY, NONE, type Rights } from './rights.ts';
-import { asReadBy } from './seen.ts';
 
 /** The namespaces of RFC 2342 besides the own one: mailboxes that other users share, and the tenant's public folders. */
 export const SHARED = `Shared${DELIMITER}`;
@@ -89,12 +89,6 @@ export function parentOf(state: State, name: string): Mailbox | undefined {
     if (mailbox !== undefined) return mailbox;
   }
   return undefined;
-}
-
-/** The right to change a flag (RFC 4314 section 4, STORE). */
-export function rightFor(flag: string): 's' | 't' | 'w' {
-  const name = flag.toLowerCase();
-  return name === '\\seen' ? 's' : name === '\\deleted' ? 't' : 'w';
 }
 
 export function noSuchMailbox(): No {

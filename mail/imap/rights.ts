@@ -1,7 +1,6 @@
+import { ALL, plainRights, type Rights, type RightsChange } from '../sharing/rights.ts';
 import { Bad } from './errors.ts';
 
-/** The rights of RFC 4314 section 2.1, in the order in which they are written. */
-export const ALL = 'lrswipkxtea';
 /**
  * RFC 4314 section 2.1.1: what RFC 2086 had in their place. Each stands for its members when it is given, and is told where there is one
  * of them.
@@ -10,17 +9,6 @@ const VIRTUAL = [
   ['c', 'kx'],
   ['d', 'te'],
 ] as const;
-
-export type Rights = ReadonlySet<string>;
-
-export const NONE: Rights = new Set();
-export const EVERY: Rights = new Set(ALL);
-
-/** What SETACL does to somebody's rights. */
-export interface RightsChange {
-  readonly mode: 'set' | 'add' | 'remove';
-  readonly rights: Rights;
-}
 
 /** `lrs`, `+w` or `-w` (RFC 4314 section 3.1). Throws `Bad` for a right that there is not. */
 export function rightsChange(text: string): RightsChange {
@@ -37,11 +25,6 @@ export function rightsChange(text: string): RightsChange {
     for (const member of members) rights.add(member);
   }
   return { mode, rights };
-}
-
-/** As they are kept: without the virtual ones. */
-export function plainRights(rights: Rights): string {
-  return [...ALL].filter((right) => rights.has(right)).join('');
 }
 
 /** As a client is told them. */

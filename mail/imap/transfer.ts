@@ -2,10 +2,12 @@ import type { Copied, Draft, Mailbox, Rows, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
 import { kept } from '../limits.ts';
 import { inOrder } from '../search/in-order.ts';
+import { settleCopies } from '../sharing/draft.ts';
+import { rightFor } from '../sharing/rights.ts';
 import { checkQuota, noMailbox } from './append/upload.ts';
 import { rowsOf } from './changes.ts';
 import { No } from './errors.ts';
-import { flagsOfNew, settleCopies } from './flagging.ts';
+import { flagsOfNew } from './flagging.ts';
 import type { Spot } from './places.ts';
 import type { Session } from './session.ts';
 import type { View } from './view.ts';
@@ -42,22 +44,13 @@ async function withinAccount(session: Session, uids: UidSet, spot: Spot, op: 'co
     const made = draft[op](view.mailbox, uids, target.id);
     // The copies share their bytes. A write that throws leaves nothing.
     if (op === 'copy') checkQuota(session, spot.place, before, { bytes: 0, messages: made.from.size });
-    settleCopies(draft, spot.place, target, made.to, seenCopies(made, seen));
+    if (!spot.place.isOwn) {
+      const rights = spot.place.rights(draft, target);
+      settleCopies(draft, target.id, made, seen, session.user.id, (flag) => rights.has(rightFor(flag)));
+    }
     return made;
   });
   return result;
-}
-
-/** The copies of those messages that are in `seen`. */
-function seenCopies({ from, to }: Copied, seen: UidSet): UidSet {
-  if (seen.isEmpty) return seen;
-  const copies = to[Symbol.iterator]();
-  const found: number[] = [];
-  for (const uid of from) {
-    const copy = copies.next().value!;
-    if (seen.has(uid)) found.push(copy);
-  }
-  return UidSet.fromAscending(found);
 }
 
 /** A message on its way. */

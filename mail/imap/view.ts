@@ -1,11 +1,12 @@
 import type { Flags, Mailbox, Rows, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
+import { rightFor } from '../sharing/rights.ts';
 import { changedSince, mergeAscending, rowsOf } from './changes.ts';
 import { Bye, No } from './errors.ts';
 import { checkSequence, resolve, SAVED, type SequenceSet } from './grammar/sequence.ts';
 import { Numbers } from './numbers.ts';
 import type { Output } from './output.ts';
-import { type Place, rightFor } from './places.ts';
+import type { Place } from './places.ts';
 import type { Recents } from './recent.ts';
 import { Contexts } from './search/contexts.ts';
 

@@ -76,8 +76,24 @@ const HOUSE: readonly Part[] = [
     types: [PORTS, 'mail/account/types.ts'],
   },
   {
+    // What others may see and do in an account, for every protocol that shows it to them.
+    part: 'mail/sharing/',
+    may: [PORTS, REFUSED, ...ACCOUNT],
+    types: ['mail/directory/types.ts'],
+  },
+  {
     part: 'mail/imap/',
-    may: [PORTS, REFUSED, LIMITS, 'mail/sasl/', 'mail/wire/', 'mail/message/', 'mail/search/', ...ACCOUNT],
+    may: [
+      PORTS,
+      REFUSED,
+      LIMITS,
+      'mail/sasl/',
+      'mail/wire/',
+      'mail/message/',
+      'mail/search/',
+      'mail/sharing/',
+      ...ACCOUNT,
+    ],
     types: ['mail/directory/types.ts'],
   },
   {
@@ -85,6 +101,8 @@ const HOUSE: readonly Part[] = [
     may: [PORTS, REFUSED, 'mail/sasl/', 'mail/wire/', 'mail/message/', ...ACCOUNT],
     types: ['mail/directory/types.ts'],
   },
+  // Who did what.
+  { part: 'mail/audit/', may: [PORTS, REFUSED, 'zod'] },
   {
     // A table of routes with its schemas becomes an HTTP API.
     part: 'mail/rest/',
@@ -96,12 +114,12 @@ const HOUSE: readonly Part[] = [
       ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/rest/', 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
       ...['mail/smtp/trace.ts', 'node:buffer', 'node:crypto', 'zod'],
     ],
-    types: ['mail/inbound/'],
+    types: ['mail/inbound/', 'mail/audit/'],
   },
   {
     part: 'mail/jmap/',
     may: [
-      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/search/', 'mail/sieve/', ...ACCOUNT],
+      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/search/', 'mail/sharing/', 'mail/sieve/', ...ACCOUNT],
       'mail/vacation/object.ts',
       ...['node:buffer', 'node:crypto', 'nodemailer', 'zod'],
     ],
@@ -120,7 +138,7 @@ const HOUSE: readonly Part[] = [
     part: 'mail/stages.ts',
     may: [
       ...[PORTS, 'mail/blobs/', 'mail/directory/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
-      ...['mail/vacation/', 'mail/named-blobs.ts'],
+      ...['mail/audit/', 'mail/vacation/', 'mail/named-blobs.ts'],
     ],
   },
   {

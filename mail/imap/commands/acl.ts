@@ -1,11 +1,12 @@
 import type { AccountInfo } from '../../directory/types.ts';
-import { ANYONE, aclOf, changeAcl, userKey } from '../acl.ts';
+import { ANYONE, aclOf, changeAcl, userKey } from '../../sharing/acl.ts';
+import { ALL, EVERY, plainRights, type Rights, type RightsChange } from '../../sharing/rights.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { Bad, No } from '../errors.ts';
 import { mailboxName, wireName } from '../grammar/mailbox.ts';
 import { type Parser, quote, utf8 } from '../grammar/parser.ts';
 import type { Place } from '../places.ts';
-import { ALL, EVERY, plainRights, type Rights, type RightsChange, rightsChange, rightsText } from '../rights.ts';
+import { rightsChange, rightsText } from '../rights.ts';
 import type { Session } from '../session.ts';
 
 /** SETACL (RFC 4314 section 3.1). */

@@ -1,4 +1,4 @@
-import { inheritByNew } from '../acl.ts';
+import { inheritByNew } from '../../sharing/acl.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { Bad, No } from '../errors.ts';
 import { checkNewName, DELIMITER, mailboxName } from '../grammar/mailbox.ts';

@@ -1,4 +1,4 @@
-import { forgetAcl } from '../acl.ts';
+import { forgetAcl } from '../../sharing/acl.ts';
 import { forgetAnnotations } from '../annotations.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { No } from '../errors.ts';
@@ -22,7 +22,7 @@ export const deleteMailbox = command({
       }
       draft.deleteMailbox(local);
       forgetAnnotations(draft, id);
-      forgetAcl(draft, id);
+      forgetAcl(draft, id, place.owner);
       return id;
     });
     // Whoever deletes the mailbox that he has selected has none selected any more.

@@ -1,5 +1,6 @@
 import { type Rows, SEEN, type State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
+import { SEEN_FLAG } from '../../sharing/seen.ts';
 import { flagsOf, rowsOf } from '../changes.ts';
 import { type Command, command, type Done, SELECTED } from '../command.ts';
 import { No } from '../errors.ts';
@@ -10,7 +11,6 @@ import { fetchModifiers } from '../grammar/fetch-modifiers.ts';
 import { type PartialRange, windowOf } from '../grammar/partial.ts';
 import { resolve, SAVED, type SequenceSet, sequenceSet } from '../grammar/sequence.ts';
 import { endingWithin, limitCode, withinLimit } from '../limit.ts';
-import { SEEN_FLAG } from '../seen.ts';
 import type { Session } from '../session.ts';
 import { vanished } from '../vanished.ts';
 

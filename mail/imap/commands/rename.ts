@@ -1,4 +1,4 @@
-import { inheritByNew } from '../acl.ts';
+import { inheritByNew } from '../../sharing/acl.ts';
 import { copyAnnotations } from '../annotations.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { No } from '../errors.ts';

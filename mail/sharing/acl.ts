@@ -1,6 +1,6 @@
-import { ACL, type Draft, type Mailbox, type State } from '../account/types.ts';
+import { ACCESS, ACL, type Draft, type Mailbox, type State } from '../account/types.ts';
 import type { AccountInfo } from '../directory/types.ts';
-import { No } from './errors.ts';
+import { Refused } from '../refused.ts';
 import { EVERY, NONE, plainRights, type Rights, type RightsChange } from './rights.ts';
 
 /**
@@ -48,8 +48,9 @@ export function changeAcl(draft: Draft, mailbox: Mailbox, owner: AccountInfo, ke
   if (change.mode === 'remove') after = new Set([...before].filter((right) => !change.rights.has(right)));
   if (after.size === 0) acl.delete(key);
   else acl.set(key, plainRights(after));
-  if (acl.size > MAX_ENTRIES) throw new No('LIMIT', `A mailbox is shared with at most ${MAX_ENTRIES} others`);
+  if (acl.size > MAX_ENTRIES) throw new Refused('limit', `A mailbox is shared with at most ${MAX_ENTRIES} others`);
   putAcl(draft, mailbox.id, acl, owner);
+  touchAccess(draft, key);
 }
 
 /** What is made below a mailbox is shared as that is (RFC 4314 section 4, CREATE). `before`: ids of the mailboxes that are not new. */
@@ -60,12 +61,32 @@ export function inheritByNew(draft: Draft, parent: Mailbox | undefined, before: 
 }
 
 /** A mailbox's list goes with it. */
-export function forgetAcl(draft: Draft, mailbox: string): void {
+export function forgetAcl(draft: Draft, mailbox: string, owner: AccountInfo): void {
+  for (const key of aclOf(draft, mailbox, owner).keys()) touchAccess(draft, key);
+  dropAcl(draft, mailbox);
+}
+
+/**
+ * The position at which what somebody may see of `owner`'s mailboxes was changed last, the contents of the mailboxes apart; 0: never. What he
+ * knows from before it tells him nothing of what there is now.
+ */
+export function accessSeq(state: State, user: AccountInfo): number {
+  const seqs = [ANYONE, userKey(user.id)].map(
+    (key) => state.object(ACCESS, key) as { readonly seq: number } | undefined,
+  );
+  return Math.max(...seqs.map((one) => one?.seq ?? 0));
+}
+
+function touchAccess(draft: Draft, key: string): void {
+  draft.putObject(ACCESS, key.replace(/^-/, ''), { seq: draft.seq });
+}
+
+function dropAcl(draft: Draft, mailbox: string): void {
   if (draft.object(ACL, mailbox) !== undefined) draft.deleteObject(ACL, mailbox);
 }
 
 /** An empty list is kept for a public folder, where none would mean another one. */
 function putAcl(draft: Draft, mailbox: string, acl: Acl, owner: AccountInfo): void {
-  if (acl.size === 0 && owner.public !== true) forgetAcl(draft, mailbox);
+  if (acl.size === 0 && owner.public !== true) dropAcl(draft, mailbox);
   else draft.putObject(ACL, mailbox, Object.fromEntries(acl));
 }

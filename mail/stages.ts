@@ -1,5 +1,6 @@
 import { OpenAccounts } from './account/accounts.ts';
 import { createMailboxes } from './account/new-account.ts';
+import { type Audit, createAudit } from './audit/audit.ts';
 import { sweepOrphans } from './blobs/orphans.ts';
 import { createDirectory, type DirectoryService } from './directory/directory.ts';
 import type { Route } from './directory/types.ts';
@@ -12,11 +13,12 @@ import { type Attempts, createAttempts } from './outbound/attempts.ts';
 import { createOutbox, type Outbox } from './outbound/outbox.ts';
 import { createQueueAdmin, type QueueAdmin } from './outbound/queue-admin.ts';
 import { createSend, type SendConfig, type SendHandler } from './outbound/send.ts';
-import { submit } from './outbound/submit.ts';
+import { submit, submitBytes } from './outbound/submit.ts';
 import { type SweepOptions, type Swept, sweepQueue } from './outbound/sweep.ts';
 import type { Blobs, Clock, Dns, Log, Queue, QueueName, Random, Records, Schedule, Wakeups } from './ports/index.ts';
 import type { Relay } from './ports/relay.ts';
 import type { Ses } from './ports/ses.ts';
+import { createAnswer } from './vacation/answer.ts';
 
 /** What a store and a machine give. */
 export interface Ports {
@@ -62,6 +64,8 @@ export interface Mail {
   readonly outbox: Outbox;
   readonly traces: Traces;
   readonly attempts: Attempts;
+  /** Who changed what: accounts, credentials, settings. */
+  readonly audit: Audit;
   /** The `send` stage, for a process that sends. */
   send(ports: SendPorts): SendHandler;
   sweepQueue(options?: SweepOptions): Promise<Swept>;
@@ -105,11 +109,16 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
       directory,
       submit: (message) => submit(submitDeps, message),
       traces,
+      answer: createAnswer({
+        ...submitDeps,
+        submit: (outgoing, bytes) => submitBytes(submitDeps, outgoing, bytes),
+      }),
     }),
     outbox: createOutbox(submitDeps),
     queue: createQueueAdmin({ ...ports, send: queues.send }),
     traces,
     attempts,
+    audit: createAudit({ records, clock, random, log, days: () => directory.setting('audit.days') }),
     send: ({ config, ...sending }) =>
       createSend({ ...submitDeps, ...sending, attempts, config: { ...config, hostname: options.hostname } }),
     sweepQueue: (sweep) => sweepQueue({ ...ports, send: queues.send }, sweep),

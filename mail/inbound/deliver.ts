@@ -1,4 +1,4 @@
-import type { Account } from '../account/types.ts';
+import type { Account, State } from '../account/types.ts';
 import type { Directory } from '../directory/types.ts';
 import { indexMessage, MessageIndexer, type Summary, summarize } from '../message/index.ts';
 import { isTransient, NotFound, type ReceivedJob, type Wakeups } from '../ports/index.ts';
@@ -21,6 +21,16 @@ export interface DeliverDeps extends ParkDeps {
   readonly wakeups: Wakeups;
   /** Absent: no traces are kept. */
   readonly traces?: Traces;
+  /** Answers for whoever is away; called again with the same where a job repeats. Absent: nobody is answered. */
+  readonly answer?: (filed: Filed) => Promise<void>;
+}
+
+/** A message that an account has, and what the account says then. */
+export interface Filed {
+  readonly account: string;
+  readonly state: State;
+  readonly job: InboundJob;
+  readonly summary: Summary;
 }
 
 /** Carries out a batch of jobs; gives the handles of those that must come again. Never rejects. */
@@ -172,7 +182,8 @@ async function file(deps: DeliverDeps, id: string, deliveries: readonly Delivery
       for (const delivery of deliveries) await returnToSender(deps, delivery);
       return;
     }
-    await append(deps, id, deliveries);
+    const state = await append(deps, id, deliveries);
+    for (const delivery of deliveries) await answer(deps, id, state, delivery);
   } catch (error) {
     if (deliveries.length === 1 || isTransient(error) || (error instanceof Refused && error.temporary)) {
       for (const { work } of deliveries) work.error = error;
@@ -189,9 +200,13 @@ async function isThere(deps: DeliverDeps, id: string, deliveries: readonly Deliv
   return (await deps.directory.account(id)) !== undefined;
 }
 
-async function append(deps: DeliverDeps, id: string, deliveries: readonly Delivery[]): Promise<void> {
+async function append(deps: DeliverDeps, id: string, deliveries: readonly Delivery[]): Promise<State> {
   const account = await deps.accounts.openToAppend(id);
-  const { result: repeated, seq } = await account.write((draft) => {
+  const {
+    result: repeated,
+    state,
+    seq,
+  } = await account.write((draft) => {
     let again = false;
     const inbox = draft.mailboxNamed('INBOX') ?? draft.createMailbox('INBOX', 'inbox');
     for (const { work } of deliveries) {
@@ -210,6 +225,18 @@ async function append(deps: DeliverDeps, id: string, deliveries: readonly Delive
   });
   // An append wakes whoever listens. The process that made it may have died before that (design: rule 14).
   if (repeated) await deps.wakeups.publish(id, seq);
+  return state;
+}
+
+/** What cannot be answered is filed all the same: only a fault that passes has the job come again. */
+async function answer(deps: DeliverDeps, account: string, state: State, { work }: Delivery): Promise<void> {
+  const { job, summary } = work;
+  try {
+    await deps.answer?.({ account, state, job, summary: summary! });
+  } catch (error) {
+    if (isTransient(error) || (error instanceof Refused && error.temporary)) work.error = error;
+    else deps.log.error('deliver.notAnswered', { id: job.id, account, error: String(error) });
+  }
 }
 
 /**

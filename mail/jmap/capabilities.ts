@@ -59,6 +59,8 @@ export const CAPABILITIES: readonly Capability[] = [
     // RFC 8621 section 1.3.2.
     account: () => ({ maxDelayedSend: MAX_DELAYED_SEND, submissionExtensions: EXTENSIONS }),
   },
+  // RFC 8621 section 1.3.3.
+  { urn: VACATION, server: {}, account: () => ({}) },
   // RFC 9425 section 2.1.
   { urn: QUOTA, server: {}, account: () => ({}) },
 ];

@@ -28,7 +28,7 @@ const HOUSE: readonly Part[] = [
   { part: LIMITS, may: [] },
   { part: HTTP, may: [] },
   { part: JOURNAL, may: [PORTS] },
-  { part: 'mail/message/', may: ['mailparser', 'node:buffer', 'node:util'] },
+  { part: 'mail/message/', may: ['mailparser', 'nodemailer', 'node:buffer', 'node:util'] },
   { part: 'mail/wire/', may: [PORTS, 'node:buffer', 'node:zlib'] },
   { part: 'mail/blobs/', may: [PORTS, 'node:crypto'] },
   // Below the directory, which asks it who may sign in: it knows accounts by their ids only.
@@ -82,6 +82,12 @@ const HOUSE: readonly Part[] = [
     types: ['mail/directory/types.ts'],
   },
   {
+    // Address books and cards, for every protocol that shows them.
+    part: 'mail/contacts/',
+    may: [PORTS, REFUSED, ...ACCOUNT],
+    types: ['mail/directory/types.ts'],
+  },
+  {
     part: 'mail/imap/',
     may: [
       PORTS,
@@ -128,10 +134,7 @@ const HOUSE: readonly Part[] = [
   {
     // Answers mail for who is away.
     part: 'mail/vacation/',
-    may: [
-      ...[PORTS, 'mail/message/', 'mail/directory/address.ts', 'mail/outbound/queue-entry.ts'],
-      ...['nodemailer', 'zod'],
-    ],
+    may: [...[PORTS, 'mail/message/', 'mail/directory/address.ts', 'mail/outbound/queue-entry.ts'], 'zod'],
     types: ['mail/account/types.ts', 'mail/directory/types.ts', 'mail/inbound/deliver.ts', 'mail/outbound/submit.ts'],
   },
   {

@@ -1,9 +1,8 @@
 import * as mime from 'nodemailer/lib/mime-funcs';
-import * as qp from 'nodemailer/lib/qp';
+import { encodedText, folded, wrapped } from '../../message/render.ts';
 import type { Blob } from '../blob/blob.ts';
 import type { NewPart } from './create-body.ts';
 import type { Fields } from './create-properties.ts';
-import { folded } from './header-render.ts';
 
 /**
  * A message as bytes (RFC 5322, RFC 2045 and 2046), piece by piece: attachments are read while it is written. `fields`: those of the
@@ -58,19 +57,6 @@ function headerOf(part: NewPart, params: Readonly<Record<string, string>>, encod
   return [...lines, ...fields.values()].join('');
 }
 
-/** As it stands where every server lets it pass, else quoted, or in base64 where most of it would be quoted. */
-function encodedText(value: string): { readonly encoding: string; readonly text: string } {
-  const lines = value.toWellFormed().replace(/\r\n?|\n/g, '\r\n');
-  if (/^[\t\r\n\x20-\x7e]*$/.test(lines) && !/[^\r\n]{79}|[\t ]\r\n|[\t ]$|^From /m.test(lines)) {
-    return { encoding: '7bit', text: lines };
-  }
-  const bytes = Buffer.from(lines, 'utf8');
-  const isForeign = bytes.reduce((count, byte) => count + (byte > 0x7e ? 1 : 0), 0) * 3 > bytes.length;
-  if (isForeign) return { encoding: 'base64', text: wrapped(bytes.toString('base64')) };
-  // RFC 5322 section 4.1: what begins like the separator of an mbox would not come through everywhere.
-  return { encoding: 'quoted-printable', text: qp.wrap(qp.encode(bytes), 73).replace(/^From /gm, '=46rom ') };
-}
-
 /** Bytes that make whole lines of base64: 76 characters each (RFC 2045 section 6.8). */
 const LINE = 57;
 
@@ -87,10 +73,6 @@ async function* base64(blob: Blob): AsyncGenerator<Uint8Array> {
 
 function base64Text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-}
-
-function wrapped(text: string): string {
-  return text.replace(/.{1,76}/g, '$&\r\n');
 }
 
 function bytesOf(text: string): Uint8Array {

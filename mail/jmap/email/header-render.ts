@@ -1,5 +1,5 @@
-import * as mime from 'nodemailer/lib/mime-funcs';
-import { z } from 'zod';
+import * as z from 'zod';
+import { addressField, folded, headerText, phrase } from '../../message/render.ts';
 import { invalidProperties } from '../errors.ts';
 import type { HeaderForm } from './header-property.ts';
 
@@ -30,9 +30,9 @@ export function renderField(name: string, form: HeaderForm, value: unknown, prop
     case 'Raw':
       return `${name}:${read(RAW)}\r\n`;
     case 'Text':
-      return folded(name, mime.encodeWords(read(LINE), 'Q', 52));
+      return folded(name, headerText(read(LINE)));
     case 'Addresses':
-      return folded(name, read(ADDRESSES).map(addressText).join(', '));
+      return folded(name, read(ADDRESSES).map(addressField).join(', '));
     case 'GroupedAddresses':
       return folded(name, groupsText(read(GROUPS)));
     case 'MessageIds':
@@ -48,31 +48,14 @@ export function renderField(name: string, form: HeaderForm, value: unknown, prop
   }
 }
 
-/** A field whose value is ready, in lines that are short where it has spaces. */
-export function folded(name: string, value: string): string {
-  return `${mime.foldLines(`${name}: ${value}`, 76)}\r\n`;
-}
-
 function groupsText(groups: z.infer<typeof GROUPS>): string {
   return groups
     .map(({ name, addresses }) => {
-      const list = addresses.map(addressText).join(', ');
+      const list = addresses.map(addressField).join(', ');
       return name === null || name === undefined ? list : `${phrase(name)}: ${list};`;
     })
     .filter((text) => text !== '')
     .join(', ');
-}
-
-function addressText({ name, email }: z.infer<typeof ADDRESS>): string {
-  if (name !== null && name !== undefined && name !== '') return `${phrase(name)} <${email}>`;
-  return /^[^\s"(),:;@[\\\]]+@[^\s"(),:;@[\\\]]+$/.test(email) ? email : `<${email}>`;
-}
-
-/** RFC 5322 section 3.2.5, RFC 2047 section 5. */
-function phrase(name: string): string {
-  if (/^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~ ]+$/.test(name) && !name.includes('=?')) return name;
-  if (/^[\t\x20-\x7e]*$/.test(name) && !name.includes('=?')) return `"${name.replace(/["\\]/g, '\\$&')}"`;
-  return mime.encodeWord(name, 'Q', 52);
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];

@@ -23,6 +23,7 @@ import { setting } from '../standard/set.ts';
 import { submissionQuery, submissionQueryChanges } from '../submission/query.ts';
 import { submissionSet } from '../submission/set.ts';
 import { submissionType } from '../submission/submission.ts';
+import { vacationType } from '../vacation/vacation.ts';
 import { echo } from './echo.ts';
 import { pushSubscriptionGet, pushSubscriptionSet } from './push-subscription.ts';
 import { threadType } from './thread.ts';
@@ -64,4 +65,6 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['SearchSnippet/get', searchSnippets],
   ['Thread/changes', changing(threadType)],
   ['Thread/get', getting(threadType)],
+  ['VacationResponse/get', getting(vacationType)],
+  ['VacationResponse/set', setting(vacationType)],
 ]);

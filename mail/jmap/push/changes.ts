@@ -3,8 +3,11 @@ import type { Limits } from '../../limits.ts';
 import { seqOf, stateAt, stateString } from '../method.ts';
 import { quotaState, quotas } from '../quota/object.ts';
 
-/** Types whose changes are pushed (RFC 8620 section 7.1, RFC 8621 section 1.5, RFC 9425 section 6). */
-export const PUSHED = ['Email', 'EmailDelivery', 'EmailSubmission', 'Identity', 'Mailbox', 'Quota', 'Thread'] as const;
+/** Types whose changes are pushed (RFC 8620 section 7.1, RFC 8621 section 1.5, RFC 9425 section 6, RFC 9661 section 6.2). */
+export const PUSHED = [
+  ...(['Email', 'EmailDelivery', 'EmailSubmission', 'Identity', 'Mailbox', 'Quota', 'SieveScript', 'Thread'] as const),
+  'VacationResponse',
+] as const;
 
 /** The types that a client asks for: `*` means all; those that there are none of are left out. */
 export function pushedTypes(asked: readonly string[]): readonly string[] {

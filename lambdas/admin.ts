@@ -12,7 +12,7 @@ const admin = createAdmin({
   ...runtime,
   ...mail,
   running: () => ({ version: process.env.POSTERN_VERSION ?? '', store: 'DynamoDB and S3', listeners: [] }),
-  token: await openSecrets(runtime).read(process.env.POSTERN_ADMIN_SECRET ?? ''),
+  token: await openSecrets(runtime.config).read(process.env.POSTERN_ADMIN_SECRET ?? ''),
 });
 
 /** The admin API behind API Gateway's HTTP API. */

@@ -1,3 +1,4 @@
+import { openSes } from '../adapters/aws/ses.ts';
 import { createDns } from '../adapters/net/dns.ts';
 import { createSmtpClient } from '../adapters/net/smtp-client.ts';
 import { batch } from './batch.ts';
@@ -15,7 +16,7 @@ export const handler = batch(
   mail.send({
     dns: createDns(),
     relay: direct ? client : withoutPort25(client),
-    ses: runtime.ses,
+    ses: openSes(runtime.config),
     config: { mxPort: 25 },
   }),
 );

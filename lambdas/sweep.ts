@@ -1,5 +1,5 @@
 import middy from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sweepReleased } from '../mail/blobs/release.ts';
 import { openRuntime } from './runtime.ts';
 import { openMail } from './stages.ts';

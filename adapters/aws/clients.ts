@@ -2,8 +2,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { SESClient } from '@aws-sdk/client-ses';
-import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Credentials, HttpHandler } from './appsync.ts';
@@ -24,8 +22,6 @@ export interface Clients {
   readonly s3: S3Client;
   readonly sqs: SQSClient;
   readonly scheduler: SchedulerClient;
-  readonly ses: SESClient;
-  readonly sesv2: SESv2Client;
   /** For what has no client: AppSync Events. */
   readonly http: HttpHandler;
   readonly credentials: () => Promise<Credentials>;
@@ -39,27 +35,30 @@ const DYNAMO_MS = 3000;
 const S3_MS = 30_000;
 /** A long poll takes 20 seconds by itself. */
 const SQS_MS = 30_000;
-/** SES reads 40 MB and answers after it has judged them. */
-const SES_MS = 120_000;
 const SCHEDULER_MS = 10_000;
 const PUBLISH_MS = 3000;
 /** Connections at once, per service: the ingress holds many messages at a time. */
 const SOCKETS = 256;
 
-/** Makes every client. Nothing is sent until one is used. */
+/** For one client; `requestTimeout` in milliseconds. */
+export function httpHandler(requestTimeout: number, instead?: HttpHandler): NodeHttpHandler {
+  // The tests' transport stands in for all of them; the SDK asks no more of it than `handle`.
+  if (instead) return instead as NodeHttpHandler;
+  return new NodeHttpHandler({
+    connectionTimeout: CONNECT_MS,
+    requestTimeout,
+    throwOnRequestTimeout: true,
+    httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
+    httpAgent: { keepAlive: true, maxSockets: SOCKETS },
+  });
+}
+
+/** Makes every client but those of SES, which few programs need. Nothing is sent until one is used. */
 export function createClients(options: ClientOptions): Clients {
   const { region, credentials, requestHandler } = options;
   const handlers: NodeHttpHandler[] = [];
   const handler = (requestTimeout: number): NodeHttpHandler => {
-    // The tests' transport stands in for all of them; the SDK asks no more of it than `handle`.
-    if (requestHandler) return requestHandler as NodeHttpHandler;
-    const made = new NodeHttpHandler({
-      connectionTimeout: CONNECT_MS,
-      requestTimeout,
-      throwOnRequestTimeout: true,
-      httpsAgent: { keepAlive: true, maxSockets: SOCKETS },
-      httpAgent: { keepAlive: true, maxSockets: SOCKETS },
-    });
+    const made = httpHandler(requestTimeout, requestHandler);
     handlers.push(made);
     return made;
   };
@@ -78,13 +77,10 @@ export function createClients(options: ClientOptions): Clients {
     s3: new S3Client({ ...common, requestHandler: handler(S3_MS), maxAttempts: 3, expectContinueHeader: false }),
     sqs: new SQSClient({ ...common, requestHandler: handler(SQS_MS), maxAttempts: 3 }),
     scheduler: new SchedulerClient({ ...common, requestHandler: handler(SCHEDULER_MS), maxAttempts: 3 }),
-    // One attempt each: see AwsSesOptions.
-    ses: new SESClient({ ...common, requestHandler: handler(SES_MS), maxAttempts: 1 }),
-    sesv2: new SESv2Client({ ...common, requestHandler: handler(SES_MS), maxAttempts: 1 }),
     http: handler(PUBLISH_MS),
     credentials: async () => (await dynamoReader.config.credentials()) as Credentials,
     destroy: () => {
-      for (const made of handlers) made.destroy();
+      for (const made of handlers) made.destroy?.();
     },
   };
 }

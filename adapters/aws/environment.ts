@@ -1,5 +1,5 @@
 /** The variables by which lib/ tells every program and function of a deployment where the rest of it is. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AwsConfig } from './index.ts';
 
 /** Set by lib/stacks/data.ts, but for the region, which Lambda and Fargate set themselves. */

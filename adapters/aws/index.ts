@@ -1,5 +1,5 @@
 /** Every port on AWS. The configuration is passed in: only bin/ and lambdas/ read the environment. */
-import type { Blobs, Clock, Log, Queue, QueueName, Random, Records, Schedule, Ses } from '../../mail/ports/index.ts';
+import type { Blobs, Clock, Log, Queue, QueueName, Random, Records, Schedule } from '../../mail/ports/index.ts';
 import { AppSyncEvents, type Credentials, type HttpHandler } from './appsync.ts';
 import type { OpenSocket } from './appsync-socket.ts';
 import { S3Blobs } from './blobs.ts';
@@ -10,7 +10,6 @@ import { SqsQueue } from './queue.ts';
 import { systemRandom } from './random.ts';
 import { DynamoRecords } from './records.ts';
 import { EventBridgeSchedule } from './schedule.ts';
-import { AwsSes } from './ses.ts';
 import { AppSyncWakeups } from './wakeups.ts';
 
 export interface AwsConfig {
@@ -45,7 +44,6 @@ export interface Aws {
   readonly schedule: Schedule;
   /** A program that serves clients calls its `start` as it starts and its `close` as it ends. */
   readonly wakeups: AppSyncWakeups;
-  readonly ses: Ses;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -53,7 +51,7 @@ export interface Aws {
   close(): Promise<void>;
 }
 
-/** Opens every port. Nothing is sent until one is used. */
+/** Opens every port but SES (`openSes`). Nothing is sent until one is used. */
 export function openAws(config: AwsConfig): Aws {
   const { clock = systemClock, random = systemRandom, log = jsonLog(), region } = config;
   const clients = createClients(config);
@@ -90,7 +88,6 @@ export function openAws(config: AwsConfig): Aws {
       queueArns: { deliver: deliver.arn, send: send.arn, compact: compact.arn },
     }),
     wakeups,
-    ses: new AwsSes({ v1: clients.ses, v2: clients.sesv2, ...config.ses }),
     clock,
     random,
     log,

@@ -1,8 +1,10 @@
 /** Sending through Amazon SES: its first API up to 10 MB, its second up to 40 MB. */
-import { type SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
-import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import { SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
+import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { SES_LIMIT, SES_MAX_RECIPIENTS, type Ses, SesError } from '../../mail/ports/index.ts';
+import { httpHandler } from './clients.ts';
 import { isThrottle, nameOf, neverSent, statusOf } from './errors.ts';
+import type { AwsConfig } from './index.ts';
 
 export interface AwsSesOptions {
   /** Both must be made with `maxAttempts: 1`: SES has no idempotency token, and a repeat can send a message twice. */
@@ -12,8 +14,23 @@ export interface AwsSesOptions {
   readonly configurationSet?: string;
 }
 
+/** SES reads 40 MB and answers after it has judged them. */
+const SES_MS = 120_000;
+
 /** The most that SendRawEmail takes. */
 export const SES_V1_LIMIT = 10_000_000;
+
+/** Opens SES for a program that sends. Nothing is sent until it is used. */
+export function openSes(config: Pick<AwsConfig, 'region' | 'credentials' | 'requestHandler' | 'ses'>): Ses {
+  const { region, credentials, requestHandler } = config;
+  const options = {
+    region,
+    ...(credentials ? { credentials } : {}),
+    requestHandler: httpHandler(SES_MS, requestHandler),
+    maxAttempts: 1,
+  };
+  return new AwsSes({ v1: new SESClient(options), v2: new SESv2Client(options), ...config.ses });
+}
 
 export class AwsSes implements Ses {
   private readonly options: AwsSesOptions;

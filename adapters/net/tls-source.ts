@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Log } from '../../mail/ports/log.ts';
 import { type CertificatePair, ownPair, pairContext, type TlsContexts } from './tls.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isLogLevel, type LogLevel } from '../../adapters/local/index.ts';
 
 /** What the environment says to a program that listens (docs: README, "Settings of the process"). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock, Log, Queue } from '../ports/index.ts';
 
 /** "This account's tail has grown long": the job of the `compact` queue. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Who did something. 'nobody': somebody who had not signed in (who asks for a reset, who signs up). */
 export const actorSchema = z.discriminatedUnion('kind', [

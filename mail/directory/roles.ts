@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What an account administers: everything, its tenant, or domains of its tenant. */
 export const roleSchema = z.discriminatedUnion('kind', [

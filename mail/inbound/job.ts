@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * What the SMTP side hands to `deliver` once a message's bytes are durable. Its `id` is the delivery id: an account that

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Blobs, NotFound, queryAll, type Records } from '../ports/index.ts';
 import type { QueueEntry } from './queue-entry.ts';
 import { groupRecipients } from './recipients.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * One item of the outbound queue: the recipients of one message in one domain, at most RECIPIENTS_PER_ENTRY of them. The table is

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Clock, type Log, MAX_DELAY_SECONDS, type Queue, type Schedule } from '../ports/index.ts';
 
 /** "Look at entry X." Lost, repeated or late, it does no harm: the entry says what is to be done. */

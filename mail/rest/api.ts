@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
 import type { Log } from '../ports/index.ts';
 import { Refused } from '../refused.ts';

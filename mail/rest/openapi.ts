@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Route } from './route.ts';
 
 // What is said of a route does not depend on what it works with.

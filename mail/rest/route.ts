@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { HttpRequest, HttpResponse } from '../http.ts';
 
 /** What a caller asks for, checked. */

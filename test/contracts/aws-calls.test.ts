@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Aws, openAws } from '../../adapters/aws/index.ts';
+import { openSes } from '../../adapters/aws/ses.ts';
 import type { Protocol } from '../../adapters/net/listener.ts';
 import { accessProtocols, smtpProtocols } from '../../bin/parts/protocols.ts';
 import { IN_THE_CLOUD } from '../../bin/parts/service.ts';
@@ -376,7 +377,7 @@ describe('a message out, to one domain, by SES', () => {
     const send = sender.mail.send({
       dns: { mx: none, addresses: none, txt: none, ptr: none },
       relay: { deliver: none },
-      ses: sender.aws.ses,
+      ses: sender.openSes(fake.config()),
       config: { mxPort: 25 },
     });
     const sent = await callsOf(async () => expect(await send([wakeup!])).toEqual([]));

@@ -9,6 +9,7 @@ import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openAws } from '../../adapters/aws/index.ts';
+import { openSes } from '../../adapters/aws/ses.ts';
 import { selfSigned } from '../../adapters/net/certificate.ts';
 import { IN_THE_CLOUD, type Service } from '../../bin/parts/service.ts';
 import { startAccess, startSmtp } from '../../bin/parts/services.ts';
@@ -154,7 +155,7 @@ describe('the cloud', () => {
     const send = mail.send({
       dns: { mx: none, addresses: none, txt: none, ptr: none },
       relay: { deliver: none },
-      ses: functions.ses,
+      ses: openSes(fake.config()),
       config: { mxPort: 25 },
     });
     expect(await workOff('send', send)).toBe(1);

@@ -1,6 +1,7 @@
 /** The stages put together as the programs do it, where the outside cannot be waited for: SES, and five days of retries. */
 import { expect, it } from 'vitest';
 import { openAws } from '../../adapters/aws/index.ts';
+import { openSes } from '../../adapters/aws/ses.ts';
 import { smtpProtocols } from '../../bin/parts/protocols.ts';
 import { IN_THE_CLOUD } from '../../bin/parts/service.ts';
 import type { Resolution } from '../../mail/directory/types.ts';
@@ -66,7 +67,7 @@ it.each([
   const noRelay: Relay = {
     deliver: () => Promise.reject(new Error('nothing goes by SMTP')),
   };
-  const send = mail.send({ dns: tableDns({}), relay: noRelay, ses: aws.ses, config: { mxPort: 25 } });
+  const send = mail.send({ dns: tableDns({}), relay: noRelay, ses: openSes(fake.config()), config: { mxPort: 25 } });
   expect(await workOff(aws.queues.deliver, mail.deliver)).toBe(1);
   expect(await workOff(aws.queues.send, send)).toBe(1);
   expect(fake.ses.sent).toHaveLength(1);

@@ -1,6 +1,6 @@
 /** Sending through SES: which API, and what its refusals mean (mail/ports/ses.ts). */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { openAws } from '../../adapters/aws/index.ts';
+import { openSes } from '../../adapters/aws/ses.ts';
 import { SES_LIMIT, type Ses, SesError } from '../../mail/ports/index.ts';
 import { AwsFake, type Fault } from '../support/aws-fake.ts';
 
@@ -17,7 +17,7 @@ let fake: AwsFake;
 let ses: Ses;
 beforeEach(() => {
   fake = new AwsFake();
-  ses = openAws(fake.config()).ses;
+  ses = openSes(fake.config());
 });
 
 async function refusal(from = 'alice@example.org', to = ['bob@example.net'], bytes = message(100)): Promise<SesError> {

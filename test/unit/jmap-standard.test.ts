@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change } from '../../mail/account/types.ts';
 import { MethodError, RequestError, SetFailure } from '../../mail/jmap/errors.ts';
 import { type Invocation, resolveReferences } from '../../mail/jmap/references.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AccountInfo } from '../../directory/types.ts';
 import { randomName } from '../../ports/index.ts';
 import { pageOf, pageQuery, takePage } from '../../rest/paging.ts';

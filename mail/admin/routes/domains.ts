@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_TENANT } from '../../directory/domains.ts';
 import { pageOf, pageQuery, takePage } from '../../rest/paging.ts';
 import { type Route, route } from '../route.ts';

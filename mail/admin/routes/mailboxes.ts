@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account, State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
 import { readBody } from '../../http.ts';

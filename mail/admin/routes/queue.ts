@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { QueueAdmin } from '../../outbound/queue-admin.ts';
 import { queueEntry } from '../../outbound/queue-entry.ts';
 import { pageOf, pageQuery } from '../../rest/paging.ts';

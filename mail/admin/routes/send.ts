@@ -1,5 +1,5 @@
 import { isAscii } from 'node:buffer';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatAddress, parseAddress, requireAddress } from '../../directory/address.ts';
 import { readBody } from '../../http.ts';
 import type { InboundJob } from '../../inbound/job.ts';

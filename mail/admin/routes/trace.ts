@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Trace } from '../../inbound/trace.ts';
 import { headerValues } from '../../message/headers.ts';
 import type { Attempt } from '../../outbound/attempts.ts';

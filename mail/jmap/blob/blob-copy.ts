@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from '../../account/types.ts';
 import { CORE } from '../capabilities.ts';
 import { MethodError, SetFailure } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { BLOB } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { ID, type Method, method } from '../method.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { emailId, type State } from '../../account/types.ts';
 import { BLOB } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';

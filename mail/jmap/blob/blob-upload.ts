@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from '../../account/types.ts';
 import { BLOB } from '../capabilities.ts';
 import { invalidProperties, MethodError, SetFailure } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Account, emailNumber } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
 import { invalidProperties, MethodError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Blob } from '../blob/blob.ts';
 import { invalidProperties, SetFailure } from '../errors.ts';
 import { type Fields, fieldsOf } from './create-properties.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { State, StoredEmail } from '../../account/types.ts';
 import type { Summary } from '../../message/summary.ts';
 import { bodyHolds, type Content, fieldHolds, textHolds } from '../../search/content.ts';

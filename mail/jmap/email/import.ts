@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseDate } from '../../message/dates.ts';
 import { headerValues } from '../../message/headers.ts';
 import { type Blob, blobOf } from '../blob/blob.ts';

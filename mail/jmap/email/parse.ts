@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { fieldName } from '../../message/headers.ts';
 import { indexMessage } from '../../message/indexer.ts';
 import { summarize } from '../../message/summarize.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MethodError } from '../errors.ts';
 import { type HeaderProperty, headerProperty, isHeaderProperty } from './header-property.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Change, emailId, emailNumber, type State } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';

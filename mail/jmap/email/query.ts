@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account, State } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
 import { type Call, type Method, method, stateString } from '../method.ts';

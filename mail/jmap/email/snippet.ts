@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { emailNumber, type StoredEmail } from '../../account/types.ts';
 import { htmlToText } from '../../message/preview.ts';
 import { NotFound } from '../../ports/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { State, StoredEmail } from '../../account/types.ts';
 import { readEnvelope } from '../../message/envelope.ts';
 import { baseSubject } from '../../search/base-subject.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { State } from '../../account/types.ts';
 import type { AccountInfo } from '../../directory/types.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Draft, MAILBOX_VIEW, type Mailbox, type Role } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
 import { MAX_MAILBOX_NAME } from '../email/limits.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConditionFailed, randomName } from '../../ports/index.ts';
 import { CORE } from '../capabilities.ts';
 import { invalidProperties, MethodError, type SetError, SetFailure } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from '../../account/types.ts';
 import type { Limits } from '../../limits.ts';
 import { type Log, type MessageSocket, WireClosed } from '../../ports/index.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account } from '../../account/types.ts';
 import { MAIL, QUOTA } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';

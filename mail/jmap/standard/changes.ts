@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Change, State } from '../../account/types.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method, seqOf, stateAt } from '../method.ts';

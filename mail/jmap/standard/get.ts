@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account, State } from '../../account/types.ts';
 import { MethodError } from '../errors.ts';
 import { type Call, ID, type Method, method, stateString } from '../method.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MethodError } from '../errors.ts';
 
 /** The window of a query's results that the client wants (RFC 8620 section 5.5). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account, Draft, State } from '../../account/types.ts';
 import { Refused } from '../../refused.ts';
 import { MethodError, type SetError, SetFailure } from '../errors.ts';

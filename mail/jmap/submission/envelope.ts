@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { decodeAddresses, parseAddressList } from '../../message/addresses.ts';
 import { headerFields } from '../../message/headers.ts';
 import { invalidProperties, SetFailure } from '../errors.ts';

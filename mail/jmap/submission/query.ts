@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { SUBMISSION } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method, stateString } from '../method.ts';

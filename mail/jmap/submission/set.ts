@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Account, type Draft, emailNumber } from '../../account/types.ts';
 import { randomName } from '../../ports/index.ts';
 import { SUBMISSION } from '../capabilities.ts';

@@ -4,7 +4,7 @@ import type { Overview } from './overview.ts';
 /** The thread of each email of an overview, as a small number. */
 const known = new WeakMap<Overview, { readonly threads: Uint32Array; readonly count: number }>();
 
-function threadsOf(state: State, overview: Overview): { readonly threads: Uint32Array; readonly count: number } {
+export function threadsOf(state: State, overview: Overview): { readonly threads: Uint32Array; readonly count: number } {
   let result = known.get(overview);
   if (result === undefined) {
     const small = new Map<string, number>();

@@ -77,6 +77,19 @@ describe('Mailbox/get (RFC 8621 section 2.1)', () => {
     expect(await counts('Archive')).toEqual([1, 1, 1, 1]);
     expect(await counts('Trash')).toEqual([1, 1, 1, 1]);
   });
+
+  test('counts emails, not their placements, whose flags may differ', async () => {
+    await file(['INBOX', 'Archive']);
+    const [inbox, archive] = ['INBOX', 'Archive'].map((name) => world.mailbox(name)) as [string, string];
+    await world.alice.write((draft) => {
+      draft.copy(inbox, UidSet.range(1, 1), inbox);
+      draft.store(archive, UidSet.range(1, 1), 'add', ['\\Seen']);
+    });
+    const expected = { totalEmails: 1, unreadEmails: 1, totalThreads: 1, unreadThreads: 1 };
+    expect(await get(inbox)).toMatchObject(expected);
+    // It has no $seen, as it is not seen in the inbox.
+    expect(await get(archive)).toMatchObject(expected);
+  });
 });
 
 describe('Mailbox/changes (RFC 8621 section 2.2)', () => {

@@ -377,7 +377,7 @@ describe('a message out, to one domain, by SES', () => {
     const send = sender.mail.send({
       dns: { mx: none, addresses: none, txt: none, ptr: none },
       relay: { deliver: none },
-      ses: sender.openSes(fake.config()),
+      ses: openSes(fake.config()),
       config: { mxPort: 25 },
     });
     const sent = await callsOf(async () => expect(await send([wakeup!])).toEqual([]));

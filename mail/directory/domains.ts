@@ -1,8 +1,9 @@
 import { ConditionFailed } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { requireDomain } from './address.ts';
-import { addressItem, type DomainItem, domainItem, keys, tenantItem } from './items.ts';
+import { addressItem, type DomainItem, domainItem, keys } from './items.ts';
 import type { DirectoryStore } from './store.ts';
+import { DEFAULT_TENANT, Tenants } from './tenants.ts';
 
 export interface DomainInfo {
   /** A-labels. */
@@ -12,25 +13,33 @@ export interface DomainInfo {
   readonly added: number;
 }
 
-export const DEFAULT_TENANT = 'default';
+export { DEFAULT_TENANT } from './tenants.ts';
 
 /** Adding, listing and removing domains. */
 export class Domains {
+  readonly tenants: Tenants;
   private readonly store: DirectoryStore;
 
-  constructor(store: DirectoryStore) {
+  constructor(store: DirectoryStore, tenants = new Tenants(store)) {
     this.store = store;
+    this.tenants = tenants;
   }
 
-  /** The domain receives at once. A tenant that there is not is made. Refused: `alreadyexists`, `invalid`. */
+  /** The domain receives at once. Refused: `alreadyexists`, `invalid`, `nonexistent` (the tenant), `limit`. */
   async add(name: string, tenant = DEFAULT_TENANT): Promise<DomainInfo> {
     const domain = requireDomain(name);
     const item: DomainItem = { v: 1, domain, tenant, added: this.store.clock.now(), settings: {} };
-    await this.addTenant(tenant);
+    await this.tenants.requireRoom(tenant, 'domains');
     try {
       await this.store.put(keys.domain(domain), item, 'absent');
     } catch (error) {
       if (error instanceof ConditionFailed) throw new Refused('alreadyexists', `${domain} is here already.`);
+      throw error;
+    }
+    try {
+      await this.tenants.requireOpen(tenant);
+    } catch (error) {
+      if (error instanceof Refused) await this.store.remove(keys.domain(domain));
       throw error;
     }
     return info(item);
@@ -79,16 +88,6 @@ export class Domains {
       const { removing: _, ...rest } = item;
       return removing ? { ...rest, removing } : rest;
     });
-  }
-
-  private async addTenant(tenant: string): Promise<void> {
-    const key = keys.tenant(tenant);
-    if ((await this.store.fresh(key, tenantItem)) !== undefined) return;
-    try {
-      await this.store.put(key, { v: 1, name: tenant }, 'absent');
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
   }
 }
 

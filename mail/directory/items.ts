@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Item } from '../ports/index.ts';
 import { roleSchema } from './roles.ts';
 
@@ -13,7 +13,24 @@ import { roleSchema } from './roles.ts';
 
 const settings = z.record(z.string(), z.unknown());
 
-export const tenantItem = z.object({ v: z.literal(1), name: z.string() });
+export const tenantLimits = z.strictObject({
+  accounts: z.number().optional(),
+  /** Absent: as many as who administers the server gives it, and its own administrators add none. */
+  domains: z.number().optional(),
+  /** Bytes that each of its accounts may keep at most, whatever domains and accounts say. */
+  quota: z.number().optional(),
+});
+export type TenantLimits = z.infer<typeof tenantLimits>;
+
+export const tenantItem = z.object({
+  v: z.literal(1),
+  name: z.string(),
+  limits: tenantLimits.default({}),
+  settings: settings.default({}),
+  /** Milliseconds since 1970: it was removed then. The item stays, so that the name is known to be used. */
+  removed: z.number().optional(),
+});
+export type TenantItem = z.infer<typeof tenantItem>;
 
 export const domainItem = z.object({
   v: z.literal(1),
@@ -81,7 +98,10 @@ export const credentialItem = z.object({
   scram: z.object({ salt: z.string(), iterations: z.number(), storedKey: z.string(), serverKey: z.string() }),
   /** Milliseconds since 1970. */
   changed: z.number(),
+  /** Second factors that are asked for beside the password. They stay when it changes. */
+  factors: z.array(z.enum(['totp', 'passkey'])).optional(),
 });
+export type Factor = 'totp' | 'passkey';
 export type CredentialItem = z.infer<typeof credentialItem>;
 
 /** An account that is removed, or about to be. */

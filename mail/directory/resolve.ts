@@ -59,9 +59,9 @@ export async function resolve(store: DirectoryStore, text: string, catchAll = tr
 
 async function quotasOf(store: DirectoryStore, accounts: readonly AccountItem[]): Promise<Map<string, Limits>> {
   const quotas = new Map<string, Limits>();
-  for (const { id, domain, settings } of accounts) {
-    const [ofDomain, ofServer] = await Promise.all([store.domain(domain), store.server()]);
-    const limits = limitsOf([settings, ofDomain?.value.settings, ofServer?.value.settings]);
+  for (const { id, domain, tenant, settings } of accounts) {
+    const [above, { value }] = await Promise.all([store.settingsOf(domain, tenant), store.tenant(tenant)]);
+    const limits = limitsOf([settings, ...above], value.limits.quota);
     if (Object.keys(limits).length > 0) quotas.set(id, limits);
   }
   return quotas;
@@ -127,11 +127,8 @@ async function followTarget(walk: Walk, target: string, detail: string | undefin
 
 /** postmaster and abuse where nobody has that address: whoever `accounts.postmaster` names. */
 async function followRole(walk: Walk, address: Address, depth: number): Promise<Found> {
-  const [domain, server] = await Promise.all([
-    address.domain === '' ? undefined : walk.store.domain(address.domain),
-    walk.store.server(),
-  ]);
-  const target = effective('accounts.postmaster', [domain?.value.settings, server.value.settings]);
+  const maps = await walk.store.settingsOf(address.domain === '' ? undefined : address.domain);
+  const target = effective('accounts.postmaster', maps);
   if (target === null) return 'unknown';
   await followTarget(walk, target, undefined, depth);
   return 'found';

@@ -1,7 +1,7 @@
 import { Refused } from '../refused.ts';
 import type { AccountAdmin } from './accounts.ts';
 import { requireAddress, requireDomain } from './address.ts';
-import { domainItem, keys, serverItem } from './items.ts';
+import { domainItem, keys, serverItem, tenantItem } from './items.ts';
 import {
   acceptValue,
   effective,
@@ -12,9 +12,11 @@ import {
   type SettingMap,
 } from './settings.ts';
 import type { DirectoryStore } from './store.ts';
+import type { Tenants } from './tenants.ts';
 
-/** Which level a change or question is about: the server when neither is given. */
+/** Which level a change or question is about: the server when none is given. */
 export interface SettingScope {
+  readonly tenant?: string | undefined;
   readonly domain?: string | undefined;
   readonly account?: string | undefined;
 }
@@ -34,10 +36,12 @@ const HIDDEN = '(hidden)';
 /** Reading and changing settings, as an administrator does. Reads are fresh. */
 export class SettingsAdmin {
   private readonly store: DirectoryStore;
+  private readonly tenants: Tenants;
   private readonly accounts: AccountAdmin;
 
-  constructor(store: DirectoryStore, accounts: AccountAdmin) {
+  constructor(store: DirectoryStore, tenants: Tenants, accounts: AccountAdmin) {
     this.store = store;
+    this.tenants = tenants;
     this.accounts = accounts;
   }
 
@@ -88,6 +92,15 @@ export class SettingsAdmin {
       });
       return;
     }
+    if (scope.tenant !== undefined) {
+      const id = scope.tenant;
+      const open = await this.tenants.requireOpen(id);
+      await this.store.update(keys.tenant(id), tenantItem, (item = open) => ({
+        ...item,
+        settings: change(item.settings),
+      }));
+      return;
+    }
     await this.store.update(keys.server(), serverItem, (item) => ({
       v: 1 as const,
       settings: change(item?.settings ?? {}),
@@ -106,17 +119,18 @@ export class SettingsAdmin {
       const item = await this.store.fresh(keys.domain(domain), domainItem);
       if (item === undefined) throw new Refused('nonexistent', `There is no domain ${domain} here.`);
       maps.push(['domain', item.value.settings]);
+      maps.push(['tenant', (await this.store.fresh(keys.tenant(item.value.tenant), tenantItem))?.value.settings ?? {}]);
     }
+    if (scope.tenant !== undefined) maps.push(['tenant', (await this.tenants.requireOpen(scope.tenant)).settings]);
     maps.push(['server', (await this.store.fresh(keys.server(), serverItem))?.value.settings ?? {}]);
     return maps;
   }
 }
 
 function levelOf(scope: SettingScope): Level {
-  if (scope.account !== undefined && scope.domain !== undefined) {
-    throw new Refused('invalid', 'Give a domain or an account, not both.');
-  }
-  return scope.account !== undefined ? 'account' : scope.domain !== undefined ? 'domain' : 'server';
+  const given = (['account', 'domain', 'tenant'] as const).filter((level) => scope[level] !== undefined);
+  if (given.length > 1) throw new Refused('invalid', `Give one of them only: ${given.join(', ')}.`);
+  return given[0] ?? 'server';
 }
 
 function describe(key: SettingKey, maps: readonly (readonly [Level, SettingMap])[]): SettingInfo {

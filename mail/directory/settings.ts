@@ -1,12 +1,12 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Refused } from '../refused.ts';
 
 /**
  * Every setting: its type, its default, and the levels at which it can be set. The nearest level wins: account, then
- * domain, then server, then the default.
+ * domain, then tenant, then server, then the default.
  */
 
-export type Level = 'server' | 'domain' | 'account';
+export type Level = 'server' | 'tenant' | 'domain' | 'account';
 
 const ROUTE = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mx') }),
@@ -55,8 +55,8 @@ function define<T>(schema: z.ZodType<T>, fallback: T, levels: readonly Level[], 
   return { schema, fallback, levels, help };
 }
 
-const ALL = ['server', 'domain', 'account'] as const;
-const DOMAIN = ['server', 'domain'] as const;
+const ALL = ['server', 'tenant', 'domain', 'account'] as const;
+const DOMAIN = ['server', 'tenant', 'domain'] as const;
 const SERVER = ['server'] as const;
 const ACCOUNT = ['account'] as const;
 

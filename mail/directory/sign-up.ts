@@ -53,10 +53,9 @@ export class SignUp {
   async domains(): Promise<OpenDomains> {
     const { store } = this.#deps;
     const read = async () => {
-      const server = (await store.server()).value.settings;
       const open = { signUp: [] as string[], signIn: [] as string[] };
       for await (const [domain, item] of store.list(keys.domain('').pk, domainItem)) {
-        const maps = [item.settings, server];
+        const maps = [item.settings, ...(await store.settingsOf(undefined, item.tenant))];
         if (open.signUp.length < LISTED && effective('signup.enabled', maps)) open.signUp.push(domain);
         if (open.signIn.length < LISTED && effective('signin.listed', maps)) open.signIn.push(domain);
       }
@@ -101,11 +100,9 @@ export class SignUp {
   /** What is set for the domain, nearest level first. A domain that is not ours is refused as one that is not open. */
   async #requireOpen(domain: string): Promise<readonly SettingMap[]> {
     const { store } = this.#deps;
-    const [item, server] = await Promise.all([
-      store.fresh<DomainItem>(keys.domain(domain), domainItem),
-      store.server(),
-    ]);
-    const maps = [...(item === undefined ? [] : [item.value.settings]), server.value.settings];
+    const item = await store.fresh<DomainItem>(keys.domain(domain), domainItem);
+    const above = await store.settingsOf(undefined, item?.value.tenant);
+    const maps = item === undefined ? above : [item.value.settings, ...above];
     if (item === undefined || !effective('signup.enabled', maps)) {
       throw new Refused('noperm', `Nobody can sign up at ${domain} by himself. Ask its administrator.`);
     }

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Clock, ConditionFailed, type Expect, OutcomeUnknown, queryAll, type Records } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { Cache } from './cache.ts';
@@ -16,7 +16,10 @@ import {
   publicItem,
   type ServerItem,
   serverItem,
+  type TenantItem,
+  tenantItem,
 } from './items.ts';
+import type { SettingMap } from './settings.ts';
 
 /** How long another process's change may go unseen. */
 const TTL = 15_000;
@@ -54,6 +57,26 @@ export class DirectoryStore {
     const key = keys.server();
     const read = async () => (await this.fresh(key, serverItem)) ?? { value: { v: 1 as const, settings: {} }, rev: 0 };
     return this.cache.get(cacheKey(key), read) as Promise<Kept<ServerItem>>;
+  }
+
+  /** One that nothing was said about is remembered too. */
+  tenant(id: string): Promise<Kept<TenantItem>> {
+    const key = keys.tenant(id);
+    const none = { value: { v: 1 as const, name: id, limits: {}, settings: {} }, rev: 0 };
+    return this.cache.get(cacheKey(key), async () => (await this.fresh(key, tenantItem)) ?? none) as Promise<
+      Kept<TenantItem>
+    >;
+  }
+
+  /** What is set for a domain of ours, its tenant and the server, nearest first. `tenant` where it is known saves a wait. */
+  async settingsOf(domain: string | undefined, tenant?: string): Promise<SettingMap[]> {
+    const [ofDomain, ofTenant, server] = await Promise.all([
+      domain === undefined ? undefined : this.domain(domain),
+      tenant === undefined ? undefined : this.tenant(tenant),
+      this.server(),
+    ]);
+    const above = ofTenant ?? (ofDomain === undefined ? undefined : await this.tenant(ofDomain.value.tenant));
+    return [ofDomain, above, server].flatMap((kept) => (kept === undefined ? [] : [kept.value.settings]));
   }
 
   /** A consistent read, past the cache. */

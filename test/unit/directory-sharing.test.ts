@@ -7,6 +7,7 @@ const DAY = 86_400_000;
 async function people() {
   const { records, clock, service } = directory();
   await service.domains.add('example.test');
+  await service.tenants.add('other');
   await service.domains.add('other.test', 'other');
   const add = (address: string) => service.accounts.add(address, PASSWORD);
   const [alice, bob, carol] = [

@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Route, route } from '../route.ts';
 
 const scope = z.object({ domain: z.string().optional(), account: z.string().optional() });
 const setting = z.object({
   key: z.string(),
   value: z.unknown(),
-  from: z.enum(['default', 'server', 'domain', 'account']),
+  from: z.enum(['default', 'server', 'tenant', 'domain', 'account']),
   help: z.string(),
 });
 

@@ -1,9 +1,9 @@
 import { ConditionFailed } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { requireDomain } from './address.ts';
-import { addressItem, type DomainItem, domainItem, keys } from './items.ts';
+import { addressItem, DEFAULT_TENANT, type DomainItem, domainItem, keys } from './items.ts';
 import type { DirectoryStore } from './store.ts';
-import { DEFAULT_TENANT, Tenants } from './tenants.ts';
+import { Tenants } from './tenants.ts';
 
 export interface DomainInfo {
   /** A-labels. */
@@ -13,7 +13,7 @@ export interface DomainInfo {
   readonly added: number;
 }
 
-export { DEFAULT_TENANT } from './tenants.ts';
+export { DEFAULT_TENANT } from './items.ts';
 
 /** Adding, listing and removing domains. */
 export class Domains {

@@ -13,6 +13,12 @@ import { roleSchema } from './roles.ts';
 
 const settings = z.record(z.string(), z.unknown());
 
+/**
+ * Whose a domain is where nothing is said. It is always there, and has what the server has: nothing is set for it, so that where
+ * there are no other tenants nothing need be read of it.
+ */
+export const DEFAULT_TENANT = 'default';
+
 export const tenantLimits = z.strictObject({
   accounts: z.number().optional(),
   /** Absent: as many as who administers the server gives it, and its own administrators add none. */

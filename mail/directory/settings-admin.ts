@@ -1,7 +1,7 @@
 import { Refused } from '../refused.ts';
 import type { AccountAdmin } from './accounts.ts';
 import { requireAddress, requireDomain } from './address.ts';
-import { domainItem, keys, serverItem, tenantItem } from './items.ts';
+import { DEFAULT_TENANT, domainItem, keys, serverItem, tenantItem } from './items.ts';
 import {
   acceptValue,
   effective,
@@ -95,6 +95,7 @@ export class SettingsAdmin {
     if (scope.tenant !== undefined) {
       const id = scope.tenant;
       const open = await this.tenants.requireOpen(id);
+      if (id === DEFAULT_TENANT) throw new Refused('cannot', `Nothing can be set for ${id}: set it for the server.`);
       await this.store.update(keys.tenant(id), tenantItem, (item = open) => ({
         ...item,
         settings: change(item.settings),
@@ -119,7 +120,8 @@ export class SettingsAdmin {
       const item = await this.store.fresh(keys.domain(domain), domainItem);
       if (item === undefined) throw new Refused('nonexistent', `There is no domain ${domain} here.`);
       maps.push(['domain', item.value.settings]);
-      maps.push(['tenant', (await this.store.fresh(keys.tenant(item.value.tenant), tenantItem))?.value.settings ?? {}]);
+      const tenant = await this.store.fresh(keys.tenant(item.value.tenant), tenantItem);
+      if (tenant !== undefined) maps.push(['tenant', tenant.value.settings]);
     }
     if (scope.tenant !== undefined) maps.push(['tenant', (await this.tenants.requireOpen(scope.tenant)).settings]);
     maps.push(['server', (await this.store.fresh(keys.server(), serverItem))?.value.settings ?? {}]);

@@ -6,6 +6,7 @@ import {
   type AddressItem,
   addressItem,
   credentialItem,
+  DEFAULT_TENANT,
   decode,
   domainItem,
   encode,
@@ -60,9 +61,10 @@ export class DirectoryStore {
   }
 
   /** One that nothing was said about is remembered too. */
-  tenant(id: string): Promise<Kept<TenantItem>> {
+  async tenant(id: string): Promise<Kept<TenantItem>> {
     const key = keys.tenant(id);
     const none = { value: { v: 1 as const, name: id, limits: {}, settings: {} }, rev: 0 };
+    if (id === DEFAULT_TENANT) return none;
     return this.cache.get(cacheKey(key), async () => (await this.fresh(key, tenantItem)) ?? none) as Promise<
       Kept<TenantItem>
     >;

@@ -1,6 +1,14 @@
 import { ConditionFailed } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
-import { addressItem, domainItem, keys, type TenantItem, type TenantLimits, tenantItem } from './items.ts';
+import {
+  addressItem,
+  DEFAULT_TENANT,
+  domainItem,
+  keys,
+  type TenantItem,
+  type TenantLimits,
+  tenantItem,
+} from './items.ts';
 import type { DirectoryStore } from './store.ts';
 
 export type { TenantLimits } from './items.ts';
@@ -17,9 +25,6 @@ export interface TenantChange {
   readonly name?: string | undefined;
   readonly limits?: { readonly [K in keyof TenantLimits]?: number | null | undefined } | undefined;
 }
-
-/** Whose a domain is where nothing is said. It is always there. */
-export const DEFAULT_TENANT = 'default';
 
 /**
  * Who shares this server with others: domains, and accounts in them. Nobody is given anything of another tenant. The name of one
@@ -65,7 +70,9 @@ export class Tenants {
     if (missing) yield info(DEFAULT_TENANT, blank(DEFAULT_TENANT));
   }
 
+  /** Refused for the default tenant, which has what the server has. */
   async set(id: string, change: TenantChange): Promise<TenantInfo> {
+    if (id === DEFAULT_TENANT) throw new Refused('cannot', `Nothing can be set for ${id}: set it for the server.`);
     const changed = await this.#store.update(keys.tenant(id), tenantItem, (item) => apply(openOr(id, item), change));
     return info(id, changed);
   }

@@ -1,22 +1,40 @@
 import type { Readable } from 'node:stream';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import type { Client } from './client.ts';
-import type { Command } from './command.ts';
-import { COMMANDS } from './commands/table.ts';
+import type { Command, Context } from './command.ts';
+import { candidates } from './completion.ts';
 import { Failure, usage } from './failure.ts';
+import { describe, find, groupOf, groupUsage, optionsOf, overview, usageLine } from './help.ts';
+import { createProgress, type Terminal } from './progress.ts';
+import { render } from './text.ts';
 
 export interface Streams {
   readonly stdin: Readable;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Width of stdout where it is a terminal. */
+  readonly columns?: number | undefined;
+  /** stderr where it is a terminal: progress is shown there. */
+  readonly terminal?: Terminal | undefined;
+  /** Asks whoever sits at the terminal. Absent: nobody does, and nothing is asked. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
+
+/** What a shell calls for what may come next (completion.ts); no command that people type. */
+const COMPLETE = '__complete';
 
 /** Runs one command line. Gives the exit code: 0 done, 1 refused, 2 usage. */
 export async function main(argv: readonly string[], client: () => Client, streams: Streams): Promise<0 | 1 | 2> {
   try {
     if (argv.length === 0) throw usage(`Give a command.\n${overview()}`);
+    if (argv[0] === COMPLETE) {
+      const found = await candidates(argv.slice(1), client);
+      streams.stdout(found.map((each) => `${each}\n`).join(''));
+      return 0;
+    }
     if (['--help', '-h', 'help'].includes(argv[0]!)) {
-      streams.stdout(`${overview()}\n`);
+      const word = argv[0] === 'help' ? argv.slice(1) : [];
+      streams.stdout(`${word.length === 0 ? overview() : helpOn(word)}\n`);
       return 0;
     }
     if (['--help', '-h'].includes(argv[1]!) && groupOf(argv[0]!).length > 0) {
@@ -32,13 +50,18 @@ export async function main(argv: readonly string[], client: () => Client, stream
   }
 }
 
-/** What the file system refuses is a refusal like any other; the rest is a bug and keeps its stack. */
-function failureOf(error: unknown): Failure {
+function helpOn(words: readonly string[]): string {
+  return words.length === 1 && groupOf(words[0]!).length > 0 ? groupUsage(words[0]!) : describe(find(words));
+}
+
+/** What the file system refuses is a refusal like any other; the rest is a bug, told in one line with where it is. */
+export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
-  const { syscall, path, code } = error as NodeJS.ErrnoException;
+  const { syscall, path, code, stack } = error as NodeJS.ErrnoException;
   if (syscall !== undefined && path !== undefined)
     return new Failure(1, `${path} cannot be used (${syscall}: ${code}).`);
-  throw error;
+  const where = /\(?([^\s(]+:\d+):\d+\)?$/m.exec(stack ?? '')?.[1] ?? 'unknown';
+  return new Failure(1, `This is a bug in postern: ${String(error).replace(/\s+/g, ' ')} (${where}).`);
 }
 
 async function run(argv: readonly string[], client: () => Client, streams: Streams): Promise<void> {
@@ -52,41 +75,50 @@ async function run(argv: readonly string[], client: () => Client, streams: Strea
   if (positionals.length < command.min || positionals.length > (command.max ?? command.min)) {
     throw usage(`Usage: ${usageLine(command)}`);
   }
+  await confirm(command, positionals, values, streams);
   const asJson = values.json === true;
-  await command.run({
-    client: client(),
-    args: positionals,
-    options: values,
-    stdin: streams.stdin,
-    print: (data, text) => streams.stdout(`${asJson ? JSON.stringify(data, undefined, 2) : text()}\n`),
-    note: (line) => {
-      if (!asJson) streams.stderr(`${line}\n`);
-    },
-  });
+  const progress = createProgress(asJson ? undefined : streams.terminal, Date.now);
+  let opened: Client | undefined;
+  try {
+    await command.run({
+      // Opened when it is used first: some commands ask no server.
+      get client() {
+        return (opened ??= client());
+      },
+      args: positionals,
+      options: values,
+      stdin: streams.stdin,
+      print: (data, text) => {
+        progress.end();
+        streams.stdout(`${asJson ? JSON.stringify(data, undefined, 2) : render(text(), streams.columns)}\n`);
+      },
+      write: streams.stdout,
+      progress,
+    });
+  } finally {
+    progress.end();
+  }
 }
 
-function find(argv: readonly string[]): Command {
-  const found = COMMANDS.find(({ name }) => name === argv.slice(0, name.split(' ').length).join(' '));
-  if (found !== undefined) return found;
-  if (groupOf(argv[0]!).length === 0) throw usage(`There is no command "${argv[0]}". "postern --help" lists them.`);
-  throw usage(groupUsage(argv[0]!));
-}
-
-/** The commands that begin with a word: `account add`, `account list` ... */
-function groupOf(word: string): Command[] {
-  return COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
-}
-
-function groupUsage(word: string): string {
-  return `Usage:\n${groupOf(word)
-    .map((each) => `  ${usageLine(each)}`)
-    .join('\n')}`;
+async function confirm(
+  command: Command,
+  args: readonly string[],
+  values: Context['options'],
+  { ask }: Streams,
+): Promise<void> {
+  const question = command.confirm?.(args, values);
+  if (question === undefined || question === '' || values.yes === true || ask === undefined) return;
+  if (!/^y(es)?$/i.test((await ask(`${question} [y/N] `)).trim())) throw new Failure(1, 'Nothing was changed.');
 }
 
 function parse(command: Command, args: readonly string[]) {
-  const options: ParseArgsOptionsConfig = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } };
-  for (const [name, { type, multiple }] of Object.entries(command.options ?? {})) {
-    options[name] = { type, ...(multiple === undefined ? {} : { multiple }) };
+  const options: ParseArgsOptionsConfig = {};
+  for (const [name, { type, multiple, short }] of Object.entries(optionsOf(command))) {
+    options[name] = {
+      type,
+      ...(multiple === undefined ? {} : { multiple }),
+      ...(short === undefined ? {} : { short }),
+    };
   }
   try {
     const parsed = parseArgs({ args: [...args], options, allowPositionals: true });
@@ -94,31 +126,4 @@ function parse(command: Command, args: readonly string[]) {
   } catch (error) {
     throw usage(`${(error as Error).message.split('. ')[0]}. Usage: ${usageLine(command)}`);
   }
-}
-
-function usageLine(command: Command): string {
-  const options = Object.entries(command.options ?? {}).map(([name, { type, value, multiple }]) => {
-    return `[--${name}${type === 'string' ? ` ${value ?? 'VALUE'}` : ''}]${multiple === true ? '...' : ''}`;
-  });
-  return ['postern', command.name, command.operands, ...options].filter((word) => word !== '').join(' ');
-}
-
-function describe(command: Command): string {
-  const options = Object.entries(command.options ?? {}).map(
-    ([name, { value, help }]) => `  --${name}${value === undefined ? '' : ` ${value}`}\n      ${help}`,
-  );
-  return [usageLine(command), '', command.help, ...options, '  --json\n      Print data as JSON'].join('\n');
-}
-
-function overview(): string {
-  const names = COMMANDS.map(({ name, operands }) => `${name} ${operands}`.trim());
-  const width = Math.max(...names.map((name) => name.length));
-  return [
-    'Usage: postern COMMAND [--json] [--help]',
-    '',
-    ...COMMANDS.map(({ help }, i) => `  ${names[i]!.padEnd(width)}  ${help}`),
-    '',
-    'It talks to the admin API at POSTERN_URL with POSTERN_TOKEN; by default to the server of this machine,',
-    'whose token is in POSTERN_HOME/admin-token (./.postern).',
-  ].join('\n');
 }

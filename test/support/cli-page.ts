@@ -1,61 +1,54 @@
-import { Readable } from 'node:stream';
+import type { Command } from '../../bin/cli/command.ts';
 import { COMMANDS } from '../../bin/cli/commands/table.ts';
-import { main } from '../../bin/cli/main.ts';
+import { COMMON, FIRST_STEPS, groups, optionsOf, usageLine, written } from '../../bin/cli/help.ts';
 
-const TITLES: Readonly<Record<string, string>> = {
-  domain: 'Domains',
-  account: 'Accounts',
-  alias: 'Aliases',
-  settings: 'Settings',
-  queue: 'The outbound queue',
-};
-const REST = 'Messages and state';
-
-/** docs/cli.md: what the CLI says of itself. */
-export async function cliPage(): Promise<string> {
-  const groups = new Map<string, string[]>();
-  for (const { name } of COMMANDS) {
-    const title = TITLES[name.split(' ')[0]!] ?? REST;
-    groups.set(title, [...(groups.get(title) ?? []), await help([...name.split(' '), '--help'])]);
-  }
-  const overview = await help(['--help']);
+/** docs/cli.md: what the CLI says of itself, from its table of commands. */
+export function cliPage(): string {
   return [
     '# The command line',
     '',
-    'Made from the help of `npx postern` itself by `test/unit/cli-page.test.ts`; `npx vitest run -u cli-page` writes it anew.',
+    'Made from the table of commands by `test/unit/cli-page.test.ts`; `npx vitest run -u cli-page` writes it anew. The same is in',
+    '`npx postern --help`, `postern COMMAND --help`.',
     '',
-    overview.slice(overview.lastIndexOf('\n\n') + 2).replace('\n', ' '),
-    '`--json` prints data as JSON on every command. Exit code: 0 done, 1 refused (one line on stderr says why), 2 usage.',
-    'Passwords are never taken from the environment.',
-    ...[...groups].flatMap(([title, texts]) => ['', `## ${title}`, ...texts.flatMap((text) => ['', section(text)])]),
+    'It talks to the admin API at POSTERN_URL with POSTERN_TOKEN; by default to the server of this machine, whose token is in',
+    'POSTERN_HOME/admin-token (./.postern). Passwords are never taken from the environment.',
+    '',
+    'Every command takes `--json` (`-j`), which prints data as JSON, and `--help` (`-h`). Exit code: 0 done, 1 refused (one line on',
+    'stderr says why), 2 usage. What destroys something asks first where a terminal is there to ask, unless `--yes` (`-y`) is given. Tables',
+    'are made as narrow as the terminal; into a file or a pipe they go whole.',
+    '',
+    '## First steps',
+    '',
+    'An account is made, mailed, traced and removed:',
+    '',
+    ...block(FIRST_STEPS),
+    '',
+    '## All commands',
+    '',
+    '| | |',
+    '|---|---|',
+    ...COMMANDS.map(({ name, help }) => `| [\`${name}\`](#postern-${name.replaceAll(' ', '-')}) | ${help} |`),
+    ...groups().flatMap(([title, commands]) => ['', `## ${title}`, ...commands.flatMap(section)]),
     '',
   ].join('\n');
 }
 
-function section(text: string): string {
-  const [usage, , what, ...options] = text.split('\n');
-  const lines: string[] = [];
-  for (let i = 0; i < options.length; i += 2) {
-    const name = options[i]!.trim();
-    if (name !== '--json') lines.push(`- \`${name}\`: ${options[i + 1]!.trim()}`);
-  }
-  return ['```', usage, '```', `${what}.`, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
+function section(command: Command): string[] {
+  const own = Object.entries(optionsOf(command)).filter(([name]) => !Object.hasOwn(COMMON, name));
+  return [
+    '',
+    `### postern ${command.name}`,
+    '',
+    `${command.help}.`,
+    '',
+    ...block([usageLine(command)]),
+    ...(own.length === 0
+      ? []
+      : ['', ...own.map(([name, each]) => `- \`${written(name, each).trim()}\`: ${each.help}`)]),
+    ...(command.examples === undefined ? [] : ['', 'Examples:', '', ...block(command.examples)]),
+  ];
 }
 
-async function help(argv: readonly string[]): Promise<string> {
-  let text = '';
-  const client = () => {
-    throw new Error('help asks no server');
-  };
-  const exit = await main(argv, client, {
-    stdin: Readable.from([]),
-    stdout: (part) => {
-      text += part;
-    },
-    stderr: (part) => {
-      throw new Error(part);
-    },
-  });
-  if (exit !== 0) throw new Error(`"postern ${argv.join(' ')}" exits with ${exit}`);
-  return text.trimEnd();
+function block(lines: readonly string[]): string[] {
+  return ['```', ...lines, '```'];
 }

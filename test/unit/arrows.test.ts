@@ -72,8 +72,8 @@ const HOUSE: readonly Part[] = [
   {
     // What is found in a message, for every protocol that searches.
     part: 'mail/search/',
-    may: ['mail/message/'],
-    types: [PORTS, 'mail/account/types.ts'],
+    may: [PORTS, 'mail/message/', 'node:zlib'],
+    types: ['mail/account/types.ts'],
   },
   {
     // What others may see and do in an account, for every protocol that shows it to them.

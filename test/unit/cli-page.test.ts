@@ -2,5 +2,5 @@ import { expect, test } from 'vitest';
 import { cliPage } from '../support/cli-page.ts';
 
 test('docs/cli.md is what the CLI says of itself', async () => {
-  await expect(await cliPage()).toMatchFileSnapshot('../../docs/cli.md');
+  await expect(cliPage()).toMatchFileSnapshot('../../docs/cli.md');
 });

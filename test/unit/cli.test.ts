@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../bin/cli/client.ts';
-import { main } from '../../bin/cli/main.ts';
+import { main, type Streams } from '../../bin/cli/main.ts';
 import { type AdminWorld, adminWorld, serveAdmin, TOKEN } from './admin-support.ts';
 
 let world: AdminWorld;
@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-async function postern(line: string | string[], stdin = '') {
+async function postern(line: string | string[], stdin = '', more: Partial<Streams> = {}) {
   let out = '';
   let err = '';
   const code = await main(Array.isArray(line) ? line : line.split(' '), () => createClient(server.url, () => TOKEN), {
@@ -33,6 +33,7 @@ async function postern(line: string | string[], stdin = '') {
     stderr: (text) => {
       err += text;
     },
+    ...more,
   });
   return { code, out, err };
 }
@@ -75,6 +76,49 @@ describe('the command line', () => {
       code: 0,
       out: expect.stringContaining('Usage: postern'.slice(7)),
     });
+  });
+
+  it('asks before it destroys, where somebody is there to ask', async () => {
+    await withAccounts();
+    const asked: string[] = [];
+    const answer = (said: string) => ({
+      ask: async (question: string) => {
+        asked.push(question);
+        return said;
+      },
+    });
+    const remove = 'account remove alice@example.test';
+    for (const said of ['', 'n', 'yesterday']) {
+      expect(await postern(remove, '', answer(said))).toEqual({
+        code: 1,
+        out: '',
+        err: 'postern: Nothing was changed.\n',
+      });
+    }
+    expect(asked[0]).toBe('Remove the account alice@example.test and erase all of its mail? [y/N] ');
+    expect((await postern('account show alice@example.test', '', answer('n'))).code).toBe(0);
+    expect((await postern(remove, '', answer(' Yes '))).code).toBe(0);
+    expect(asked).toHaveLength(4);
+    expect((await postern('domain remove example.test -y', '', answer('n'))).code).toBe(0);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('is as narrow as the terminal', async () => {
+    await withAccounts();
+    for (const line of (await postern('settings list', '', { columns: 60 })).out.split('\n'))
+      expect(line.length).toBeLessThanOrEqual(60);
+  });
+
+  it('says in one line what is a bug', async () => {
+    const broken = () => {
+      throw new TypeError('x is not\na function');
+    };
+    let err = '';
+    const streams = { stdin: Readable.from([]), stdout: () => undefined, stderr: (text: string) => (err += text) };
+    expect(await main(['domain', 'list'], broken, streams)).toBe(1);
+    expect(err).toMatch(
+      /^postern: This is a bug in postern: TypeError: x is not a function \(.*cli\.test\.ts:\d+\)\.\n$/,
+    );
   });
 
   it('prints JSON that programs read', async () => {

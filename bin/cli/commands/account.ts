@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { type Command, type Context, enc, option } from '../command.ts';
+import { type Command, type Context, DOMAIN_OPTION, enc, option } from '../command.ts';
 import { usage } from '../failure.ts';
-import { bytes, fields, onOff, table } from '../text.ts';
+import { bytes, type Fields, fields, onOff, table } from '../text.ts';
 
 interface Account {
   readonly id: string;
@@ -20,7 +20,7 @@ interface Account {
 }
 
 const PASSWORD = {
-  password: { type: 'string', value: 'P', help: 'The password (others on this machine may see it)' },
+  password: { type: 'string', short: 'p', value: 'P', help: 'The password (others on this machine may see it)' },
   'password-stdin': { type: 'boolean', help: 'Read the password from the first line of stdin' },
 } as const;
 
@@ -32,7 +32,11 @@ export const account: readonly Command[] = [
     operands: 'ADDRESS',
     min: 1,
     help: 'Make an account; without a password one is made and printed',
-    options: { ...PASSWORD, quota: { type: 'string', value: '5G', help: 'How much it may keep' } },
+    examples: [
+      'postern account add alice@example.com',
+      'postern account add bob@example.com --quota 5G --password-stdin < password.txt',
+    ],
+    options: { ...PASSWORD, quota: { type: 'string', short: 'q', value: '5G', help: 'How much it may keep' } },
     async run(context) {
       const { client, args, print } = context;
       const body = { address: args[0], password: await passwordFrom(context), quota: option(context, 'quota') };
@@ -45,7 +49,8 @@ export const account: readonly Command[] = [
     operands: '',
     min: 0,
     help: 'List accounts',
-    options: { domain: { type: 'string', value: 'D', help: 'Of one domain only' } },
+    examples: ['postern account list', 'postern account list -d example.com --json'],
+    options: { domain: DOMAIN_OPTION },
     async run(context) {
       const all: Account[] = [];
       for await (const each of context.client.pages<Account>('/accounts', { domain: option(context, 'domain') })) {
@@ -71,6 +76,8 @@ export const account: readonly Command[] = [
     operands: 'ADDRESS',
     min: 1,
     help: 'Show an account and what it holds',
+    examples: ['postern account show alice@example.com'],
+    complete: ['account'],
     async run({ client, args, print }) {
       const found = await client.call<Account>('GET', `/accounts/${enc(args[0]!)}`);
       print(found, () => describe(found));
@@ -82,6 +89,11 @@ export const account: readonly Command[] = [
     min: 2,
     max: 20,
     help: `Change an account; keys: ${KEYS.join(', ')}`,
+    examples: [
+      'postern account set alice@example.com quota=10G pop3=off',
+      'postern account set alice@example.com displayName="Alice Example"',
+    ],
+    complete: ['account', { words: KEYS.map((key) => `${key}=`) }],
     async run({ client, args, print }) {
       const body = Object.fromEntries(args.slice(1).map(keyValue));
       const changed = await client.call<Account>('PATCH', `/accounts/${enc(args[0]!)}`, { body });
@@ -93,6 +105,11 @@ export const account: readonly Command[] = [
     operands: 'ADDRESS',
     min: 1,
     help: 'Set a password; without one a new one is made and printed',
+    examples: [
+      'postern account password alice@example.com',
+      'postern account password alice@example.com --password-stdin < password.txt',
+    ],
+    complete: ['account'],
     options: PASSWORD,
     async run(context) {
       const { client, args, print } = context;
@@ -106,6 +123,9 @@ export const account: readonly Command[] = [
     operands: 'ADDRESS',
     min: 1,
     help: 'Remove an account; its mail is erased for good',
+    examples: ['postern account remove alice@example.com', 'postern account remove alice@example.com --yes'],
+    complete: ['account'],
+    confirm: ([address]) => `Remove the account ${address} and erase all of its mail?`,
     async run({ client, args, print }) {
       await client.call('DELETE', `/accounts/${enc(args[0]!)}`);
       print({ removed: args[0] }, () => `${args[0]} removed`);
@@ -145,7 +165,7 @@ function withPassword(text: string, password: string | undefined): string {
   return password === undefined ? text : `${text}\npassword: ${password}`;
 }
 
-function describe(account: Account): string {
+function describe(account: Account): Fields {
   return fields([
     ['address', account.address],
     ['id', account.id],

@@ -19,8 +19,15 @@ export const domain: readonly Command[] = [
     operands: 'DOMAIN',
     min: 1,
     help: 'Add a domain; it receives at once',
+    examples: ['postern domain add example.com', 'postern domain add example.com --tenant acme'],
     options: {
-      tenant: { type: 'string', value: 'T', help: 'Whose it is; nobody shares anything with another tenant' },
+      tenant: {
+        type: 'string',
+        short: 't',
+        complete: 'tenant',
+        value: 'T',
+        help: 'Whose it is; nobody shares anything with another tenant',
+      },
     },
     async run(context) {
       const { client, args, print } = context;
@@ -34,6 +41,7 @@ export const domain: readonly Command[] = [
     operands: '',
     min: 0,
     help: 'List domains',
+    examples: ['postern domain list'],
     async run({ client, print }) {
       const all: Domain[] = [];
       for await (const each of client.pages<Domain>('/domains')) all.push(each);
@@ -45,6 +53,8 @@ export const domain: readonly Command[] = [
     operands: 'DOMAIN',
     min: 1,
     help: 'Show a domain',
+    examples: ['postern domain show example.com'],
+    complete: ['domain'],
     async run({ client, args, print }) {
       const found = await client.call<Domain>('GET', `/domains/${enc(args[0]!)}`);
       print(found, () => rows([found]));
@@ -55,6 +65,9 @@ export const domain: readonly Command[] = [
     operands: 'DOMAIN',
     min: 1,
     help: 'Remove a domain without accounts and aliases',
+    examples: ['postern domain remove example.com'],
+    complete: ['domain'],
+    confirm: ([domain]) => `Remove the domain ${domain}? It receives no more mail.`,
     async run({ client, args, print }) {
       await client.call('DELETE', `/domains/${enc(args[0]!)}`);
       print({ removed: args[0] }, () => `${args[0]} removed`);

@@ -10,6 +10,7 @@ const AT_ONCE = 8;
 interface Mailbox {
   readonly id: string;
   readonly name: string;
+  readonly messages: number;
 }
 
 interface Message {
@@ -24,11 +25,14 @@ export const exportMail: readonly Command[] = [
     operands: 'ADDRESS DIR',
     min: 2,
     help: 'Write every message of an account to DIR/MAILBOX/UID.eml; "postern import" takes it back',
-    async run({ client, args, print, note }) {
+    examples: ['postern export alice@example.com ./alice'],
+    complete: ['account', 'file'],
+    async run({ client, args, print, progress }) {
       const [address = '', dir = ''] = args;
       const base = `/accounts/${enc(address)}/mailboxes`;
       const { items: mailboxes } = await client.call<{ items: Mailbox[] }>('GET', base);
       await makeEmpty(dir);
+      const total = mailboxes.reduce((sum, { messages }) => sum + messages, 0);
       let count = 0;
       for (const { id, name } of mailboxes) {
         const folder = join(dir, ...name.split('/').map(encodeName));
@@ -41,6 +45,7 @@ export const exportMail: readonly Command[] = [
           await utimes(path, date / 1_000, date / 1_000);
           index.push(JSON.stringify({ file, date, flags }));
           count++;
+          progress.at(count, total, `${count} of ${total} messages, ${name}`);
         };
         let some: Promise<void>[] = [];
         for await (const message of client.pages<Message>(`${base}/${enc(id)}/messages`, { limit: '1000' })) {
@@ -51,7 +56,6 @@ export const exportMail: readonly Command[] = [
         }
         await Promise.all(some);
         if (index.length > 0) await writeFile(join(folder, INDEX), `${index.join('\n')}\n`);
-        note(`${count} messages, ${name} done`);
       }
       print({ exported: count, directory: dir }, () => `${count} messages exported to ${dir}`);
     },

@@ -18,8 +18,18 @@ export const importMail: readonly Command[] = [
     operands: 'ADDRESS FILE.mbox|DIR',
     min: 2,
     help: 'File the messages of an mbox, a Maildir or a folder of .eml files into an account',
+    examples: [
+      'postern import alice@example.com old.mbox --mailbox Archive/2019',
+      'postern import alice@example.com ~/Maildir',
+    ],
+    complete: ['account', 'file'],
     options: {
-      mailbox: { type: 'string', value: 'M', help: 'Into this mailbox (default INBOX); subfolders of DIR go below it' },
+      mailbox: {
+        type: 'string',
+        short: 'm',
+        value: 'M',
+        help: 'Into this mailbox (default INBOX); subfolders of DIR go below it',
+      },
     },
     async run(context) {
       const source = context.args[1]!;
@@ -27,7 +37,7 @@ export const importMail: readonly Command[] = [
       if (found === undefined) throw new Failure(1, `There is no file or folder ${source}.`);
       const batches = new Batches(context);
       if (found.isDirectory()) await importFolder(batches, source, option(context, 'mailbox'));
-      else await importMbox(batches, source, option(context, 'mailbox') ?? 'INBOX');
+      else await importMbox(batches, source, found.size, option(context, 'mailbox') ?? 'INBOX');
       await batches.flush();
       const { filed, leftOut } = batches;
       context.print({ imported: filed, leftOut }, () => `${filed} messages imported`);
@@ -39,15 +49,21 @@ export const importMail: readonly Command[] = [
   },
 ];
 
-async function importMbox(batches: Batches, file: string, mailbox: string): Promise<void> {
-  const source = createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
-  for await (const message of splitMbox(source, CAREFUL_LIMIT, () => batches.leaveOut())) {
+async function importMbox(batches: Batches, file: string, size: number, mailbox: string): Promise<void> {
+  const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
+  const chunks = source as AsyncIterable<Buffer>;
+  for await (const message of splitMbox(chunks, CAREFUL_LIMIT, () => batches.leaveOut())) {
     await batches.add(mailbox, message);
+    batches.at(source.bytesRead, size);
   }
 }
 
 async function importFolder(batches: Batches, folder: string, mailbox: string | undefined): Promise<void> {
+  let total = 0;
+  for await (const _ of messagesIn(folder)) total++;
+  let seen = 0;
   for await (const { path, mailbox: levels, date, flags } of messagesIn(folder)) {
+    batches.at(++seen, total);
     if ((await stat(path)).size > CAREFUL_LIMIT) batches.leaveOut();
     else {
       const name = [...(mailbox === undefined ? [] : [mailbox]), ...levels].join('/');
@@ -74,6 +90,11 @@ class Batches {
     this.leftOut++;
   }
 
+  /** How much of the source is read. */
+  at(done: number, total: number): void {
+    this.context.progress.at(done, total, `${this.filed} messages imported, now ${this.mailbox}`);
+  }
+
   async add(mailbox: string, { bytes, date, flags }: FoundMessage): Promise<void> {
     if (bytes.length === 0) return;
     const full = this.count === BATCH_MESSAGES || this.bytes + bytes.length > BATCH_BYTES;
@@ -91,7 +112,6 @@ class Batches {
     const body = Buffer.concat(this.pieces);
     await this.context.client.upload(path, BATCH_TYPE, body, { mailbox: this.mailbox });
     this.filed += this.count;
-    this.context.note(`${this.filed} messages, now ${this.mailbox}`);
     this.pieces = [];
     this.count = 0;
     this.bytes = 0;

@@ -1,6 +1,6 @@
 import { type Command, enc } from '../command.ts';
 import { Failure } from '../failure.ts';
-import { bytes, date, fields, table } from '../text.ts';
+import { bytes, date, type Fields, fields, type Table, table } from '../text.ts';
 
 interface Verdict {
   readonly code: number;
@@ -30,7 +30,7 @@ const said = ({ code, enhanced, text, remote }: Verdict) =>
     ' ',
   );
 
-export function entries(all: readonly Entry[]): string {
+export function entries(all: readonly Entry[], title?: string): Table {
   return table(
     ['ID', 'STATE', 'ARRIVED', 'NEXT', 'SIZE', 'FROM', 'TO'],
     all.map((entry) => [
@@ -42,10 +42,11 @@ export function entries(all: readonly Entry[]): string {
       `<${entry.from}>`,
       [...entry.recipients, ...entry.failed].map(({ address }) => address).join(' '),
     ]),
+    title,
   );
 }
 
-function describe(entry: Entry): string {
+function describe(entry: Entry): Fields {
   const recipients = [...entry.recipients, ...entry.failed].map(
     ({ address, last }) => ['to', last === undefined ? address : `${address}: ${said(last)}`] as const,
   );
@@ -62,21 +63,26 @@ function describe(entry: Entry): string {
   ]);
 }
 
-const ACTIONS: readonly (readonly [name: string, help: string, done: string])[] = [
+const ACTIONS: readonly (readonly [name: string, help: string, done: string, question?: string])[] = [
   ['retry', 'Attempt delivery now', 'is tried now'],
   ['hold', 'Keep entries from being sent until they are released', 'is held'],
   ['release', 'Undo hold', 'is released'],
-  ['bounce', 'Give up and tell the sender', 'is given up; its sender is told'],
-  ['remove', 'Give up and tell nobody', 'is removed'],
+  ['bounce', 'Give up and tell the sender', 'is given up; its sender is told', 'Give up delivery of'],
+  ['remove', 'Give up and tell nobody', 'is removed', 'Remove, without telling anybody,'],
 ];
 
 const actions = ACTIONS.map(
-  ([name, help, done]): Command => ({
+  ([name, help, done, question]): Command => ({
     name: `queue ${name}`,
     operands: 'ID...',
     min: 1,
     max: 10_000,
     help,
+    examples: [`postern queue ${name} k3x7qz2mfa5btwdh`],
+    complete: ['queue'],
+    ...(question === undefined
+      ? {}
+      : { confirm: (ids) => `${question} ${ids.length === 1 ? ids[0] : `${ids.length} entries`}?` }),
     async run({ client, args, print }) {
       const refused: string[] = [];
       const finished: string[] = [];
@@ -102,6 +108,7 @@ export const queue: readonly Command[] = [
     operands: '',
     min: 0,
     help: 'List what waits to be sent',
+    examples: ['postern queue list'],
     async run({ client, print }) {
       const all: Entry[] = [];
       for await (const each of client.pages<Entry>('/queue')) all.push(each);
@@ -113,6 +120,8 @@ export const queue: readonly Command[] = [
     operands: 'ID',
     min: 1,
     help: 'Show an entry with what the other servers said',
+    examples: ['postern queue show k3x7qz2mfa5btwdh'],
+    complete: ['queue'],
     async run({ client, args, print }) {
       const entry = await client.call<Entry>('GET', `/queue/${enc(args[0]!)}`);
       print(entry, () => describe(entry));
@@ -124,6 +133,8 @@ export const queue: readonly Command[] = [
     operands: '',
     min: 0,
     help: 'Remove every entry that is not being sent this moment',
+    examples: ['postern queue clean'],
+    confirm: () => 'Remove everything in the queue, without telling the senders?',
     async run({ client, print }) {
       const done = await client.call<{ removed: number }>('DELETE', '/queue');
       print(done, () => `${done.removed} removed`);

@@ -6,9 +6,20 @@ export const send: readonly Command[] = [
     operands: '< message.eml',
     min: 0,
     help: 'Send the message on stdin; sender and recipients default to what its header says',
+    examples: [
+      'postern send < message.eml',
+      'postern send --from alice@example.com --to bob@example.com --to carol@example.org < message.eml',
+    ],
     options: {
-      from: { type: 'string', value: 'A', help: 'Envelope sender' },
-      to: { type: 'string', value: 'A', multiple: true, help: 'Envelope recipient; may be repeated' },
+      from: { type: 'string', short: 'f', value: 'A', help: 'Envelope sender', complete: 'account' },
+      to: {
+        type: 'string',
+        short: 't',
+        value: 'A',
+        multiple: true,
+        help: 'Envelope recipient; may be repeated',
+        complete: 'account',
+      },
     },
     async run(context) {
       const chunks: Buffer[] = [];

@@ -1,4 +1,4 @@
-import { type Command, type Context, enc, option } from '../command.ts';
+import { type Command, type Context, enc, type Option, option } from '../command.ts';
 import { usage } from '../failure.ts';
 import { table } from '../text.ts';
 
@@ -9,10 +9,10 @@ interface Setting {
   readonly help: string;
 }
 
-const SCOPE = {
-  domain: { type: 'string', value: 'D', help: 'For one domain' },
-  account: { type: 'string', value: 'A', help: 'For one account' },
-} as const;
+const SCOPE: Readonly<Record<string, Option>> = {
+  domain: { type: 'string', short: 'd', value: 'D', help: 'For one domain', complete: 'domain' },
+  account: { type: 'string', short: 'a', value: 'A', help: 'For one account', complete: 'account' },
+};
 
 const scope = (context: Context) => ({ domain: option(context, 'domain'), account: option(context, 'account') });
 
@@ -24,6 +24,7 @@ export const settings: readonly Command[] = [
     operands: '',
     min: 0,
     help: 'List settings in force',
+    examples: ['postern settings list', 'postern settings list -a alice@example.com'],
     options: SCOPE,
     async run(context) {
       const { items } = await context.client.call<{ items: Setting[] }>('GET', '/settings', { query: scope(context) });
@@ -40,6 +41,8 @@ export const settings: readonly Command[] = [
     operands: 'KEY',
     min: 1,
     help: 'Print a setting in force',
+    examples: ['postern settings get smtp.maxMessageSize', 'postern settings get accounts.quota -d example.com'],
+    complete: ['setting'],
     options: SCOPE,
     async run(context) {
       const found = await context.client.call<Setting>('GET', path(context), { query: scope(context) });
@@ -51,6 +54,11 @@ export const settings: readonly Command[] = [
     operands: 'KEY VALUE',
     min: 2,
     help: 'Set it for the server, a domain or an account',
+    examples: [
+      'postern settings set accounts.quota 5G -d example.com',
+      `postern settings set outbound.routes '[{"kind":"mx"}]'`,
+    ],
+    complete: ['setting'],
     options: SCOPE,
     async run(context) {
       const body = { value: parse(context.args[1]!) };
@@ -63,6 +71,8 @@ export const settings: readonly Command[] = [
     operands: 'KEY',
     min: 1,
     help: 'Take it back, so that the next level counts',
+    examples: ['postern settings unset accounts.quota -d example.com'],
+    complete: ['setting'],
     options: SCOPE,
     async run(context) {
       const set = await context.client.call<Setting>('DELETE', path(context), { query: scope(context) });

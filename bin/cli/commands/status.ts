@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { fields, table } from '../text.ts';
+import { fields, type Piece, table } from '../text.ts';
 
 interface Status {
   readonly version: string;
@@ -14,6 +14,7 @@ export const status: readonly Command[] = [
     operands: '',
     min: 0,
     help: 'Show listeners, queue, store and version',
+    examples: ['postern status', 'postern status --json'],
     async run({ client, print }) {
       const now = await client.call<Status>('GET', '/status');
       print(now, () => describe(now));
@@ -21,14 +22,17 @@ export const status: readonly Command[] = [
   },
 ];
 
-function describe({ version, store, listeners, queue }: Status): string {
+function describe({ version, store, listeners, queue }: Status): readonly Piece[] {
   const waiting = Object.entries(queue).filter(([, count]) => count > 0);
-  return `${fields([
-    ['version', version],
-    ['store', store],
-    ['queue', waiting.length === 0 ? 'empty' : waiting.map(([state, count]) => `${count} ${state}`).join(', ')],
-  ])}\n\n${table(
-    ['LISTENER', 'ADDRESS', 'TLS', 'CONNECTIONS'],
-    listeners.map((each) => [each.name, `${each.host}:${each.port}`, each.tls, String(each.connections)]),
-  )}`;
+  return [
+    fields([
+      ['version', version],
+      ['store', store],
+      ['queue', waiting.length === 0 ? 'empty' : waiting.map(([state, count]) => `${count} ${state}`).join(', ')],
+    ]),
+    table(
+      ['LISTENER', 'ADDRESS', 'TLS', 'CONNECTIONS'],
+      listeners.map((each) => [each.name, `${each.host}:${each.port}`, each.tls, String(each.connections)]),
+    ),
+  ];
 }

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { account } from './account.ts';
 import { alias } from './alias.ts';
+import { completion } from './completion.ts';
 import { domain } from './domain.ts';
 import { exportMail } from './export.ts';
 import { importMail } from './import.ts';
@@ -22,4 +23,5 @@ export const COMMANDS: readonly Command[] = [
   ...importMail,
   ...exportMail,
   ...status,
+  ...completion,
 ];

@@ -1,6 +1,6 @@
 import { type Command, option } from '../command.ts';
 import { Failure, usage } from '../failure.ts';
-import { bytes, date, table } from '../text.ts';
+import { bytes, date, type Table, table } from '../text.ts';
 import { type Entry, entries } from './queue.ts';
 
 interface Found {
@@ -37,10 +37,16 @@ export const trace: readonly Command[] = [
     min: 0,
     max: 1,
     help: 'Find messages by queue id, Message-ID, sender or recipient: what came in, was sent, and is in the queue',
+    examples: [
+      'postern trace --to alice@example.com',
+      'postern trace --from bob@example.org --since 2h',
+      "postern trace '<20260131.1234@example.org>'",
+    ],
+    complete: ['queue'],
     options: {
-      from: { type: 'string', value: 'A', help: 'Envelope sender' },
-      to: { type: 'string', value: 'A', help: 'Envelope recipient' },
-      since: { type: 'string', value: 'TIME', help: 'A date (2026-01-31T12:00Z), or 30m, 12h, 7d ago' },
+      from: { type: 'string', short: 'f', value: 'A', help: 'Envelope sender', complete: 'account' },
+      to: { type: 'string', short: 't', value: 'A', help: 'Envelope recipient', complete: 'account' },
+      since: { type: 'string', short: 's', value: 'TIME', help: 'A date (2026-01-31T12:00Z), or 30m, 12h, 7d ago' },
     },
     async run(context) {
       const since = option(context, 'since');
@@ -55,19 +61,16 @@ export const trace: readonly Command[] = [
       const found = await context.client.call<Found>('GET', '/trace', { query });
       if (found.messages.length + found.sent.length + found.queue.length === 0)
         throw new Failure(1, 'No message fits.');
-      context.print(found, () => {
-        const parts = [
-          ...(found.messages.length > 0 ? [messages(found.messages)] : []),
-          ...(found.sent.length > 0 ? [`Sent:\n${attempts(found.sent)}`] : []),
-          ...(found.queue.length > 0 ? [`In the queue:\n${entries(found.queue)}`] : []),
-        ];
-        return parts.join('\n\n');
-      });
+      context.print(found, () => [
+        ...(found.messages.length > 0 ? [messages(found.messages)] : []),
+        ...(found.sent.length > 0 ? [attempts(found.sent)] : []),
+        ...(found.queue.length > 0 ? [entries(found.queue, 'In the queue:')] : []),
+      ]);
     },
   },
 ];
 
-function messages(all: Found['messages']): string {
+function messages(all: Found['messages']): Table {
   return table(
     ['ID', 'RECEIVED', 'VIA', 'SIZE', 'FROM', 'TO', 'FILED', 'QUEUED FOR'],
     all.map((each) => [
@@ -83,7 +86,7 @@ function messages(all: Found['messages']): string {
   );
 }
 
-function attempts(all: Found['sent']): string {
+function attempts(all: Found['sent']): Table {
   return table(
     ['ID', 'ATTEMPT', 'AT', 'TO', 'RESULT', 'SAID'],
     all.flatMap(({ job, attempt, at, outcomes }) =>
@@ -96,6 +99,7 @@ function attempts(all: Found['sent']): string {
         `${remote === undefined ? '' : `${remote}: `}${code > 0 ? `${code} ` : ''}${status} ${text}`,
       ]),
     ),
+    'Sent:',
   );
 }
 

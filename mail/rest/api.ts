@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
-import type { Log } from '../ports/index.ts';
+import { type Log, type Random, randomName } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { openApi } from './openapi.ts';
 import { problem, problemOf } from './problem.ts';
-import { type Asked, Raw, type Route } from './route.ts';
+import { type Asked, type Call, Raw, type Route } from './route.ts';
 
 const MAX_JSON = 1024 * 1024;
 
@@ -15,13 +15,22 @@ export interface ApiProps<D, W, R> {
   readonly title: string;
   readonly version: () => string;
   readonly routes: readonly Route<D, W, R>[];
-  readonly deps: D & { readonly log: Log };
+  readonly deps: D & { readonly log: Log; readonly random: Random };
   /** Who calls. Undefined where nobody signed in; throws `Refused` where somebody tried and failed. */
   readonly identify: (request: HttpRequest) => Promise<W | undefined>;
   /** Throws `Refused` where the caller may not reach that. Called before every handler but those for anyone. */
-  readonly authorize: (who: W, reach: R) => Promise<void>;
+  readonly authorize: (who: W, reach: R, route: Route<D, W, R>) => Promise<void>;
+  /** Around the handler of each route that has a name in the audit log. Must call `work`, and give what it gives. */
+  readonly record?: (deed: Deed<D, W, R>, work: () => Promise<unknown>) => Promise<unknown>;
   /** Said to who is not signed in and must be. */
   readonly signIn: string;
+}
+
+/** A call that is about to be handled. */
+export interface Deed<D, W, R> {
+  readonly route: Route<D, W, R>;
+  readonly call: Call<D, W, unknown, unknown>;
+  readonly reach: 'anyone' | R;
 }
 
 export interface Api {
@@ -33,7 +42,7 @@ export interface Api {
 export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
   const routes = props.routes.map((route) => ({ route, pattern: compile(route.path) }));
 
-  async function answer(request: HttpRequest): Promise<HttpResponse> {
+  async function answer(request: HttpRequest, id: string): Promise<HttpResponse> {
     const path = request.path.slice(props.prefix.length);
     if (path === '/openapi.json' && request.method === 'GET') return json(200, openApi(props));
     const matching = routes.flatMap(({ route, pattern }) => {
@@ -41,7 +50,7 @@ export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
       return match === null ? [] : [{ route, params: decodeParams(match.groups ?? {}) }];
     });
     const found = matching.find(({ route }) => route.method === request.method);
-    if (found !== undefined) return run(found.route, found.params, request);
+    if (found !== undefined) return run(found.route, found.params, request, id);
     if (matching.length === 0) throw new Refused('nonexistent', 'There is nothing at this path.');
     const allow = matching.map(({ route }) => route.method).join(', ');
     return problem(405, 'cannot', `This path takes ${allow}.`, { allow });
@@ -51,6 +60,7 @@ export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
     route: Route<D, W, R>,
     params: Record<string, string>,
     request: HttpRequest,
+    id: string,
   ): Promise<HttpResponse> {
     const open = route.access === 'anyone';
     // Before a body of somebody unknown is read.
@@ -59,25 +69,31 @@ export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
     const query = check(route.query, Object.fromEntries(request.query), 'query');
     const body = route.body === undefined ? undefined : check(route.body, await readJson(request), 'body');
     const asked = { params, query, body };
-    if (!open) await props.authorize(who!, reachOf(route, asked));
-    const result = await route.handle({ ...asked, deps: props.deps, who: who!, request });
+    const reach = open ? ('anyone' as const) : reachOf(route, asked);
+    if (!open) await props.authorize(who!, reach as R, route);
+    const call = { ...asked, deps: props.deps, who: who!, request, id };
+    const work = () => route.handle(call);
+    const { record } = props;
+    const result =
+      route.audit === undefined || record === undefined ? await work() : await record({ route, call, reach }, work);
     if (result instanceof Raw) return result.response;
     if (route.response === undefined) return { status: 204, headers: { 'cache-control': 'no-store' }, body: '' };
     return json(route.status ?? 200, result);
   }
 
+  function refusal(error: unknown, { path }: HttpRequest, id: string): HttpResponse {
+    const known = problemOf(error);
+    if (known?.status === 401) return { ...known, headers: { ...known.headers, 'www-authenticate': CHALLENGE } };
+    if (known !== undefined) return known;
+    props.deps.log.error('api.request', { id, path, error: String(error), stack: (error as Error).stack });
+    return problem(500, 'bug', 'Internal error; it has been logged.');
+  }
+
   return {
     async handle(request) {
-      try {
-        return await answer(request);
-      } catch (error) {
-        const known = problemOf(error);
-        if (known?.status === 401) return { ...known, headers: { ...known.headers, 'www-authenticate': CHALLENGE } };
-        if (known !== undefined) return known;
-        const { path } = request;
-        props.deps.log.error('api.request', { path, error: String(error), stack: (error as Error).stack });
-        return problem(500, 'bug', 'Internal error; it has been logged.');
-      }
+      const id = randomName(props.deps.random, 16);
+      const response = await answer(request, id).catch((error: unknown) => refusal(error, request, id));
+      return { ...response, headers: { ...response.headers, 'x-request-id': id } };
     },
   };
 }

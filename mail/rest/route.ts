@@ -14,6 +14,8 @@ export interface Call<D, W, Q, B> extends Asked<Q, B> {
   readonly deps: D;
   readonly who: W;
   readonly request: HttpRequest;
+  /** The request's, as the answer's X-Request-Id says. */
+  readonly id: string;
 }
 
 /**
@@ -27,6 +29,8 @@ export interface Route<D, W, R, Q = unknown, B = unknown> {
   readonly summary: string;
   /** What a call reaches, so that the dispatcher can ask in one place whether the caller may. 'anyone': nobody need sign in. */
   readonly access: 'anyone' | R | ((asked: Asked<Q, B>) => R);
+  /** What the deed is called in the audit log: `account.set`. Absent: nothing is changed by it. */
+  readonly audit?: string;
   readonly query?: z.ZodType<Q>;
   /** JSON. Routes that take bytes name their media type in `bytes` instead and read `request.body` themselves. */
   readonly body?: z.ZodType<B>;

@@ -10,6 +10,8 @@ import type { Mail, Ports } from '../../mail/stages.ts';
 interface Options {
   readonly hostname: string;
   readonly bind: string;
+  /** The URL of JMAP's session, where this deployment has it. */
+  readonly jmap?: string;
 }
 
 /** The engines that take mail in. */
@@ -30,12 +32,17 @@ export function smtpProtocols(
 export function accessProtocols(
   mail: Mail,
   ports: Pick<Ports, 'blobs' | 'clock' | 'log'>,
-  { hostname, bind }: Options,
+  { hostname, bind, jmap }: Options,
 ): { readonly imap: Protocol; readonly pop3: Protocol } {
   const clear = isLoopback(bind) ? {} : { clearLogin: () => false };
   const shared = { directory: mail.directory, accounts: mail.accounts, hostname, startTls: true, ...clear, ...ports };
   return {
-    imap: createImapServer({ ...shared, limits: mail.directory.accounts, sharing: mail.directory.sharing }),
+    imap: createImapServer({
+      ...shared,
+      ...(jmap === undefined ? {} : { jmap }),
+      limits: mail.directory.accounts,
+      sharing: mail.directory.sharing,
+    }),
     pop3: createPop3Server(shared),
   };
 }

@@ -2,7 +2,7 @@ import { ConditionFailed, type Random, randomName } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { type Address, formatAddress, requireAddress, splitDetail } from './address.ts';
 import type { Domains } from './domains.ts';
-import { type AccountItem, accountItem, addressItem, credentialItem, keys, serverItem } from './items.ts';
+import { type AccountItem, accountItem, addressItem, credentialItem, type Factor, keys, serverItem } from './items.ts';
 import { checkNewPassword, makeCredential } from './passwords.ts';
 import type { PublicFolders } from './public-folders.ts';
 import type { Removed } from './removed.ts';
@@ -40,8 +40,9 @@ interface Deps {
   /** Writes the first entry of a new account's log: its mailboxes. */
   readonly createMailboxes: (account: string) => Promise<void>;
   readonly info: (item: AccountItem) => Promise<AccountInfo>;
-  /** Called when the password changed or the account is gone. */
+  /** Called when the password or what it is good for changed, the account was switched off, or is gone. */
   readonly forget: (account: string) => void;
+  readonly endSessions: (account: string, but?: string) => Promise<unknown>;
 }
 
 /** Making, changing and removing accounts. See items.ts for why each is one conditional write. */
@@ -68,6 +69,7 @@ export class AccountAdmin {
     }
     checkNewPassword(password);
     const { tenant } = await domains.requireOpen(address.domain);
+    await domains.tenants.requireRoom(tenant, 'accounts');
     await this.requireFree(address);
 
     const id = `a${randomName(random, 20)}`;
@@ -114,7 +116,11 @@ export class AccountAdmin {
   async set(text: string, { public: isPublic, ...rest }: AccountChange & PublicChange): Promise<AccountInfo> {
     const address = requireAddress(text);
     const change = (item: AccountItem) => apply(item, rest);
-    if (isPublic === undefined) return this.deps.info(await this.change(address, change));
+    if (isPublic === undefined) {
+      const changed = await this.change(address, change);
+      if (!changed.enabled) this.deps.forget(changed.id);
+      return this.deps.info(changed);
+    }
     const { publicFolders } = this.deps;
     const { id, tenant } = await this.require(address);
     if (!isPublic) await publicFolders.release(tenant, id);
@@ -129,13 +135,32 @@ export class AccountAdmin {
     return this.deps.info(changed);
   }
 
-  async setPassword(text: string, password: string): Promise<void> {
+  /** Ends all sessions of the account, but `keep`. */
+  async setPassword(text: string, password: string, keep?: string): Promise<void> {
     const { store, random } = this.deps;
-    const account = await this.require(requireAddress(text));
+    const { id } = await this.require(requireAddress(text));
     checkNewPassword(password);
     const credential = await makeCredential(random, password, store.clock.now());
-    await store.update(keys.credential(account.id), credentialItem, () => credential);
-    this.deps.forget(account.id);
+    await store.update(keys.credential(id), credentialItem, (now) => {
+      return { ...credential, ...(now?.factors === undefined ? {} : { factors: now.factors }) };
+    });
+    this.deps.forget(id);
+    await this.deps.endSessions(id, keep);
+  }
+
+  /** Second factors that are asked for beside the password. */
+  async factors(id: string): Promise<readonly Factor[]> {
+    return (await this.deps.store.fresh(keys.credential(id), credentialItem))?.value.factors ?? [];
+  }
+
+  /** Whether one more is asked for from now on. Refused: `cannot` (the account has no password). */
+  async setFactor(id: string, factor: Factor, on: boolean): Promise<void> {
+    await this.deps.store.update(keys.credential(id), credentialItem, (now) => {
+      if (now === undefined) throw new Refused('cannot', 'A second factor needs a password beside it: set one first.');
+      const others = (now.factors ?? []).filter((each) => each !== factor);
+      return { ...now, factors: on ? [...others, factor] : others };
+    });
+    this.deps.forget(id);
   }
 
   /** The account is gone when it resolves, its address refused; its mail is erased by the next sweep (removed.ts). */

@@ -18,6 +18,7 @@ import { SettingsAdmin } from './settings-admin.ts';
 import { Shares } from './shares.ts';
 import { SignUp } from './sign-up.ts';
 import { DirectoryStore } from './store.ts';
+import type { Tenants } from './tenants.ts';
 import type { AccountInfo, Directory, Route, Sharing } from './types.ts';
 
 const MINUTE = 60_000;
@@ -36,6 +37,7 @@ export interface DirectoryDeps {
 
 /** The directory, with what administers it. */
 export interface DirectoryService extends Directory {
+  readonly tenants: Tenants;
   readonly domains: Domains;
   readonly accounts: AccountAdmin;
   readonly removed: Pick<Removed, 'sweep'>;
@@ -54,8 +56,8 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   const domains = new Domains(store);
 
   async function info(item: AccountItem): Promise<AccountInfo> {
-    const [domain, server] = await Promise.all([store.domain(item.domain), store.server()]);
-    const maps = [item.settings, domain?.value.settings, server.value.settings];
+    const [above, tenant] = await Promise.all([store.settingsOf(item.domain, item.tenant), store.tenant(item.tenant)]);
+    const maps = [item.settings, ...above];
     return {
       id: item.id,
       address: formatAddress(item),
@@ -67,7 +69,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
       pop3: effective('accounts.pop3', maps),
       ...(administers(item.role) || effective('accounts.admin', maps.slice(0, 1)) ? { admin: true } : {}),
       ...(item.role === undefined ? {} : { role: item.role }),
-      ...limitsOf(maps),
+      ...limitsOf(maps, tenant.value.limits.quota),
     };
   }
 
@@ -95,7 +97,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
       };
     },
   });
-  const authenticator = new Authenticator({ ...deps, store, info });
+  const authenticator = new Authenticator({ ...deps, store, credentials, info, byId });
   const shares = new Shares(deps.records, deps.clock);
   const removed = new Removed(store, (id) => shares.forget(id));
   const publicFolders = new PublicFolders(store);
@@ -107,10 +109,14 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     publicFolders,
     createMailboxes: deps.createMailboxes,
     info,
-    forget: (account) => authenticator.remembered.drop(account),
+    forget(account) {
+      authenticator.remembered.drop(account);
+      credentials.changed(account);
+    },
+    endSessions: (account, but) => credentials.sessions.endAll(account, but),
   });
   const aliases = new Aliases(store, domains);
-  const settings = new SettingsAdmin(store, accounts);
+  const settings = new SettingsAdmin(store, domains.tenants, accounts);
   const signUp = new SignUp({ store, accounts, rates: new Rates(store) });
 
   async function setting<K extends SettingKey>(
@@ -119,13 +125,12 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   ): Promise<SettingValue<K>> {
     const address = at.account === undefined ? undefined : parseAddress(at.account);
     const domain = address?.domain ?? (at.domain === undefined ? undefined : normalDomain(at.domain));
-    const [account, ofDomain, server] = await Promise.all([
+    const [account, above] = await Promise.all([
       address === undefined ? undefined : store.address(address.local, address.domain),
-      domain === undefined ? undefined : store.domain(domain),
-      store.server(),
+      store.settingsOf(domain),
     ]);
     const own = account?.value.kind === 'account' ? account.value.settings : undefined;
-    return effective(key, [own, ofDomain?.value.settings, server.value.settings]);
+    return effective(key, [own, ...above]);
   }
 
   const sharing: Sharing = {
@@ -145,6 +150,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   };
 
   return {
+    tenants: domains.tenants,
     domains,
     accounts,
     removed,
@@ -157,6 +163,10 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     resolve: (address) => resolve(store, address),
     authenticate: (login, password, context) => authenticator.authenticate(login, password, context),
     scram: (login, context) => authenticator.scram(login, context),
+    bearer: (token, context) => authenticator.bearer(token, context),
+    secondFactor: (id, given, context) => authenticator.secondFactor(id, given, context),
+    holds: (id, credential) => authenticator.holds(id, credential),
+    watch: (listener) => credentials.watch(listener),
 
     account,
 

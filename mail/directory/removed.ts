@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Log } from '../ports/index.ts';
 import { addressItem, erasingItem, keys, pointerItem } from './items.ts';
 import type { DirectoryStore } from './store.ts';
@@ -30,7 +31,8 @@ export class Removed {
   /** Takes away what else the directory keeps of an account whose address is gone; its id stays known as used. */
   async finish(id: string): Promise<void> {
     const { store } = this;
-    await store.remove(keys.credential(id));
+    const { pk, sk: address } = keys.pointer(id);
+    for await (const [sk] of store.list(pk, z.unknown())) if (sk !== address) await store.remove({ pk, sk });
     const pointer = await store.fresh(keys.pointer(id), pointerItem);
     if (pointer === undefined || pointer.value.removed !== undefined) return;
     const removed = store.clock.now();

@@ -1,3 +1,4 @@
+import type { Scope } from '../credentials/scopes.ts';
 import type { Limits } from '../limits.ts';
 import type { Role } from './roles.ts';
 
@@ -50,7 +51,27 @@ export type Resolution =
   /** The account exists and is switched off. */
   | { readonly kind: 'disabled' };
 
-export type Service = 'smtp' | 'imap' | 'pop3' | 'sieve' | 'api';
+/** What somebody signs in to. `api`: JMAP; `auth`: sessions and credentials. */
+export type Service = 'smtp' | 'imap' | 'pop3' | 'sieve' | 'dav' | 'api' | 'auth' | 'admin';
+
+export interface LoginContext {
+  readonly service: Service;
+  /** The client's. */
+  readonly address: string;
+}
+
+/** Who has signed in, and how. */
+export interface SignedIn {
+  readonly account: AccountInfo;
+  readonly by: 'password' | 'app-password' | 'session';
+  /** What he may use; `admin` only with a role. */
+  readonly scopes: ReadonlySet<Scope>;
+  /** Which of the account's credentials it was, for `Directory.holds`: `session/ID`, `app/ID`, `password/VERSION`. */
+  readonly credential: string;
+}
+
+/** What proves, beside the password, who it is. */
+export type SecondFactor = { readonly code: string } | { readonly recoveryCode: string };
 
 /** How outgoing mail of a domain leaves. A chain is tried in order within one attempt. */
 export type Route =
@@ -76,23 +97,31 @@ export interface ScramLogin {
   readonly storedKey: string;
   readonly serverKey: string;
   /** Ends it, with whether the client's proof was right: counts a failure, and throws as `authenticate` does. */
-  finish(right: boolean): Promise<AccountInfo>;
+  finish(right: boolean): Promise<SignedIn>;
 }
+
+/** What is shared of an account: mailboxes, or address books. */
+export type SharedPart = 'mail' | 'contacts';
 
 /** A note that an owner may share something with an account, or with a tenant; see shares.ts. */
 export interface ShareHint {
   readonly pk: string;
   /** An account's id. */
   readonly owner: string;
+  readonly part: SharedPart;
   /** Milliseconds since 1970 when it was put last. */
   readonly time: number;
 }
 
 export interface ShareHints {
   /** To be called, and waited for, before something is shared. */
-  put(owner: string, grantee: { readonly account: string } | { readonly tenant: string }): Promise<void>;
-  /** Who may share something with an account, itself left out; both lists are read at once. */
-  for(account: AccountInfo): Promise<readonly ShareHint[]>;
+  put(
+    owner: string,
+    grantee: { readonly account: string } | { readonly tenant: string },
+    part?: SharedPart,
+  ): Promise<void>;
+  /** Who may share something of that part with an account, itself left out; both lists are read at once. @default mail */
+  for(account: AccountInfo, part?: SharedPart | 'any'): Promise<readonly ShareHint[]>;
   /** Deletes a hint that leads to nothing, unless it is newer than a day or was put again. */
   dropEmpty(hint: ShareHint): Promise<void>;
 }
@@ -112,16 +141,21 @@ export interface Directory {
   resolve(address: string): Promise<Resolution>;
   account(id: string): Promise<AccountInfo | undefined>;
   /**
-   * Checks a password for a service. Throws `Refused`: `authenticationfailed` (never saying which of name and password was wrong,
-   * in like time), `throttled`, `noperm` (the service is off for the account).
+   * Checks a password, or an app password, for a service. Throws `Refused`: `authenticationfailed` (never saying which of name and
+   * password was wrong, in like time), `throttled`, `noperm` (the service is off for the account, or not what the app password is for;
+   * the password alone where a second factor is set up, except for `auth`, which asks for it).
    */
-  authenticate(
-    login: string,
-    password: string,
-    context: { readonly service: Service; readonly address: string },
-  ): Promise<AccountInfo>;
+  authenticate(login: string, password: string, context: LoginContext): Promise<SignedIn>;
   /** Begins a login in which the client proves that it knows the password. Throws `Refused`: `throttled`. */
-  scram(login: string, context: { readonly service: Service; readonly address: string }): Promise<ScramLogin>;
+  scram(login: string, context: LoginContext): Promise<ScramLogin>;
+  /** Checks an access token of a session. Throws `Refused` as `authenticate`. */
+  bearer(token: string, context: LoginContext): Promise<SignedIn>;
+  /** Takes a second factor of an account, once. Throws `Refused`: `authenticationfailed`, `throttled`. */
+  secondFactor(account: string, given: SecondFactor, context: LoginContext): Promise<void>;
+  /** Whether what somebody signed in with (`SignedIn.credential`) would still do, as known in the last 15 seconds. */
+  holds(account: string, credential: string): Promise<boolean>;
+  /** Calls `listener` when what somebody signed in to an account with may hold no more, as far as this process does it; the result stops it. */
+  watch(listener: (account: string) => void): () => void;
   /** Whether the account may use the address as sender (its own, its aliases, with any subaddress). */
   maySendAs(account: string, address: string): Promise<boolean>;
   /** The routes for mail of a sender's domain, first to last. Default: direct MX locally, SES in the cloud. */

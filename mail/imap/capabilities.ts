@@ -74,6 +74,7 @@ const CAPABILITIES: readonly Capability[] = [
   { name: 'I18NLEVEL=1', when: afterLogin }, // RFC 5255
   { name: 'WITHIN', when: afterLogin }, // RFC 5032
   { name: 'OBJECTID', when: afterLogin }, // RFC 8474
+  { name: 'JMAPACCESS', when: (session) => afterLogin(session) && session.jmap !== undefined }, // RFC 9698
   { name: 'SAVEDATE', when: afterLogin }, // RFC 8514
   { name: 'PREVIEW', when: afterLogin }, // RFC 8970
   { name: 'CONDSTORE', when: afterLogin }, // RFC 7162

@@ -1,8 +1,9 @@
 import type { Account, Accounts, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
-import type { AccountInfo, Directory, LimitsAdmin, Sharing } from '../directory/types.ts';
+import type { AccountInfo, Directory, LimitsAdmin, Sharing, SignedIn } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Peer } from '../ports/index.ts';
 import type { SaslContext } from '../sasl/types.ts';
+import type { SearchIndex } from '../search/index/index.ts';
 import type { CompressibleWire } from '../wire/compressible.ts';
 import type { ConnectionState } from './command.ts';
 import { Bad } from './errors.ts';
@@ -17,7 +18,7 @@ import type { SyncOptions, View } from './view.ts';
 
 /** What the IMAP server is made of. */
 export interface ImapDeps {
-  readonly directory: Pick<Directory, 'authenticate' | 'scram'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'scram' | 'bearer'>;
   /** Tells and sets what accounts may keep. */
   readonly limits: LimitsAdmin;
   readonly accounts: Accounts;
@@ -26,12 +27,16 @@ export interface ImapDeps {
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly log: Log;
+  /** The full-text index. Without it, messages are read. */
+  readonly index?: Pick<SearchIndex, 'open'>;
   /** Our name in the greeting. */
   readonly hostname: string;
   /** Whether STARTTLS is offered on connections in cleartext. */
   readonly startTls: boolean;
   /** Whether a client may log in without TLS. @default both ends are loopback addresses */
   readonly clearLogin?: (peer: Peer) => boolean;
+  /** The URL of JMAP's session for the same accounts (RFC 9698). Absent: there is none. */
+  readonly jmap?: string;
   /** The largest message that APPEND takes, in bytes. @default 40 MiB */
   readonly maxMessage?: number;
   /** Messages that one command takes (RFC 9738: at least 1,000). @default 1,000,000 */
@@ -67,6 +72,7 @@ export class Session {
   afterReply: (() => Promise<void>) | undefined;
   #account: Account | undefined;
   #info: AccountInfo | undefined;
+  #scopes: SignedIn['scopes'] = new Set();
   #places: Places | undefined;
   #view: View | undefined;
   #notifier: Notifier | undefined;
@@ -129,6 +135,11 @@ export class Session {
     return this.view.place;
   }
 
+  /** Where JMAP gives the same mail, for whom what he logged in with would do there too (RFC 9698 section 3). */
+  get jmap(): string | undefined {
+    return this.#scopes.has('mail') ? this.deps.jmap : undefined;
+  }
+
   get selected(): View | undefined {
     return this.#view;
   }
@@ -151,8 +162,9 @@ export class Session {
   }
 
   /** Opens the account of somebody who has logged in. */
-  async enter(info: AccountInfo): Promise<void> {
+  async enter({ account: info, scopes }: SignedIn): Promise<void> {
     const account = await this.deps.accounts.open(info.id);
+    this.#scopes = scopes;
     this.#account = new OwnWrites(
       account,
       (draft) => this.#look(draft),
@@ -169,6 +181,7 @@ export class Session {
     this.enabled.clear();
     this.#account = undefined;
     this.#info = undefined;
+    this.#scopes = new Set();
     this.#places = undefined;
   }
 

@@ -16,12 +16,13 @@ import { Speaker, SUBPROTOCOL } from './push/web-socket.ts';
 import { refusalOf } from './refusal.ts';
 import { type JmapRequest, LIMITS, parseRequest } from './request.ts';
 import { PATHS, sessionObject } from './session.ts';
+import { Others } from './shared.ts';
 
 /** RFC 6455 section 7.4.1, as registered since. */
 const TRY_AGAIN_LATER = 1013;
 
 export interface JmapHttpDeps extends Omit<JmapDeps, 'devices'> {
-  readonly directory: Pick<Directory, 'authenticate' | 'account' | 'maySendAs'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'bearer' | 'holds' | 'watch' | 'account' | 'maySendAs'>;
   /** Where this process pushes to devices. */
   readonly pushServices?: PushServices;
   /** Where clients find us, without a slash at the end. @default what the request says */
@@ -55,6 +56,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
   const connections = new Connections();
+  const others = new Others(deps);
   const capabilities = deps.capabilities ?? URNS;
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
@@ -72,7 +74,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     if (path === PATHS.webSocket) return upgradeRequired();
     if (path.startsWith(`${PATHS.upload}/`)) {
       if (method !== 'POST') return notAllowed('POST');
-      return withinLimit(uploads, user.id, 'maxConcurrentUpload', () => upload(deps, user, request));
+      return withinLimit(uploads, user.id, 'maxConcurrentUpload', () => upload(new Call(deps, user), request));
     }
     if (path.startsWith(`${PATHS.download}/`)) {
       return method === 'GET' || method === 'HEAD' ? download(new Call(deps, user), request) : notAllowed('GET, HEAD');
@@ -85,17 +87,17 @@ export function createJmap(given: JmapHttpDeps): Jmap {
       throw new RequestError('notJSON', 'The content type must be application/json');
     }
     const parsed = parseRequest(await readBody(request, LIMITS.maxSizeRequest), capabilities);
-    return json(200, await runRequest(deps, user, parsed, stateFor(user, request)));
+    return json(200, await runRequest(deps, user, parsed, await stateFor(user, request)));
   }
 
-  function session(user: AccountInfo, request: HttpRequest): HttpResponse {
-    const { headers, ...rest } = json(200, sessionObject(user, originOf(deps, request)));
+  async function session(user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
+    const { headers, ...rest } = json(200, sessionObject(user, originOf(deps, request), await others.of(user)));
     // RFC 8620 section 2 wants this spelled out; a client asks again only when it is told that the state is another one.
     return { ...rest, headers: { ...headers, 'cache-control': 'no-cache, no-store, must-revalidate' } };
   }
 
-  function stateFor(user: AccountInfo, request: HttpRequest): string {
-    return sessionObject(user, originOf(deps, request)).state as string;
+  async function stateFor(user: AccountInfo, request: HttpRequest): Promise<string> {
+    return sessionObject(user, originOf(deps, request), await others.lately(user)).state as string;
   }
 
   /** RFC 8620 section 7.3. */
@@ -127,7 +129,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     }
     connections.check(user.id);
     const account = await new Call(deps, user).account(user.id);
-    const state = stateFor(user, request);
+    const state = await stateFor(user, request);
     const run = (asked: JmapRequest) =>
       withinLimit(busy, user.id, 'maxConcurrentRequests', () => runRequest(deps, user, asked, state));
     return {
@@ -199,7 +201,7 @@ async function signedIn({ directory }: JmapHttpDeps, request: HttpRequest): Prom
   const colon = pair.indexOf(':');
   if (colon < 0) throw new Refused('authenticationfailed', 'Sign in with the account’s address and password.');
   const context = { service: 'api', address: request.address } as const;
-  return directory.authenticate(pair.slice(0, colon), pair.slice(colon + 1), context);
+  return (await directory.authenticate(pair.slice(0, colon), pair.slice(colon + 1), context)).account;
 }
 
 function originOf({ origin }: JmapHttpDeps, { headers }: HttpRequest): string {

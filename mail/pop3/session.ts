@@ -1,5 +1,5 @@
 import type { Accounts } from '../account/types.ts';
-import type { AccountInfo, Directory } from '../directory/types.ts';
+import type { Directory, SignedIn } from '../directory/types.ts';
 import type { Blobs, Clock, Log, Peer, Wire } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { type SaslContext, WrongIdentity } from '../sasl/types.ts';
@@ -9,7 +9,7 @@ import { Maildrop } from './maildrop.ts';
 
 /** What the POP3 server is made of. */
 export interface Pop3Deps {
-  readonly directory: Pick<Directory, 'authenticate' | 'scram'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'scram' | 'bearer'>;
   readonly accounts: Accounts;
   readonly blobs: Blobs;
   readonly clock: Clock;
@@ -66,16 +66,16 @@ export class Session {
   }
 
   /** Lets `prove` find out whose account it is, and enters the transaction state with the inbox as it is now (design: rule 9). */
-  async logIn(prove: () => Promise<AccountInfo>): Promise<void> {
-    let info: AccountInfo;
+  async logIn(prove: () => Promise<SignedIn>): Promise<void> {
+    let signedIn: SignedIn;
     try {
-      info = await prove();
+      signedIn = await prove();
     } catch (error) {
       if (error instanceof Refused) this.failedLogins++;
       if (error instanceof WrongIdentity) this.logRefused('in the name of another account');
       throw error;
     }
-    const account = await this.deps.accounts.open(info.id);
+    const account = await this.deps.accounts.open(signedIn.account.id);
     this.#maildrop = new Maildrop(account, await account.refresh(), this.deps.blobs, this.utf8);
     this.ok(`${this.#maildrop.summary}`);
   }

@@ -1,4 +1,4 @@
-import type { AccountInfo } from '../directory/types.ts';
+import type { SignedIn } from '../directory/types.ts';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import { Malformed, type SaslExchange } from './types.ts';
 
@@ -16,14 +16,14 @@ export async function converse(
   exchange: SaslExchange,
   initial: string | undefined,
   ask: (challenge: string) => Promise<string>,
-): Promise<AccountInfo> {
+): Promise<SignedIn> {
   let step = await exchange.next(initial === undefined ? undefined : decoded(initial === '=' ? '' : initial));
   while ('challenge' in step) {
     const line = await ask(encodeBase64(step.challenge));
     if (line === '*') throw new Cancelled('Authentication given up, as you wished');
     step = await exchange.next(decoded(line));
   }
-  return step.account;
+  return step.signedIn;
 }
 
 function decoded(text: string): Buffer {

@@ -13,7 +13,7 @@ export function login({ directory, service, address }: SaslContext): SaslExchang
         name = text;
         return { challenge: 'Password:' };
       }
-      return { account: await directory.authenticate(name, text, { service, address }) };
+      return { signedIn: await directory.authenticate(name, text, { service, address }) };
     },
   };
 }

@@ -10,9 +10,9 @@ export function plain({ directory, service, address }: SaslContext): SaslExchang
       if (identity === undefined || !name || !password || more !== undefined) {
         throw new Malformed('Expected identity NUL name NUL password (RFC 4616)');
       }
-      const account = await directory.authenticate(name, password, { service, address });
-      checkIdentity(identity, name, account);
-      return { account };
+      const signedIn = await directory.authenticate(name, password, { service, address });
+      checkIdentity(identity, name, signedIn.account);
+      return { signedIn };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { AccountInfo, ScramLogin } from '../directory/types.ts';
+import type { ScramLogin, SignedIn } from '../directory/types.ts';
 import type { TlsState } from '../ports/index.ts';
 import { decodeBase64 } from './base64.ts';
 import { checkIdentity, Malformed, type SaslContext, type SaslExchange, type SaslStep } from './types.ts';
@@ -49,7 +49,7 @@ export class Scram implements SaslExchange {
   readonly #context: SaslContext;
   readonly #plus: boolean;
   #begun: Begun | undefined;
-  #proved: AccountInfo | undefined;
+  #proved: SignedIn | undefined;
 
   constructor(context: SaslContext, plus: boolean) {
     this.#context = context;
@@ -62,7 +62,7 @@ export class Scram implements SaslExchange {
     // The protocols that carry it here have no room for data with success, so that the client answers it with nothing (RFC 4422 section 3.6).
     if (this.#proved !== undefined) {
       if (response.length > 0) throw new Malformed('Expected an empty response to the signature of the server');
-      return { account: this.#proved };
+      return { signedIn: this.#proved };
     }
     if (!isUtf8(response)) throw new Malformed('Expected UTF-8');
     const text = response.toString('utf8');
@@ -107,9 +107,9 @@ export class Scram implements SaslExchange {
     const signed = `${clientFirst},${serverFirst},${message.rest}`;
     // Whoever stands in between knows no password: another channel counts as a wrong one.
     const right = same(bound, Buffer.concat([Buffer.from(header), data])) && isProof(proof, signed, login);
-    const account = await login.finish(right);
-    checkIdentity(identity, name, account);
-    this.#proved = account;
+    const signedIn = await login.finish(right);
+    checkIdentity(identity, name, signedIn.account);
+    this.#proved = signedIn;
     return { challenge: `v=${mac(Buffer.from(login.serverKey, 'base64'), signed).toString('base64')}` };
   }
 }
@@ -131,7 +131,7 @@ function same(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** RFC 5802 section 5.1: "=2C" for a comma and "=3D" for "=", which may stand for nothing else. */
-function saslName(text: string): string {
+export function saslName(text: string): string {
   if (/=(?!2C|3D)/.test(text)) throw new Malformed('Expected a name with "," as =2C and "=" as =3D');
   return text.replaceAll('=2C', ',').replaceAll('=3D', '=');
 }

@@ -1,10 +1,10 @@
-import type { AccountInfo, Directory, Service } from '../directory/types.ts';
+import type { AccountInfo, Directory, Service, SignedIn } from '../directory/types.ts';
 import type { TlsState } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 
 /** What a mechanism needs to know of the connection and the directory. */
 export interface SaslContext {
-  readonly directory: Pick<Directory, 'authenticate' | 'scram'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'scram' | 'bearer'>;
   readonly service: Service;
   /** The client's address. */
   readonly address: string;
@@ -12,8 +12,8 @@ export interface SaslContext {
   readonly tls: TlsState | undefined;
 }
 
-/** Bytes for the client to answer, or the account that it has proved to own. */
-export type SaslStep = { readonly challenge: string | Uint8Array } | { readonly account: AccountInfo };
+/** Bytes for the client to answer, or who it has proved to be. */
+export type SaslStep = { readonly challenge: string | Uint8Array } | { readonly signedIn: SignedIn };
 
 /**
  * One authentication (RFC 4422 section 3). `next` takes what the client said, decoded; undefined where it gave no initial response.

@@ -230,6 +230,7 @@ export const ARGUMENTS: Readonly<Record<string, Make>> = {
   COMPRESS: any(' DEFLATE', ' LZ4'),
   ENABLE: all(' ', some(any('CONDSTORE', 'QRESYNC', 'IMAP4rev2', 'UTF8=ACCEPT', 'UIDONLY', 'METADATA', 'X'))),
   NAMESPACE: '',
+  GETJMAPACCESS: '',
   NOTIFY: any(' NONE', all(' SET ', maybe('STATUS '), some(group))),
   LIST: any(
     all(' "" ', pattern),

@@ -9,6 +9,7 @@ import { dump } from '../support/accounts.ts';
 import { type ImapWorld, imapWorld, message } from '../support/imap.ts';
 import { silentLog } from '../support/memory.ts';
 import { scramWith } from '../support/scram.ts';
+import { noBearer, signedIn } from '../support/signed-in.ts';
 import { FuzzWire, type Script } from './client.ts';
 import { PoliteScript, RudeScript, streamOf } from './imap-script.ts';
 import { Dice } from './messages.ts';
@@ -135,10 +136,10 @@ function pop3Of(world: ImapWorld) {
     const user = world.users.get(login);
     if (user === undefined || password !== 'secret')
       throw new Refused('authenticationfailed', 'The name or the password is wrong.');
-    return user;
+    return signedIn(user);
   };
   return createPop3Server({
-    directory: { authenticate, scram: scramWith(authenticate, 'secret') },
+    directory: { authenticate, bearer: noBearer, scram: scramWith(authenticate, 'secret') },
     accounts: { open: (id) => world.account(id) },
     blobs: world.ports.blobs,
     clock: world.clock,

@@ -3,7 +3,7 @@ import { localRandom } from '../../adapters/local/index.ts';
 import { OpenAccounts } from '../../mail/account/accounts.ts';
 import type { Account, Role } from '../../mail/account/types.ts';
 import { Shares } from '../../mail/directory/shares.ts';
-import type { AccountInfo, Directory, LimitsAdmin, Sharing } from '../../mail/directory/types.ts';
+import type { AccountInfo, Directory, LimitsAdmin, Sharing, SignedIn } from '../../mail/directory/types.ts';
 import { createImapServer, type ImapDeps, type ImapServer } from '../../mail/imap/server.ts';
 import type { Limits } from '../../mail/limits.ts';
 import { indexMessage } from '../../mail/message/indexer.ts';
@@ -13,6 +13,7 @@ import { Refused } from '../../mail/refused.ts';
 import { type MemoryPorts, memoryPorts, silentLog } from './memory.ts';
 import { type PipeClient, type PipeOptions, pipe } from './pipe.ts';
 import { scramWith } from './scram.ts';
+import { bearerOf, signedIn } from './signed-in.ts';
 import { SkippingClock } from './skipping-clock.ts';
 import { transcript } from './transcript.ts';
 
@@ -45,7 +46,7 @@ export interface ImapWorld {
 }
 
 export interface ImapWorldOptions
-  extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'messageLimit' | 'clearLogin'>>,
+  extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'messageLimit' | 'clearLogin' | 'jmap'>>,
     Limits {
   /** Whether the mailboxes of `folders@example.test` are public folders. @default false */
   readonly publicFolders?: boolean;
@@ -154,16 +155,20 @@ function sharingOf(users: ReadonlyMap<string, AccountInfo>, hints: Shares): Shar
   };
 }
 
-function directory(users: ReadonlyMap<string, AccountInfo>): Pick<Directory, 'authenticate' | 'scram'> {
-  const authenticate = async (login: string, password: string): Promise<AccountInfo> => {
+function directory(users: ReadonlyMap<string, AccountInfo>): Pick<Directory, 'authenticate' | 'scram' | 'bearer'> {
+  const authenticate = async (login: string, password: string): Promise<SignedIn> => {
     const name = /^(alice|bob|boss|carol|dave|folders)(?:@example\.test)?$/.exec(login)?.[1];
     if (login === 'down@example.test') throw new Refused('unavailable', 'Try again later.');
     if (name === undefined || password !== 'secret') {
       throw new Refused('authenticationfailed', 'The name or the password is wrong.');
     }
-    return users.get(`${name}@example.test`)!;
+    return signedIn(users.get(`${name}@example.test`)!);
   };
-  return { authenticate, scram: scramWith(authenticate, 'secret') };
+  return {
+    authenticate,
+    bearer: bearerOf((name) => users.get(`${name}@example.test`)),
+    scram: scramWith(authenticate, 'secret'),
+  };
 }
 
 async function makeMailboxes(account: Account): Promise<void> {

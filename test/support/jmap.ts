@@ -2,7 +2,7 @@
 import { localRandom } from '../../adapters/local/index.ts';
 import { OpenAccounts } from '../../mail/account/accounts.ts';
 import { type Account, type Accounts, emailId, type Role } from '../../mail/account/types.ts';
-import type { AccountInfo, Resolution } from '../../mail/directory/types.ts';
+import type { AccountInfo, Resolution, SignedIn } from '../../mail/directory/types.ts';
 import type { HttpRequest, HttpResponse } from '../../mail/http.ts';
 import { BLOB, CORE, MAIL, QUOTA, SUBMISSION, VACATION, WEBSOCKET } from '../../mail/jmap/capabilities.ts';
 import { createJmap, type Jmap, type JmapHttpDeps } from '../../mail/jmap/http.ts';
@@ -12,6 +12,7 @@ import { createOutbox, type Outbox } from '../../mail/outbound/outbox.ts';
 import type { Log } from '../../mail/ports/index.ts';
 import { Refused } from '../../mail/refused.ts';
 import { type MemoryPorts, memoryPorts, silentLog } from './memory.ts';
+import { noBearer, signedIn } from './signed-in.ts';
 import { SkippingClock } from './skipping-clock.ts';
 
 const MAILBOXES: readonly (readonly [string, Role])[] = [
@@ -117,7 +118,15 @@ export async function jmapWorld({ directory, ...options }: Options = {}): Promis
     random: localRandom,
     log,
     hostname: 'mail.example.test',
-    directory: { authenticate, account, maySendAs, ...directory },
+    directory: {
+      authenticate,
+      bearer: noBearer,
+      holds: async () => true,
+      watch: () => () => undefined,
+      account,
+      maySendAs,
+      ...directory,
+    },
     capabilities: new Set([...USING, WEBSOCKET]),
     ...options,
   });
@@ -204,12 +213,12 @@ async function* streamOf(body: NonNullable<HttpAsk['body']>): AsyncGenerator<Uin
   else yield* body;
 }
 
-async function authenticate(login: string, password: string): Promise<AccountInfo> {
+async function authenticate(login: string, password: string): Promise<SignedIn> {
   const id = /^(alice|bob)@example\.test$/.exec(login)?.[1];
   if (id === undefined || password !== 'secret') {
     throw new Refused('authenticationfailed', 'The name or the password is wrong.');
   }
-  return account(id);
+  return signedIn(await account(id));
 }
 
 /** `example.test` is ours: alice and bob have accounts. */

@@ -1,6 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { scramKeys } from '../../mail/directory/passwords.ts';
-import type { AccountInfo, Directory } from '../../mail/directory/types.ts';
+import type { Directory, SignedIn } from '../../mail/directory/types.ts';
 
 type Authenticate = Directory['authenticate'];
 
@@ -9,7 +9,7 @@ export function scramWith(authenticate: Authenticate, password: string): Directo
   return async (login, context) => ({
     ...(await scramKeys(password, Buffer.alloc(16, login), 4096)),
     nonce: randomBytes(12).toString('base64'),
-    finish: (right): Promise<AccountInfo> => authenticate(login, right ? password : `not ${password}`, context),
+    finish: (right): Promise<SignedIn> => authenticate(login, right ? password : `not ${password}`, context),
   });
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AccountInfo, Directory, Resolution } from '../../mail/directory/types.ts';
+import type { AccountInfo, Directory, Resolution, SignedIn } from '../../mail/directory/types.ts';
 import type { Accept, Incoming } from '../../mail/inbound/accept.ts';
 import { Unavailable } from '../../mail/ports/index.ts';
 import { Refused } from '../../mail/refused.ts';
@@ -7,6 +7,7 @@ import { createSmtpServer, type SmtpServer, type SmtpServerOptions } from '../..
 import { silentLog } from './memory.ts';
 import { type PipeClient, type PipeOptions, pipe } from './pipe.ts';
 import { scramWith } from './scram.ts';
+import { bearerOf, signedIn } from './signed-in.ts';
 import { SimClock } from './simclock.ts';
 import { SimRandom } from './simrandom.ts';
 import { transcript } from './transcript.ts';
@@ -77,6 +78,10 @@ export function smallDirectory(): Directory {
     },
     authenticate,
     scram: scramWith(authenticate, 'grün und lang'),
+    bearer: bearerOf((name) => (name === 'alice' ? ALICE : undefined)),
+    secondFactor: () => Promise.reject(new Error('nobody asks')),
+    holds: async () => true,
+    watch: () => () => undefined,
     async maySendAs(account, address) {
       return account === ALICE.id && /^alice(\+.*)?@example\.test$/i.test(address);
     },
@@ -86,10 +91,10 @@ export function smallDirectory(): Directory {
   };
 }
 
-async function authenticate(login: string, password: string): Promise<AccountInfo> {
+async function authenticate(login: string, password: string): Promise<SignedIn> {
   if (login === 'slow@example.test') throw new Refused('throttled', 'Too many attempts.');
   if (login === 'away@example.test') throw new Unavailable('the store is away');
-  if (login === ALICE.address && password === 'grün und lang') return ALICE;
+  if (login === ALICE.address && password === 'grün und lang') return signedIn(ALICE);
   throw new Refused('authenticationfailed', 'Wrong.');
 }
 

@@ -12,6 +12,7 @@ import { type Decide, type FailingPorts, failing } from './failing.ts';
 import { LOOPBACK } from './imap.ts';
 import { memoryPorts, silentLog } from './memory.ts';
 import { type PipeClient, pipe } from './pipe.ts';
+import { signedIn } from './signed-in.ts';
 import { SkippingClock } from './skipping-clock.ts';
 import { transcript } from './transcript.ts';
 
@@ -70,7 +71,7 @@ export async function tasks(): Promise<Tasks> {
     const log: Log = { ...silentLog, error };
     const ports = { ...failingPorts, clock, random: localRandom, log };
     const mail = await createMail(ports, options);
-    const directory = { ...mail.directory, authenticate: async () => ALICE };
+    const directory = { ...mail.directory, authenticate: async () => signedIn(ALICE) };
     const protocols = accessProtocols({ ...mail, directory }, ports, { hostname: options.hostname, bind: '127.0.0.1' });
     const connect = (protocol: 'imap' | 'pop3'): PipeClient => {
       const { server, client } = pipe(LOOPBACK);

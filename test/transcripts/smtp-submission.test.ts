@@ -10,7 +10,7 @@ function rig(): SmtpRig {
   return smtpRig({ profile: 'submission', pipe: { tls: TLS } });
 }
 
-const HELLO = 'S~ ^220\nC: EHLO c\nS* ^250-AUTH SCRAM-SHA-256 PLAIN LOGIN$\nS* ^250 SMTPUTF8\n';
+const HELLO = 'S~ ^220\nC: EHLO c\nS* ^250-AUTH SCRAM-SHA-256 PLAIN LOGIN OAUTHBEARER XOAUTH2$\nS* ^250 SMTPUTF8\n';
 const SIGNED_IN = `${HELLO}C: AUTH PLAIN ${GOOD}\nS: 235 2.7.0 Authentication successful\n`;
 
 describe('AUTH', () => {

@@ -97,7 +97,9 @@ describe('accounts', () => {
         const there = (await service.resolve('alice@example.test')).kind === 'local';
         if (outcome === 'made') expect(there).toBe(true);
         if (there) {
-          expect((await service.authenticate('alice@example.test', PASSWORD, imap)).address).toBe('alice@example.test');
+          expect((await service.authenticate('alice@example.test', PASSWORD, imap)).account.address).toBe(
+            'alice@example.test',
+          );
         } else {
           await service.accounts.add('alice@example.test', PASSWORD);
         }

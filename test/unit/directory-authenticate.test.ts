@@ -23,7 +23,10 @@ describe('authenticate', () => {
   it('takes the right password, in this process and in another', async () => {
     const { service, other, alice } = await withAlice();
     for (const each of [service, other, service]) {
-      expect(await each.authenticate('Alice@Example.test', PASSWORD, from(FAR))).toEqual(alice);
+      expect(await each.authenticate('Alice@Example.test', PASSWORD, from(FAR))).toMatchObject({
+        account: alice,
+        by: 'password',
+      });
     }
   });
 
@@ -146,7 +149,7 @@ describe('authenticate', () => {
     const { service } = await withAlice();
     await expect(service.authenticate('alice', PASSWORD, from(FAR))).rejects.toThrow('wrong');
     await service.settings.set('accounts.loginNames', 'both');
-    expect((await service.authenticate('alice', PASSWORD, from(FAR))).address).toBe('alice@example.test');
+    expect((await service.authenticate('alice', PASSWORD, from(FAR))).account.address).toBe('alice@example.test');
     await service.domains.add('second.test');
     await service.accounts.add('alice@second.test', PASSWORD);
     await expect(service.authenticate('alice', PASSWORD, from(FAR))).rejects.toThrow('wrong');
@@ -234,7 +237,7 @@ describe('scram', () => {
     expect(login).toMatchObject(item.scram);
     expect(login.nonce).toMatch(/^[\x21-\x2b\x2d-\x7e]{20,}$/);
     expect((await begin(service, 'alice@example.test')).nonce).not.toBe(login.nonce);
-    expect(await login.finish(true)).toEqual(alice);
+    expect(await login.finish(true)).toMatchObject({ account: alice });
     await expect(login.finish(false)).rejects.toMatchObject({ code: 'authenticationfailed' });
   });
 

@@ -6,6 +6,7 @@ import { Refused } from '../../mail/refused.ts';
 import { beginSasl, mechanisms } from '../../mail/sasl/mechanisms.ts';
 import { Malformed, type SaslContext, type SaslExchange, WrongIdentity } from '../../mail/sasl/types.ts';
 import { ScramClient } from '../support/scram.ts';
+import { noBearer, signedIn } from '../support/signed-in.ts';
 
 const ALICE: AccountInfo = {
   id: 'a1',
@@ -33,9 +34,10 @@ function context(tls?: TlsState, options: { password?: string; salt?: string; no
     tls,
     directory: {
       authenticate: async (name, given) => {
-        if (given === password && name === ALICE.address) return ALICE;
+        if (given === password && name === ALICE.address) return signedIn(ALICE);
         throw new Refused('authenticationfailed', 'Wrong.');
       },
+      bearer: noBearer,
       scram: async (name) => {
         names.push(name);
         return {
@@ -43,7 +45,7 @@ function context(tls?: TlsState, options: { password?: string; salt?: string; no
           nonce,
           finish: async (right) => {
             finished.push(right);
-            if (right) return ALICE;
+            if (right) return signedIn(ALICE);
             throw new Refused('authenticationfailed', 'Wrong.');
           },
         };
@@ -55,7 +57,7 @@ function context(tls?: TlsState, options: { password?: string; salt?: string; no
 
 async function say(exchange: SaslExchange, text: string): Promise<string | AccountInfo> {
   const step = await exchange.next(Buffer.from(text));
-  return 'account' in step ? step.account : Buffer.from(step.challenge).toString();
+  return 'signedIn' in step ? step.signedIn.account : Buffer.from(step.challenge).toString();
 }
 
 describe('SCRAM-SHA-256', () => {
@@ -122,8 +124,20 @@ describe('SCRAM-SHA-256', () => {
 describe('SCRAM-SHA-256-PLUS', () => {
   it('is offered where the connection has something to bind to', () => {
     const tls12 = { ...TLS, protocol: 'TLSv1.2' };
-    expect(mechanisms({ service: 'imap', tls: TLS })).toEqual(['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256', 'PLAIN']);
-    expect(mechanisms({ service: 'smtp', tls: tls12 })).toEqual(['SCRAM-SHA-256', 'PLAIN', 'LOGIN']);
+    expect(mechanisms({ service: 'imap', tls: TLS })).toEqual([
+      'SCRAM-SHA-256-PLUS',
+      'SCRAM-SHA-256',
+      'PLAIN',
+      'OAUTHBEARER',
+      'XOAUTH2',
+    ]);
+    expect(mechanisms({ service: 'smtp', tls: tls12 })).toEqual([
+      'SCRAM-SHA-256',
+      'PLAIN',
+      'LOGIN',
+      'OAUTHBEARER',
+      'XOAUTH2',
+    ]);
     expect(beginSasl('SCRAM-SHA-256-PLUS', context(tls12).context)).toBeUndefined();
     expect(beginSasl('LOGIN', context(TLS).context)).toBeUndefined();
   });

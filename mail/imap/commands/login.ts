@@ -1,4 +1,4 @@
-import type { AccountInfo } from '../../directory/types.ts';
+import type { SignedIn } from '../../directory/types.ts';
 import { Refused } from '../../refused.ts';
 import { capabilities } from '../capabilities.ts';
 import { command, type Done, NOT_AUTHENTICATED } from '../command.ts';
@@ -37,7 +37,7 @@ export function logRefused({ deps, saslContext: { service, address } }: Session,
 }
 
 /** Lets `prove` find out whose account it is, and answers with what may be done now. LOGIN and AUTHENTICATE end here. */
-export async function logIn(session: Session, prove: () => Promise<AccountInfo>): Promise<Done> {
+export async function logIn(session: Session, prove: () => Promise<SignedIn>): Promise<Done> {
   requireLoginAllowed(session);
   try {
     await session.enter(await prove());

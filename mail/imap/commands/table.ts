@@ -14,6 +14,7 @@ import { enable } from './enable.ts';
 import { esearch } from './esearch.ts';
 import { expunge, uidExpunge } from './expunge.ts';
 import { fetching } from './fetch.ts';
+import { getJmapAccess } from './getjmapaccess.ts';
 import { id } from './id.ts';
 import { idle } from './idle.ts';
 import { list } from './list.ts';
@@ -66,6 +67,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['GETACL', getAcl],
   ['LISTRIGHTS', listRights],
   ['MYRIGHTS', myRights],
+  ['GETJMAPACCESS', getJmapAccess],
   ['GETQUOTA', getQuota],
   ['GETQUOTAROOT', getQuotaRoot],
   ['SETQUOTA', setQuota],

@@ -1,4 +1,4 @@
-import type { AccountInfo } from '../../directory/types.ts';
+import type { SignedIn } from '../../directory/types.ts';
 import { isTransient } from '../../ports/index.ts';
 import { Refused } from '../../refused.ts';
 import { Cancelled, converse } from '../../sasl/converse.ts';
@@ -50,9 +50,9 @@ async function answer(session: Session): Promise<string | undefined> {
   }
 }
 
-async function check(session: Session, prove: () => Promise<AccountInfo>): Promise<Reply> {
+async function check(session: Session, prove: () => Promise<SignedIn>): Promise<Reply> {
   try {
-    session.account = await prove();
+    session.account = (await prove()).account;
     return REPLY.authenticated;
   } catch (error) {
     if (error instanceof Cancelled) throw new BadCommand(REPLY.cancelled);

@@ -8,7 +8,7 @@ import { ROWS, type Row, type Where } from './every-command.ts';
 const MARKED = /«(~?)('?)([^»]*)»/g;
 
 async function newWorld(): Promise<ImapWorld> {
-  const world = await imapWorld({ quota: 1_000_000 });
+  const world = await imapWorld({ jmap: 'https://mail.example.test/.well-known/jmap', quota: 1_000_000 });
   await world.deliver('INBOX', message('m1'), message('m2'));
   return world;
 }

@@ -221,6 +221,7 @@ export const ROWS: Readonly<Record<string, Row>> = {
   COMPRESS: { where: 'after login', good: ' DEFLATE', malformed: [[' LZ4', 'Expected DEFLATE']] },
   ENABLE: { where: 'after login', good: ' QRESYNC NONSENSE', malformed: [[' "QRESYNC"', 'the name of an extension']] },
   NAMESPACE: noArguments('after login'),
+  GETJMAPACCESS: noArguments('after login'),
   NOTIFY: {
     where: 'after login',
     good: ' SET (mailboxes («INBOX» «Archive») (MessageNew MessageExpunge))',

@@ -12,6 +12,18 @@ const BEFORE_LOGIN: Readonly<Record<string, Row>> = {
   'LITERAL+': ['LOGIN {5+}\r\nalice {6+}\r\nsecret', /^t OK /m, 'LOGIN {99999+}\r\n@', /^t NO \[LIMIT\]/],
   'SASL-IR': ['AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==', /^t OK /m, 'AUTHENTICATE PLAIN !', /^t BAD /],
   'AUTH=PLAIN': ['AUTHENTICATE PLAIN AGFsaWNlAHNlY3JldA==', /^t OK /m, 'AUTHENTICATE PLAIN AGEAYg==', /^t NO \[AUTH/],
+  'AUTH=OAUTHBEARER': [
+    `AUTHENTICATE OAUTHBEARER ${btoa('n,,\x01auth=Bearer pst_alice\x01\x01')}`,
+    /^t OK /m,
+    `AUTHENTICATE OAUTHBEARER ${btoa('n,,\x01\x01')}`,
+    /^t BAD /,
+  ],
+  'AUTH=XOAUTH2': [
+    `AUTHENTICATE XOAUTH2 ${btoa('user=alice@example.test\x01auth=Bearer pst_alice\x01\x01')}`,
+    /^t OK /m,
+    `AUTHENTICATE XOAUTH2 ${btoa('auth=Bearer pst_alice\x01\x01')}`,
+    /^t BAD /,
+  ],
   'AUTH=SCRAM-SHA-256': [
     'AUTHENTICATE SCRAM-SHA-256 biwsbj1hbGljZSxyPXg=',
     /^\+ \S{20}/m,
@@ -33,6 +45,7 @@ const AFTER_LOGIN: Readonly<Record<string, Row>> = {
     'NOTIFY SET (personal (X))',
     /^t NO \[BADEVENT/,
   ],
+  JMAPACCESS: ['GETJMAPACCESS', /^\* JMAPACCESS "https:/m, 'GETJMAPACCESS x', /^t BAD /],
   NAMESPACE: ['NAMESPACE', /^\* NAMESPACE \(\("" "\/"\)\)/m, 'NAMESPACE x', /^t BAD /],
   CHILDREN: ['LIST "" INBOX', /^\* LIST \(.*\\HasNoChildren/m, 'LIST "" * RETURN (X)', /^t BAD /],
   UIDPLUS: ['UID COPY 1 Archive', /\[COPYUID \d+ 1 1\]/, 'UID EXPUNGE x', /^t BAD /],
@@ -166,7 +179,13 @@ const AFTER_LOGIN: Readonly<Record<string, Row>> = {
 };
 
 async function played(commands: string, isLoggedIn: boolean): Promise<string> {
-  const world = await imapWorld({ quota: 100_000, maxMessages: 90, maxMessage: 1_000, messageLimit: 1_000 });
+  const world = await imapWorld({
+    jmap: 'https://mail.example.test/.well-known/jmap',
+    quota: 100_000,
+    maxMessages: 90,
+    maxMessage: 1_000,
+    messageLimit: 1_000,
+  });
   world.users.set('alice@example.test', { ...world.users.get('alice@example.test')!, admin: true });
   await world.deliver('INBOX', message('m1'), message('m2'));
   const client = isLoggedIn ? await world.login('INBOX') : world.connect().client;
@@ -187,7 +206,7 @@ async function answers(client: PipeClient, command: string): Promise<string> {
 }
 
 test('there is a row for every capability, and no other', async () => {
-  const world = await imapWorld();
+  const world = await imapWorld({ jmap: 'https://mail.example.test/.well-known/jmap' });
   const announced = async (client: PipeClient) =>
     (/CAPABILITY ([^\r\]]+)/.exec(await answers(client, 'CAPABILITY'))![1] ?? '').split(' ');
   const { client } = world.connect();

@@ -57,7 +57,7 @@ test('SCRAM: wrong passwords, nonsense, and giving up', async () => {
     C: b AUTHENTICATE SCRAM-SHA-256 ====
     S: b BAD Expected base64
     C: c AUTHENTICATE SCRAM-SHA-256-PLUS ${new ScramClient().first()}
-    S: c NO [CANNOT] The mechanisms here are SCRAM-SHA-256, PLAIN
+    S: c NO [CANNOT] The mechanisms here are SCRAM-SHA-256, PLAIN, OAUTHBEARER, XOAUTH2
     C: d AUTHENTICATE SCRAM-SHA-256 ${new ScramClient().first()}
     S~ ^\\+ \\S
     C: *

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { imapWorld, LOOPBACK } from '../../support/imap.ts';
 import { transcript } from '../../support/transcript.ts';
 
-const CAPABILITY_BEFORE = 'IMAP4rev1 IMAP4rev2 LITERAL\\+ ID ENABLE SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN STARTTLS';
+const CAPABILITY_BEFORE =
+  'IMAP4rev1 IMAP4rev2 LITERAL\\+ ID ENABLE SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=OAUTHBEARER AUTH=XOAUTH2 STARTTLS';
 const CAPABILITY_AFTER = 'IMAP4rev1 (?!.*AUTH=).*IDLE .*MOVE .*QRESYNC.*';
 
 async function play(text: string, options: Parameters<typeof imapWorld>[0] = {}) {
@@ -99,7 +100,7 @@ test('without TLS from elsewhere, passwords are not taken', async () => {
     C: c STARTTLS
     S: c OK Begin TLS now
     C: d CAPABILITY
-    S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN
+    S: * CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ ID ENABLE SASL-IR AUTH=SCRAM-SHA-256 AUTH=PLAIN AUTH=OAUTHBEARER AUTH=XOAUTH2
     S: d OK CAPABILITY completed
     C: e STARTTLS
     S: e BAD TLS is on already

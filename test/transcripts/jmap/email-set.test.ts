@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { UidSet } from '../../../mail/account/uidset.ts';
 import { bodyBytes, bodyText, type JmapWorld, type Json, jmapWorld, lines } from '../../support/jmap.ts';
+import { signedIn } from '../../support/signed-in.ts';
 
 let world: JmapWorld;
 let inbox: string;
@@ -277,15 +278,16 @@ describe('creating an email (RFC 8621 section 4.6)', () => {
     const poor = await jmapWorld({
       directory: {
         account: async () => undefined,
-        authenticate: async () => ({
-          id: 'alice',
-          address: 'alice@example.test',
-          tenant: 't1',
-          enabled: true,
-          imap: true,
-          pop3: true,
-          quota: 50,
-        }),
+        authenticate: async () =>
+          signedIn({
+            id: 'alice',
+            address: 'alice@example.test',
+            tenant: 't1',
+            enabled: true,
+            imap: true,
+            pop3: true,
+            quota: 50,
+          }),
       },
     });
     const answer = await poor.call('Email/set', { create: { k: { mailboxIds: { [poor.mailbox('Drafts')]: true } } } });

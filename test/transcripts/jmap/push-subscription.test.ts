@@ -204,6 +204,9 @@ test('a server that starts goes on with the subscriptions that there are; one th
     pushServices: own.services,
     directory: {
       authenticate: () => Promise.reject(new Error('nobody signs in')),
+      bearer: () => Promise.reject(new Error('nobody signs in')),
+      holds: async () => true,
+      watch: () => () => undefined,
       maySendAs: async () => false,
       account: async (id) => ({ id, address: id, tenant: 't1', enabled: true, imap: true, pop3: true }),
     },

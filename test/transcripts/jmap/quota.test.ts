@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { AccountInfo } from '../../../mail/directory/types.ts';
 import type { Limits } from '../../../mail/limits.ts';
 import { bodyText, type JmapWorld, type Json, jmapWorld, lines } from '../../support/jmap.ts';
+import { signedIn } from '../../support/signed-in.ts';
 
 const QUOTA = 'urn:ietf:params:jmap:quota';
 const MESSAGE = lines('Subject: Lunch', '', 'Hello');
@@ -15,7 +16,7 @@ async function limited(limits: Limits): Promise<JmapWorld & { limits: Limits }> 
     ...{ id, address: `${id}@example.test`, tenant: 't1', enabled: true, imap: true, pop3: true },
     ...box.limits,
   });
-  const authenticate = () => account('alice');
+  const authenticate = async () => signedIn(await account('alice'));
   return Object.assign(box, await jmapWorld({ directory: { account, authenticate } }));
 }
 

@@ -98,7 +98,7 @@ describe('authorization', () => {
       S: -ERR USER comes before PASS
       C: CAPA
       S* ^USER$
-      S: SASL SCRAM-SHA-256 PLAIN
+      S: SASL SCRAM-SHA-256 PLAIN OAUTHBEARER XOAUTH2
       S* ^\\.$`,
     );
   });
@@ -121,7 +121,7 @@ describe('authorization', () => {
       C: AUTH PLAIN =
       S: -ERR Expected identity NUL name NUL password (RFC 4616)
       C: AUTH CRAM-MD5
-      S: -ERR The SASL mechanisms here are SCRAM-SHA-256, PLAIN
+      S: -ERR The SASL mechanisms here are SCRAM-SHA-256, PLAIN, OAUTHBEARER, XOAUTH2
       C: AUTH
       S: -ERR Expected a SASL mechanism behind AUTH
       C: AUTH PLAIN ${plain('bob@example.test\0alice@example.test\0secret pass')}

@@ -1,12 +1,13 @@
 import type { Account, Accounts, Draft, Mailbox, Rows, State, StoredEmail } from '../../../mail/account/types.ts';
 import { UidSet } from '../../../mail/account/uidset.ts';
-import type { AccountInfo } from '../../../mail/directory/types.ts';
+import type { AccountInfo, SignedIn } from '../../../mail/directory/types.ts';
 import { indexMessage, summarize } from '../../../mail/message/index.ts';
 import { createPop3Server, type Pop3Deps, type Pop3Server } from '../../../mail/pop3/server.ts';
 import { type Blobs, NotFound } from '../../../mail/ports/index.ts';
 import { Refused } from '../../../mail/refused.ts';
 import { type PipeClient, type PipeOptions, pipe } from '../../support/pipe.ts';
 import { scramWith } from '../../support/scram.ts';
+import { bearerOf, signedIn } from '../../support/signed-in.ts';
 
 const ALICE: AccountInfo = {
   id: 'a1',
@@ -32,7 +33,11 @@ export class World {
     this.bytes = messages.map((message) => (typeof message === 'string' ? Buffer.from(message, 'latin1') : message));
     const authenticate = (login: string, password: string) => this.authenticate(login, password);
     this.server = createPop3Server({
-      directory: { authenticate, scram: scramWith(authenticate, 'secret pass') },
+      directory: {
+        authenticate,
+        bearer: bearerOf((name) => (name === 'alice' ? ALICE : undefined)),
+        scram: scramWith(authenticate, 'secret pass'),
+      },
       accounts: { open: async () => this.account() } satisfies Accounts,
       blobs: this.blobs(),
       clock: { now: () => 0, sleep: async () => undefined, after: () => () => undefined },
@@ -49,13 +54,13 @@ export class World {
     return client;
   }
 
-  private async authenticate(login: string, password: string): Promise<AccountInfo> {
+  private async authenticate(login: string, password: string): Promise<SignedIn> {
     if (login === 'busy@example.test') throw new Refused('throttled', 'Too many wrong passwords.');
     if (login === 'off@example.test') throw new Refused('noperm', 'POP3 is switched off for this account.');
     if (login.toLowerCase() !== ALICE.address || password !== 'secret pass') {
       throw new Refused('authenticationfailed', 'The name or the password is wrong.');
     }
-    return ALICE;
+    return signedIn(ALICE);
   }
 
   private inbox(): Mailbox {

@@ -126,6 +126,9 @@ it('takes a name and a password in UTF-8 (CAPA: UTF8 USER)', async () => {
         asked.push(login, password);
         throw new Error('not here');
       },
+      bearer: async () => {
+        throw new Error('not here');
+      },
       scram: async () => {
         throw new Error('not here');
       },

@@ -7,7 +7,7 @@ export function cliPage(): string {
   return [
     '# The command line',
     '',
-    'Made from the table of commands by `test/unit/cli-page.test.ts`; `npx vitest run -u cli-page` writes it anew. The same is in',
+    'Made from the table of commands by `test/unit/cli-page.test.ts`; `npx vitest run cli-page -u` writes it anew. The same is in',
     '`npx postern --help`, `postern COMMAND --help`.',
     '',
     'It talks to the admin API at POSTERN_URL with POSTERN_TOKEN; by default to the server of this machine, whose token is in',

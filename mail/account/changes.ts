@@ -1,5 +1,6 @@
 import { E_EMAIL, E_GONE, E_MODSEQ, E_PLACEMENTS, E_THREAD } from './columns.ts';
 import { EMAILS_PER_ENTRY } from './operations.ts';
+import { spansAfter } from './shifts.ts';
 import type { Fields } from './state.ts';
 import type { Table } from './table.ts';
 import { type Change, emailId, threadId } from './types.ts';
@@ -12,7 +13,9 @@ export function changesOf(fields: Fields, type: string, since: number): readonly
   const emails = fields.emailTable;
   if (emails === undefined) throw new Error('this account was opened to append only');
   const rows = emails.rowsAbove(E_MODSEQ, since);
-  return type === 'Email' ? rows.map((row) => emailChange(emails, row)) : threadChanges(emails, rows, since);
+  if (type === 'Thread') return threadChanges(emails, rows, since);
+  const spansOf = spansAfter(fields.shifts, since);
+  return rows.map((row) => emailChange(emails, row, spansOf));
 }
 
 /** See `State.inThread`. */
@@ -23,14 +26,12 @@ export function emailsOfThread({ emailTable }: Fields, thread: string): readonly
   return rows.filter((row) => emailTable.get(row, E_PLACEMENTS) > 0).map((row) => emailTable.get(row, E_EMAIL));
 }
 
-function emailChange(emails: Table, row: number): Change {
+function emailChange(emails: Table, row: number, spansOf: ReturnType<typeof spansAfter>): Change {
   const number = emails.get(row, E_EMAIL);
-  return {
-    id: emailId(number),
-    created: entryOf(number),
-    changed: emails.get(row, E_MODSEQ),
-    gone: emails.get(row, E_GONE),
-  };
+  const [created, gone] = [entryOf(number), emails.get(row, E_GONE)];
+  const shown = spansOf(number, created, gone);
+  const change = { id: emailId(number), created, changed: emails.get(row, E_MODSEQ), gone };
+  return shown === undefined ? change : { ...change, shown };
 }
 
 /** A thread changes when an email joins or leaves it, not with the flags of one. One that all had left comes anew with the next. */

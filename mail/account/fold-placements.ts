@@ -2,6 +2,7 @@ import { E_GONE, E_MODSEQ, E_PLACEMENTS, E_SIZE, P_DATE, P_EMAIL, P_FLAGS, P_MOD
 import type { FoldStep } from './fold-step.ts';
 import { threadKey } from './known.ts';
 import type { Operation } from './operations.ts';
+import { lossShift, markShift, returnShift } from './shifts.ts';
 import { type Gone, type MailboxState, rowsWithin } from './state.ts';
 import { distinct } from './table.ts';
 import { ACL, DELETED, SEEN } from './types.ts';
@@ -62,6 +63,8 @@ export function storeFlags(step: FoldStep, operation: Operation & { op: 'store' 
   const mailbox = step.get(operation.mailbox);
   const table = mailbox.rows?.edit(step.edit);
   let keywords = mailbox.keywords;
+  const marked: number[] = [];
+  const unmarked: number[] = [];
   if (table !== undefined) {
     const rows = rowsWithin(table, UidSet.parse(operation.uids));
     const flags = table.values(rows, P_FLAGS);
@@ -73,6 +76,8 @@ export function storeFlags(step: FoldStep, operation: Operation & { op: 'store' 
       keywords = withKeywords(keywords, step.fields.flagTable.get(after).keywords);
       const these = kinds.length === 1 ? rows : rows.filter((_, i) => flags[i] === before);
       table.fill(these, P_FLAGS, after);
+      const [was, is] = [before, after].map((kind) => (step.fields.flagTable.get(kind).system & DELETED) !== 0);
+      if (was !== is) for (const row of these) (is ? marked : unmarked).push(row);
     }
     table.fill(rows, P_MODSEQ, step.seq);
     const emails = step.fields.emailTable?.edit(step.edit);
@@ -85,6 +90,10 @@ export function storeFlags(step: FoldStep, operation: Operation & { op: 'store' 
     step.fields = { ...step.fields, emailTable: emails };
   }
   step.replace(step.counted({ ...mailbox, rows: table, keywords }, operation.counts, 1));
+  if (table !== undefined && step.fields.emailTable !== undefined) {
+    markShift(step, table, marked, true);
+    markShift(step, table, unmarked, false);
+  }
   step.touch('Email', 'Mailbox');
 }
 
@@ -123,10 +132,12 @@ export function expunge(step: FoldStep, operation: Operation & { op: 'expunge' }
   const uids = UidSet.parse(operation.uids);
   const table = mailbox.rows?.edit(step.edit);
   let emails: readonly number[] | undefined;
+  let flags: readonly number[] = [];
   if (table !== undefined) {
     const rows = rowsWithin(table, UidSet.parse(operation.uids));
     step.check(rows.length === -operation.counts[0], 'an expunge of other messages than there are');
     emails = rows.map((row) => table.get(row, P_EMAIL));
+    flags = rows.map((row) => table.get(row, P_FLAGS));
     const freed = step.displace(emails);
     step.check(freed[0] === operation.freed[0] && freed[1] === operation.freed[1], 'an expunge that frees otherwise');
     table.remove(rows);
@@ -143,6 +154,7 @@ export function expunge(step: FoldStep, operation: Operation & { op: 'expunge' }
       1,
     ),
   );
+  if (emails !== undefined) lossShift(step, emails, flags);
   step.free(operation.freed, -1);
   step.touch('Email', 'Mailbox', 'Thread');
 }
@@ -200,6 +212,7 @@ export function placeAgain(step: FoldStep, operation: Operation & { op: 'place' 
   const emails = step.fields.emailTable?.edit(step.edit);
   let keywords = mailbox.keywords;
   let uid = operation.uid;
+  const returned: (readonly [email: number, gone: number, flags: number])[] = [];
   for (const [email, list, date] of operation.emails) {
     step.includeFlags(list);
     const flags = step.fields.flagTable.find(list)!;
@@ -209,6 +222,7 @@ export function placeAgain(step: FoldStep, operation: Operation & { op: 'place' 
       const size = emails.get(row, E_SIZE);
       rows.append([uid, email, step.seq, seconds(date), seconds(step.time), size, flags, step.seq]);
       emails.set(row, E_PLACEMENTS, emails.get(row, E_PLACEMENTS) + 1);
+      returned.push([email, emails.get(row, E_GONE), flags]);
       emails.set(row, E_GONE, 0);
       emails.set(row, E_MODSEQ, step.seq);
     }
@@ -216,6 +230,9 @@ export function placeAgain(step: FoldStep, operation: Operation & { op: 'place' 
   }
   step.fields = { ...step.fields, emailTable: emails };
   step.replace(step.counted({ ...mailbox, rows, keywords, uidnext: uid }, operation.counts, 1));
+  for (const [email, gone, flags] of returned) {
+    returnShift(step, email, gone, (step.fields.flagTable.get(flags).system & DELETED) === 0);
+  }
   step.free(operation.revived, 1);
   step.touch('Email', 'Mailbox', 'Thread');
 }

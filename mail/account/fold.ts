@@ -1,7 +1,8 @@
-import { E_GONE, E_PLACEMENTS, P_EMAIL, PLACEMENT } from './columns.ts';
+import { E_GONE, E_PLACEMENTS, P_EMAIL, P_FLAGS, PLACEMENT } from './columns.ts';
 import { addEmail, copyOrMove, expunge, placeAgain, seeMessages, storeFlags } from './fold-placements.ts';
 import { FoldMismatch, FoldStep } from './fold-step.ts';
 import type { Entry, Operation } from './operations.ts';
+import { lossShift } from './shifts.ts';
 import type { Fields } from './state.ts';
 import { Table } from './table.ts';
 import { ANNOTATIONS, type Change, MAILBOX_VIEW } from './types.ts';
@@ -114,6 +115,10 @@ export class Fold extends FoldStep {
     mailboxes.delete(operation.mailbox);
     const goneMailboxes = new Map(this.fields.goneMailboxes).set(operation.mailbox, this.seq);
     this.fields = { ...this.fields, mailboxes, goneMailboxes };
+    if (rows !== undefined) {
+      const values = (column: number) => Array.from({ length: rows.length }, (_, row) => rows.get(row, column));
+      lossShift(this, values(P_EMAIL), values(P_FLAGS));
+    }
     this.free(operation.freed, -1);
     this.touch('Email', 'Mailbox', 'Thread');
   }
@@ -184,6 +189,7 @@ export class Fold extends FoldStep {
       seq: operation.seq,
       uidvalidity: highest,
       changesFloor: operation.seq,
+      shifts: [],
     };
     this.touch('Email', 'Mailbox', 'Thread');
   }

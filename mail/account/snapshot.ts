@@ -78,6 +78,8 @@ interface Core {
       type: string,
       seqs: readonly (readonly [id: string, created: number, changed: number, gone: number])[],
     ])[];
+    /** Absent where there were none. */
+    readonly shifts?: readonly (readonly [seq: number, hid: readonly number[], back: readonly number[]])[];
   };
   readonly seen?: readonly (readonly [mailbox: string, actor: string, uids: string])[];
   readonly gone: readonly (readonly [
@@ -135,6 +137,7 @@ export async function readSnapshot(
     typeSeqs: new Map(manifest.typeSeqs),
     objectSeqs: new Map(changes?.objects.map(([type, seqs]) => [type, new Map(seqs.map(objectSeq))] as const)),
     goneMailboxes: new Map(changes?.mailboxes),
+    shifts: (changes?.shifts ?? []).map(([seq, hid, back]) => ({ seq, hid, back })),
     // A snapshot of format 1 does not say: what came before it is forgotten.
     changesFloor: changes?.floor ?? manifest.seq,
     flagTable: new FlagTable(manifest.flags),
@@ -389,9 +392,11 @@ function encodeCore(fields: Fields, floor: number): Uint8Array {
 
 /** What went at or below the floor is forgotten. */
 function changesAbove(fields: Fields, floor: number): NonNullable<Core['changes']> {
+  const shifts = fields.shifts.filter(({ seq }) => seq > floor).map(({ seq, hid, back }) => [seq, hid, back] as const);
   return {
     floor,
     mailboxes: [...fields.goneMailboxes].filter(([, gone]) => gone > floor),
+    ...(shifts.length === 0 ? {} : { shifts }),
     objects: [...fields.objectSeqs].map(([type, seqs]) => [
       type,
       [...seqs]

@@ -212,8 +212,8 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   mutant(10, 'tombstones-lost', 'a snapshot does not keep what vanished', [
     SNAPSHOT,
-    'gone.filter(({ seq }) => seq > floor).map(',
-    'gone.filter(({ seq }) => seq < 0).map(',
+    '        .filter(({ seq }) => seq > floor)',
+    '        .filter(({ seq }) => seq < 0)',
   ]),
   mutant(11, 'no-wait', 'a worker that lost a race tries again at once', [
     ACCOUNT,

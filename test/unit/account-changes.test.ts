@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { OpenAccount } from '../../mail/account/account.ts';
 import { emailId, emailNumber, type State } from '../../mail/account/types.ts';
 import { summary, world } from '../support/accounts.ts';
 import { A, addTo, boxOf, emailsIn, makeInbox, uids } from './account-support.ts';
@@ -132,4 +133,47 @@ test('a new epoch forgets', async () => {
   await accounts.beginEpoch(A);
   expect(account.state.changes('Email', since)).toBeUndefined();
   expect(emailsIn(account.state)).toHaveLength(1);
+});
+
+test('an email that is hidden and comes back says where it was shown, also from a snapshot', async () => {
+  const w = world();
+  const accounts = w.process();
+  const account = await accounts.open(A);
+  await makeInbox(account);
+  await account.write((draft) => draft.createMailbox('Other'));
+  const inbox = boxOf(account.state).id;
+  const other = boxOf(account.state, 'Other').id;
+  const email = await addTo(account, { mailboxes: [inbox, other] });
+  const step = async (mailbox: string, what: 'add' | 'remove' | 'expunge') => {
+    const { seq } = await account.write((draft) => {
+      if (what === 'expunge') draft.expunge(mailbox, uids(1));
+      else draft.store(mailbox, uids(1), what, ['\\Deleted']);
+    });
+    return seq;
+  };
+  const since = account.state.seq;
+  // One mark hides nothing while the other placement has none.
+  await step(inbox, 'add');
+  expect(account.state.changes('Email', since)![0]!.shown).toBeUndefined();
+  const hid = await step(other, 'add');
+  const back = await step(inbox, 'remove');
+  const again = await step(inbox, 'expunge');
+  const gone = await step(other, 'expunge');
+  const created = account.state.changes('Email', 0)![0]!.created;
+  const check = (state: State) => {
+    const shownAfter = (seq: number) => state.changes('Email', seq)![0]!.shown;
+    expect(shownAfter(0)).toEqual([
+      [created, hid],
+      [back, again],
+    ]);
+    expect(shownAfter(hid)).toEqual([[back, again]]);
+    expect(shownAfter(again)).toEqual([]);
+    expect(state.changes('Email', again)![0]!.gone).toBe(gone);
+  };
+  check(account.state);
+  await accounts.compact(A);
+  check((await w.process().open(A)).state);
+  // Undelete: it was there until it went, and is there again.
+  const { seq } = await (account as OpenAccount).decide((draft) => draft.place(inbox, [{ email, flags: [], date: 0 }]));
+  expect(account.state.changes('Email', gone)![0]!.shown).toEqual([[seq, Number.POSITIVE_INFINITY]]);
 });

@@ -82,7 +82,14 @@ export function slice(all: readonly Change[], since: number, newest: number, max
   return { created, updated, destroyed, upTo, hasMore: upTo < newest };
 }
 
-function kindOf({ created, changed, gone }: Change, since: number, upTo: number): keyof Changes | undefined {
+function kindOf(change: Change, since: number, upTo: number): keyof Changes | undefined {
+  const { created, changed, gone, shown } = change;
+  if (shown !== undefined) {
+    const isThere = (at: number) => shown.some(([from, to]) => from <= at && at < to);
+    if (!isThere(since)) return isThere(upTo) ? 'created' : undefined;
+    if (!isThere(upTo)) return 'destroyed';
+    return changed <= upTo ? 'updated' : undefined;
+  }
   const isGone = gone > 0 && gone <= upTo;
   if (created > since) return created <= upTo && !isGone ? 'created' : undefined;
   if (isGone) return gone > since ? 'destroyed' : undefined;
@@ -94,8 +101,10 @@ function endOfSlice(all: readonly Change[], since: number, newest: number, max: 
   // By log position: how many more, or fewer, objects a slice that ends there tells of.
   const steps = new Map<number, number>();
   const step = (seq: number, by: number) => steps.set(seq, (steps.get(seq) ?? 0) + by);
-  for (const { created, changed, gone } of all) {
-    if (created > since) {
+  for (const { created, changed, gone, shown } of all) {
+    // What comes and goes more than once counts from the first time on.
+    if (shown !== undefined) step(Math.min(...[...shown.flat(), changed].filter((seq) => seq > since)), 1);
+    else if (created > since) {
       step(created, 1);
       // What came and went is not told of.
       if (gone > 0) step(gone, -1);

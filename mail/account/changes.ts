@@ -30,8 +30,7 @@ function emailChange(emails: Table, row: number, spansOf: ReturnType<typeof span
   const number = emails.get(row, E_EMAIL);
   const [created, gone] = [entryOf(number), emails.get(row, E_GONE)];
   const shown = spansOf(number, created, gone);
-  const change = { id: emailId(number), created, changed: emails.get(row, E_MODSEQ), gone };
-  return shown === undefined ? change : { ...change, shown };
+  return { id: emailId(number), created, changed: emails.get(row, E_MODSEQ), gone, shown };
 }
 
 /** A thread changes when an email joins or leaves it, not with the flags of one. One that all had left comes anew with the next. */

@@ -1,7 +1,7 @@
 import { E_PLACEMENTS, P_EMAIL, P_FLAGS } from './columns.ts';
 import type { FoldStep } from './fold-step.ts';
 import type { Table } from './table.ts';
-import { type Change, DELETED } from './types.ts';
+import { DELETED } from './types.ts';
 
 /**
  * An email all of whose placements are marked as `\Deleted` is not there for JMAP (RFC 8621 section 4.1.1), but comes back when a mark is
@@ -16,7 +16,7 @@ export interface Shift {
 }
 
 /** Where one is shown: from an entry on, up to and without another. */
-export type Span = NonNullable<Change['shown']>[number];
+export type Span = readonly [from: number, to: number];
 
 /** What happens to emails whose mark changes on some rows of a mailbox; to be called when the rows have changed. `now`: they have it. */
 export function markShift(step: FoldStep, table: Table, rows: readonly number[], now: boolean): void {
@@ -42,11 +42,11 @@ export function returnShift(step: FoldStep, email: number, gone: number, shown: 
   if (shown && (gone > 0 || shownPlacements(step, email) === 1)) addShift(step, step.seq, [], [email]);
 }
 
-/** Where emails are shown that were hidden or came back after `since`; undefined for others. Each by when it came and went. */
+/** Where emails are shown that were hidden or came back after `since`; null for others. Each by when it came and went. */
 export function spansAfter(
   shifts: readonly Shift[],
   since: number,
-): (email: number, created: number, gone: number) => readonly Span[] | undefined {
+): (email: number, created: number, gone: number) => readonly Span[] | null {
   const events = new Map<number, (readonly [seq: number, hid: boolean])[]>();
   for (const { seq, hid, back } of shifts) {
     if (seq <= since) continue;
@@ -56,7 +56,7 @@ export function spansAfter(
   }
   return (email, created, gone) => {
     const own = events.get(email);
-    if (own === undefined) return undefined;
+    if (own === undefined) return null;
     const end = gone === 0 ? Number.POSITIVE_INFINITY : gone;
     const spans: Span[] = [];
     let from: number | undefined = own[0]![1] ? created : undefined;

@@ -18,6 +18,7 @@ import { FlagTable } from './flags.ts';
 import { Known } from './known.ts';
 import { canonicalName } from './names.ts';
 import type { Freed } from './operations.ts';
+import type { Shift } from './shifts.ts';
 import { Table } from './table.ts';
 import { type Change, type Left, type Mailbox, type Role, type Rows, type State, threadId } from './types.ts';
 import { UidSet } from './uidset.ts';
@@ -60,6 +61,8 @@ export interface Fields {
   readonly objectSeqs: ReadonlyMap<string, ReadonlyMap<string, Omit<Change, 'id'>>>;
   /** Mailboxes that are no more, and since when; above `changesFloor`. */
   readonly goneMailboxes: ReadonlyMap<string, number>;
+  /** When emails stopped being shown and came back, ascending; above `changesFloor`. */
+  readonly shifts: readonly Shift[];
   /** Changes at or below this position may be forgotten. */
   readonly changesFloor: number;
   readonly flagTable: FlagTable;
@@ -82,6 +85,7 @@ export function emptyFields(): Fields {
     typeSeqs: new Map(),
     objectSeqs: new Map(),
     goneMailboxes: new Map(),
+    shifts: [],
     changesFloor: 0,
     flagTable: FlagTable.EMPTY,
     emailTable: Table.empty(EMAIL),
@@ -163,6 +167,10 @@ export abstract class StateView implements State {
 
   objects(type: string): ReadonlyMap<string, unknown> {
     return this.fields.objectTypes.get(type) ?? new Map();
+  }
+
+  objectSeq(type: string, id: string): number {
+    return this.fields.objectSeqs.get(type)?.get(id)?.changed ?? 0;
   }
 
   placements(email: number): readonly { readonly mailbox: string; readonly row: number }[] {

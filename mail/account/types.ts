@@ -79,6 +79,11 @@ export interface Change {
   readonly changed: number;
   /** 0: it is there. */
   readonly gone: number;
+  /**
+   * Of an email that was hidden by `\Deleted` (RFC 8621 section 4.1.1), or came back: where it is to be seen, each from a position on, up to
+   * and without another. Null: neither happened after `since`. Absent where that is not known.
+   */
+  readonly shown?: readonly (readonly [from: number, to: number])[] | null;
 }
 
 /** An email that a mailbox lost, and to which entry. */
@@ -113,6 +118,8 @@ export interface State {
   /** An account object: `identity`, `vacation`, `sieve`, ... */
   object(type: string, id: string): unknown;
   objects(type: string): ReadonlyMap<string, unknown>;
+  /** Seq of the last change to an object, 0 where there never was one. */
+  objectSeq(type: string, id: string): number;
   /** Where an email is, by its number: none when it is gone. */
   placements(email: number): readonly { readonly mailbox: string; readonly row: number }[];
   /** The numbers of the emails of a thread that are somewhere, ascending. */

@@ -1,13 +1,13 @@
 import type { Clock } from '../ports/index.ts';
 import { ConditionFailed, OutcomeUnknown, queryAll, type Records } from '../ports/index.ts';
-import type { AccountInfo, ShareHint, ShareHints } from './types.ts';
+import type { AccountInfo, SharedPart, ShareHint, ShareHints } from './types.ts';
 
 /** A hint that turned out to be empty is kept so long: the grant that it was put for may still be on its way. */
 const KEEP_MS = 86_400_000;
 const TRIES = 8;
 
 /**
- * Who may have shared mailboxes with whom: `shares/<grantee>` and `shares/tenant/<tenant>`, an item for each owner. A hint is put before
+ * Who may have shared mailboxes or address books with whom: `shares/<grantee>` and `shares/tenant/<tenant>`, an item for each owner. A hint is put before
  * the log entry that grants, and grants nothing: the owner's log does. Its rev is its time, so that one put again is not deleted.
  */
 export class Shares implements ShareHints {
@@ -19,10 +19,14 @@ export class Shares implements ShareHints {
     this.#clock = clock;
   }
 
-  async put(owner: string, grantee: { readonly account: string } | { readonly tenant: string }): Promise<void> {
+  async put(
+    owner: string,
+    grantee: { readonly account: string } | { readonly tenant: string },
+    part: SharedPart = 'mail',
+  ): Promise<void> {
     const pk = 'account' in grantee ? ofAccount(grantee.account) : ofTenant(grantee.tenant);
     const now = this.#clock.now();
-    const item = { pk, sk: owner, body: Buffer.from(JSON.stringify({ v: 1, time: now })), rev: now };
+    const item = { pk, sk: keyOf(owner, part), body: Buffer.from(JSON.stringify({ v: 1, time: now })), rev: now };
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#records.put(item, 'any');
@@ -32,15 +36,15 @@ export class Shares implements ShareHints {
     }
   }
 
-  async for({ id, tenant }: AccountInfo): Promise<readonly ShareHint[]> {
+  async for({ id, tenant }: AccountInfo, part: SharedPart | 'any' = 'mail'): Promise<readonly ShareHint[]> {
     const both = await Promise.all([ofAccount(id), ofTenant(tenant)].map((pk) => this.#list(pk)));
-    return both.flat().filter(({ owner }) => owner !== id);
+    return both.flat().filter((hint) => hint.owner !== id && (part === 'any' || hint.part === part));
   }
 
-  async dropEmpty({ pk, owner, time }: ShareHint): Promise<void> {
+  async dropEmpty({ pk, owner, part, time }: ShareHint): Promise<void> {
     if (time > this.#clock.now() - KEEP_MS) return;
     try {
-      await this.#records.delete(pk, owner, { rev: time });
+      await this.#records.delete(pk, keyOf(owner, part), { rev: time });
     } catch (error) {
       // Put again, or gone, or it goes the next time.
       if (!(error instanceof ConditionFailed || error instanceof OutcomeUnknown)) throw error;
@@ -56,9 +60,17 @@ export class Shares implements ShareHints {
 
   async #list(pk: string): Promise<ShareHint[]> {
     const hints: ShareHint[] = [];
-    for await (const { sk, rev = 0 } of queryAll(this.#records, { pk })) hints.push({ pk, owner: sk, time: rev });
+    for await (const { sk, rev = 0 } of queryAll(this.#records, { pk })) {
+      const [owner, part = 'mail'] = sk.split('/') as [string, SharedPart?];
+      hints.push({ pk, owner, part, time: rev });
+    }
     return hints;
   }
+}
+
+/** Mail's is the owner alone, as it was when nothing else was shared. */
+function keyOf(owner: string, part: SharedPart): string {
+  return part === 'mail' ? owner : `${owner}/${part}`;
 }
 
 function ofAccount(id: string): string {

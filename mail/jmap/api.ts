@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { AccountInfo } from '../directory/types.ts';
 import { isTransient } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
@@ -46,6 +46,7 @@ async function runCall(
       throw new MethodError('unknownMethod', `There is no method ${name} in the capabilities that the request uses`);
     }
     const args = checked(method, resolveReferences(given, before));
+    call.capability = method.capability;
     const answers = await method.run(call, args);
     return isList(answers)
       ? answers.map(([named, answer]) => [named, answer, callId] as const)

@@ -3,6 +3,7 @@ import { DIGESTS, LOOKUP_TYPES, MAX_DATA_SOURCES } from './blob/limits.ts';
 import { MAX_ATTACHMENTS, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './email/limits.ts';
 import { SORT_OPTIONS } from './email/sort.ts';
 import { LIMITS } from './request.ts';
+import { IMPLEMENTATION, SIEVE_CAPABILITY } from './sieve/limits.ts';
 import { EXTENSIONS, MAX_DELAYED_SEND } from './submission/limits.ts';
 
 export const CORE = 'urn:ietf:params:jmap:core';
@@ -10,7 +11,10 @@ export const MAIL = 'urn:ietf:params:jmap:mail';
 export const SUBMISSION = 'urn:ietf:params:jmap:submission';
 export const VACATION = 'urn:ietf:params:jmap:vacationresponse';
 export const BLOB = 'urn:ietf:params:jmap:blob';
+export const SIEVE = 'urn:ietf:params:jmap:sieve';
 export const QUOTA = 'urn:ietf:params:jmap:quota';
+export const CONTACTS = 'urn:ietf:params:jmap:contacts';
+export const PRINCIPALS = 'urn:ietf:params:jmap:principals';
 export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
 
 /**
@@ -22,7 +26,7 @@ interface Capability {
   readonly urn: string;
   readonly server?: unknown;
   readonly at?: (origin: string) => unknown;
-  readonly account?: (account: AccountInfo) => unknown;
+  readonly account?: (user: AccountInfo, owner?: AccountInfo) => unknown;
 }
 
 export const CAPABILITIES: readonly Capability[] = [
@@ -33,13 +37,13 @@ export const CAPABILITIES: readonly Capability[] = [
     urn: MAIL,
     server: {},
     // RFC 8621 section 1.3.1.
-    account: () => ({
+    account: (user, owner = user) => ({
       maxMailboxesPerEmail: null,
       maxMailboxDepth: MAX_MAILBOX_DEPTH,
       maxSizeMailboxName: MAX_MAILBOX_NAME,
       maxSizeAttachmentsPerEmail: MAX_ATTACHMENTS,
       emailQuerySortOptions: SORT_OPTIONS,
-      mayCreateTopLevelMailbox: true,
+      mayCreateTopLevelMailbox: owner.id === user.id,
     }),
   },
   {
@@ -61,6 +65,8 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   // RFC 8621 section 1.3.3.
   { urn: VACATION, server: {}, account: () => ({}) },
+  // RFC 9661 section 1.2.1.
+  { urn: SIEVE, server: IMPLEMENTATION, account: () => SIEVE_CAPABILITY },
   // RFC 9425 section 2.1.
   { urn: QUOTA, server: {}, account: () => ({}) },
 ];

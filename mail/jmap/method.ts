@@ -1,8 +1,16 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Account, Accounts, State } from '../account/types.ts';
-import type { AccountInfo, Directory } from '../directory/types.ts';
+import { books } from '../contacts/books.ts';
+import { contactsLog } from '../contacts/log.ts';
+import { Contacts } from '../contacts/view.ts';
+import type { AccountInfo, Directory, Sharing } from '../directory/types.ts';
 import type { Outbox } from '../outbound/outbox.ts';
 import type { Blobs, Clock, Log, Random, Records } from '../ports/index.ts';
+import { Refused } from '../refused.ts';
+import type { SearchIndex } from '../search/index/index.ts';
+import { SharedAccount } from '../sharing/account.ts';
+import type { ShareChange } from '../sharing/notify.ts';
+import { sightOf } from '../sharing/view.ts';
 import { MethodError } from './errors.ts';
 import type { Devices } from './push/devices.ts';
 
@@ -15,13 +23,31 @@ export interface JmapDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The full-text index. Without it, messages are read. */
+  readonly index?: Pick<SearchIndex, 'open'>;
   /** Our name, for Message-IDs. */
   readonly hostname: string;
+  /** Who shares with whom. Absent: nobody does. */
+  readonly sharing?: Sharing;
+  /** The accounts of a tenant that its users may see as principals. Absent: each sees himself. */
+  readonly people?: (tenant: string) => Promise<readonly AccountInfo[]>;
   /** Sends. Absent where this process does not. */
   readonly outbox?: Outbox;
   /** Pushes to devices. Absent where this process does not. */
   readonly devices?: Devices;
 }
+
+/** An account's mail and its contacts are logs of their own. */
+export type Part = 'mail' | 'contacts';
+
+/** Capabilities whose methods work on what others share. `part`: what they are about. */
+const SHARED: ReadonlyMap<string, Part | 'any'> = new Map([
+  ['urn:ietf:params:jmap:core', 'any'],
+  ['urn:ietf:params:jmap:blob', 'any'],
+  ['urn:ietf:params:jmap:mail', 'mail'],
+  ['urn:ietf:params:jmap:contacts', 'contacts'],
+]);
+export const CONTACTS_URN = 'urn:ietf:params:jmap:contacts';
 
 /** One request as its method calls see it. */
 export class Call {
@@ -32,7 +58,13 @@ export class Call {
   readonly using: ReadonlySet<string>;
   /** Ids of the objects that this request has created, by the client's names for them (RFC 8620 section 3.3). */
   readonly created: Map<string, string>;
-  readonly #opened = new Map<string, Promise<Account>>();
+  /** Rights that the running /set changes: those whose they are will be told. */
+  readonly shared: ShareChange[] = [];
+  /** Principals that the running /set names. */
+  readonly principals = new Map<string, AccountInfo>();
+  /** Of the method that runs. */
+  capability = 'urn:ietf:params:jmap:core';
+  readonly #opened = new Map<string, Promise<Account | undefined>>();
 
   constructor(
     deps: JmapDeps,
@@ -46,18 +78,69 @@ export class Call {
     this.using = using;
   }
 
-  /** The account, brought up to date once in this request (design: rule 9). Throws `accountNotFound`. */
-  account(id: string): Promise<Account> {
-    if (id !== this.user.id) throw new MethodError('accountNotFound', `There is no account ${id} for you`);
-    let opened = this.#opened.get(id);
+  /**
+   * The account, brought up to date once in this request (design: rule 9): what the running method's capability is about, and of others'
+   * accounts what they share with the user. Throws `accountNotFound`, `accountNotSupportedByMethod`.
+   */
+  async account(id: string): Promise<Account> {
+    const wanted = id === this.user.id ? 'any' : SHARED.get(this.capability);
+    const part = this.capability === CONTACTS_URN ? 'contacts' : 'mail';
+    const found = wanted === undefined ? undefined : await this.part(id, part);
+    if (found !== undefined) return found;
+    const other = wanted === undefined ? await this.part(id, 'mail') : undefined;
+    if ((other ?? (await this.part(id, part === 'mail' ? 'contacts' : 'mail'))) === undefined) {
+      throw new MethodError('accountNotFound', `There is no account ${id} for you`);
+    }
+    // A blob that was uploaded needs no mail.
+    if (wanted === 'any') return (await this.part(id, 'contacts'))!;
+    throw new MethodError('accountNotSupportedByMethod', `Account ${id} shares nothing of that kind with you`);
+  }
+
+  /** A part of an account; undefined where nothing of it is the user's or shared with him. */
+  part(id: string, part: Part): Promise<Account | undefined> {
+    const key = `${part} ${id}`;
+    let opened = this.#opened.get(key);
     if (opened === undefined) {
-      opened = this.deps.accounts.open(id).then(async (account) => {
-        await account.refresh();
-        return account;
-      });
-      this.#opened.set(id, opened);
+      opened = id === this.user.id ? this.#own(part) : this.#shared(id, part);
+      this.#opened.set(key, opened);
     }
     return opened;
+  }
+
+  async #own(part: Part): Promise<Account> {
+    const { id } = this.user;
+    const account = await this.deps.accounts.open(part === 'mail' ? id : contactsLog(id));
+    await account.refresh();
+    return part === 'mail' ? account : new Contacts(account, this.user, this.user);
+  }
+
+  async #shared(id: string, part: Part): Promise<Account | undefined> {
+    const owner = await this.deps.sharing?.account(id);
+    if (owner === undefined || owner.tenant !== this.user.tenant) return undefined;
+    try {
+      const { accounts } = this.deps;
+      if (part === 'contacts') {
+        const contacts = new Contacts(await accounts.open(contactsLog(id)), owner, this.user);
+        return books(await contacts.refresh()).size > 0 ? contacts : undefined;
+      }
+      const own = await this.part(this.user.id, 'mail');
+      const account = new SharedAccount(await accounts.open(id), owner, this.user, own!);
+      return (await account.refresh()).mailboxes.size > 0 ? account : undefined;
+    } catch (error) {
+      // An account that is being erased.
+      if (error instanceof Refused && !error.temporary) return undefined;
+      throw error;
+    }
+  }
+
+  /** Where the user's uploads to an account are kept: to somebody else's, apart from everybody else's. */
+  uploads(account: string): string {
+    return account === this.user.id ? account : `${account}/${this.user.id}`;
+  }
+
+  /** Whose account it is, and so whose limits hold there. */
+  ownerOf(state: State): AccountInfo {
+    return sightOf(state)?.owner ?? this.user;
   }
 
   /** An id as the client gave it: `#name` is the object that this request created by that name. Undefined where there is none. */

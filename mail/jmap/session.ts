@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { AccountInfo } from '../directory/types.ts';
-import { CAPABILITIES } from './capabilities.ts';
+import { BLOB, CAPABILITIES, CONTACTS, MAIL } from './capabilities.ts';
+import { principalOwner } from './principals/owner.ts';
+import type { Other } from './shared.ts';
 
 /** Where the API is found, below the origin that the client came to. */
 export const PATHS = {
@@ -14,8 +16,15 @@ export const PATHS = {
   webSocket: '/jmap/ws',
 } as const;
 
-/** The Session object (RFC 8620 section 2). `origin`: for example `https://mail.example.test`. */
-export function sessionObject(user: AccountInfo, origin: string): Readonly<Record<string, unknown>> {
+/** Capabilities of what others share. */
+const SHARED: Readonly<Record<string, string>> = { mail: MAIL, contacts: CONTACTS };
+
+/** The Session object (RFC 8620 section 2). `origin`: for example `https://mail.example.test`; `others`: accounts of which he sees something. */
+export function sessionObject(
+  user: AccountInfo,
+  origin: string,
+  others: readonly Other[] = [],
+): Readonly<Record<string, unknown>> {
   const own = CAPABILITIES.filter(({ account }) => account !== undefined);
   const session = {
     capabilities: Object.fromEntries(
@@ -26,8 +35,12 @@ export function sessionObject(user: AccountInfo, origin: string): Readonly<Recor
         name: user.address,
         isPersonal: true,
         isReadOnly: false,
-        accountCapabilities: Object.fromEntries(own.map(({ urn, account }) => [urn, account!(user)])),
+        accountCapabilities: {
+          ...Object.fromEntries(own.map(({ urn, account }) => [urn, account!(user)])),
+          ...principalOwner(user, user),
+        },
       },
+      ...Object.fromEntries(others.map((other) => [other.owner.id, sharedAccount(user, other)])),
     },
     primaryAccounts: Object.fromEntries(own.map(({ urn }) => [urn, user.id])),
     username: user.address,
@@ -37,6 +50,21 @@ export function sessionObject(user: AccountInfo, origin: string): Readonly<Recor
     eventSourceUrl: `${origin}${PATHS.events}?types={types}&closeafter={closeafter}&ping={ping}`,
   };
   return { ...session, state: sessionState(session) };
+}
+
+/** An account of somebody else, as far as it is shared. */
+function sharedAccount(user: AccountInfo, { owner, parts, isReadOnly }: Other) {
+  const urns = parts.map((part) => SHARED[part]!);
+  const shared = CAPABILITIES.filter(({ urn }) => urns.includes(urn) || urn === BLOB);
+  return {
+    name: owner.address,
+    isPersonal: false,
+    isReadOnly,
+    accountCapabilities: {
+      ...Object.fromEntries(shared.map(({ urn, account }) => [urn, account!(user, owner)])),
+      ...principalOwner(user, owner),
+    },
+  };
 }
 
 /** Changes with whatever the object says. */

@@ -1,4 +1,4 @@
-import { ACCESS, ACL, type Draft, type Mailbox, type State } from '../account/types.ts';
+import { ACCESS, ACL, type Draft, MAILBOX_VIEW, type Mailbox, type State } from '../account/types.ts';
 import type { AccountInfo } from '../directory/types.ts';
 import { Refused } from '../refused.ts';
 import { EVERY, NONE, plainRights, type Rights, type RightsChange } from './rights.ts';
@@ -51,6 +51,8 @@ export function changeAcl(draft: Draft, mailbox: Mailbox, owner: AccountInfo, ke
   if (acl.size > MAX_ENTRIES) throw new Refused('limit', `A mailbox is shared with at most ${MAX_ENTRIES} others`);
   putAcl(draft, mailbox.id, acl, owner);
   touchAccess(draft, key);
+  // To JMAP the list is a property of the mailbox: so that changes.
+  draft.putObject(MAILBOX_VIEW, mailbox.id, draft.object(MAILBOX_VIEW, mailbox.id) ?? {});
 }
 
 /** What is made below a mailbox is shared as that is (RFC 4314 section 4, CREATE). `before`: ids of the mailboxes that are not new. */

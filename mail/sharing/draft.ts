@@ -1,9 +1,8 @@
 import { parentNames } from '../account/names.ts';
 import {
-  ACCESS,
-  ACL,
   type Copied,
   type Draft,
+  MAILBOX_VIEW,
   type Mailbox,
   type NewMessage,
   type Placement,
@@ -12,7 +11,7 @@ import {
 } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
 import { Refused } from '../refused.ts';
-import { inheritByNew } from './acl.ts';
+import { forgetAcl, inheritByNew } from './acl.ts';
 import { rightFor } from './rights.ts';
 import { SEEN_FLAG } from './seen.ts';
 import { SharedState, type Sight } from './view.ts';
@@ -121,6 +120,8 @@ export class SharedDraft extends SharedState implements Draft {
     this.#need(mailbox.id, 'x');
     if (mailbox.messages > 0) this.#need(mailbox.id, 'te');
     this.#draft.deleteMailbox(name);
+    forgetAcl(this.#draft, mailbox.id, this.sight.owner);
+    if (this.#draft.object(MAILBOX_VIEW, mailbox.id) !== undefined) this.#draft.deleteObject(MAILBOX_VIEW, mailbox.id);
     this.#done(undefined);
   }
 
@@ -132,24 +133,19 @@ export class SharedDraft extends SharedState implements Draft {
     throw refused('Only the owner says what a mailbox is used for');
   }
 
-  /** Lists of rights, where the user may give them; all else of that kind is the owner's. */
-  putObject(type: string, id: string, value: unknown): void {
-    this.#needObject(type, id);
-    this.#draft.putObject(type, id, value);
-    this.changed();
+  putObject(): void {
+    throw refused('That is for the owner of the account to change');
   }
 
-  deleteObject(type: string, id: string): void {
-    this.#needObject(type, id);
-    this.#draft.deleteObject(type, id);
-    this.changed();
+  deleteObject(): void {
+    throw refused('That is for the owner of the account to change');
   }
 
-  #needObject(type: string, id: string): void {
-    if (type === ACCESS) return;
-    if (type !== ACL) throw refused('That is for the owner of the account to change');
-    // Of one that has just gone with its mailbox.
-    if (this.#draft.mailboxes.has(id)) this.#need(id, 'a');
+  /** Changes who may do what with a mailbox. */
+  share(mailbox: string, change: (draft: Draft) => void): void {
+    this.#need(mailbox, 'a');
+    change(this.#draft);
+    this.changed();
   }
 
   #parentOf(name: string): Mailbox | undefined {
@@ -173,6 +169,12 @@ export class SharedDraft extends SharedState implements Draft {
     this.changed();
     return result;
   }
+}
+
+/** Changes who may do what with a mailbox, where whoever writes may do that. */
+export function shareIn(draft: Draft, mailbox: string, change: (draft: Draft) => void): void {
+  if (draft instanceof SharedDraft) draft.share(mailbox, change);
+  else change(draft);
 }
 
 function levels(name: string): number {

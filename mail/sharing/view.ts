@@ -148,6 +148,10 @@ export class SharedState implements State {
     return new Map();
   }
 
+  objectSeq(type: string, id: string): number {
+    return this.object(type, id) === undefined ? 0 : this.state.objectSeq(type, id);
+  }
+
   placements(email: number): readonly { readonly mailbox: string; readonly row: number }[] {
     return this.state.placements(email).filter(({ mailbox }) => this.#reads(mailbox));
   }

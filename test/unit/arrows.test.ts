@@ -28,6 +28,8 @@ const HOUSE: readonly Part[] = [
   { part: LIMITS, may: [] },
   { part: HTTP, may: [] },
   { part: JOURNAL, may: [PORTS] },
+  // The client behind CloudFront, for every API.
+  { part: 'mail/front.ts', may: [HTTP, 'node:crypto', 'node:net'] },
   { part: 'mail/message/', may: ['mailparser', 'nodemailer', 'node:buffer', 'node:util'] },
   { part: 'mail/wire/', may: [PORTS, 'node:buffer', 'node:zlib'] },
   { part: 'mail/blobs/', may: [PORTS, 'node:crypto'] },
@@ -68,7 +70,7 @@ const HOUSE: readonly Part[] = [
     types: ['mail/directory/types.ts', 'mail/inbound/'],
   },
   // Mail filtering: scripts.
-  { part: 'mail/sieve/', may: [] },
+  { part: 'mail/sieve/', may: ['node:crypto'], types: ['mail/account/types.ts'] },
   {
     // What is found in a message, for every protocol that searches.
     part: 'mail/search/',
@@ -163,7 +165,11 @@ const HOUSE: readonly Part[] = [
   { part: 'bin/cli/', may: ['mail/admin/batch.ts', 'node:', 'string-width'] },
   { part: 'bin/cloud.ts', may: ['lib/', 'aws-cdk-lib'] },
   { part: 'lib/', may: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'node:path', 'node:fs'] },
-  { part: 'lambdas/', may: ['mail/', 'adapters/aws/', 'adapters/net/', '@middy/core', 'zod'], types: ['aws-lambda'] },
+  {
+    part: 'lambdas/',
+    may: ['mail/', 'adapters/aws/', 'adapters/net/', '@middy/core', 'node:http', 'zod'],
+    types: ['aws-lambda'],
+  },
 ];
 
 /** Folders of mail/ that know each other, and why that is right. */

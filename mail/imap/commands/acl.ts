@@ -1,5 +1,7 @@
 import type { AccountInfo } from '../../directory/types.ts';
-import { ANYONE, aclOf, changeAcl, userKey } from '../../sharing/acl.ts';
+import { ANYONE, aclOf, changeAcl, rightsOf, userKey } from '../../sharing/acl.ts';
+import { mailboxRights } from '../../sharing/mailbox-rights.ts';
+import { rightsOrNull, tellOfShares } from '../../sharing/notify.ts';
 import { ALL, EVERY, plainRights, type Rights, type RightsChange } from '../../sharing/rights.ts';
 import { AUTHENTICATED, command } from '../command.ts';
 import { Bad, No } from '../errors.ts';
@@ -135,9 +137,26 @@ async function changeRights(
     const grantee = who.account === undefined ? { tenant: owner.tenant } : { account: who.account.id };
     await session.deps.sharing.hints.put(owner.id, grantee);
   }
-  await account.write((draft) => {
-    changeAcl(draft, place.mailbox(draft, local, 'a'), owner, who.key, change);
+  const { result } = await account.write((draft) => {
+    const mailbox = place.mailbox(draft, local, 'a');
+    const rights = () => {
+      if (who.account === undefined) return null;
+      const all = rightsOf(aclOf(draft, mailbox.id, owner), owner, who.account);
+      return rightsOrNull(mailboxRights(all));
+    };
+    const oldRights = rights();
+    changeAcl(draft, mailbox, owner, who.key, change);
+    return { mailbox, oldRights, newRights: rights() };
   });
+  if (who.account === undefined) return undefined;
+  const { mailbox, ...changed } = result;
+  const object = {
+    objectType: 'Mailbox',
+    objectAccountId: owner.id,
+    objectId: mailbox.id,
+    name: mailbox.name,
+  } as const;
+  await tellOfShares(session.deps, session.user, [{ grantee: who.account.id, ...object, ...changed }]);
   return undefined;
 }
 

@@ -51,6 +51,6 @@ async function copy(call: Call, from: Account, to: Account, id: string): Promise
   if (from.id === to.id) return id;
   if (blob.size > LIMITS.maxSizeUpload)
     throw new SetFailure('tooLarge', `A blob has at most ${LIMITS.maxSizeUpload} bytes`);
-  const { name } = await putUpload(call.deps, to.id, blob.stream(), blob.type);
+  const { name } = await putUpload(call.deps, call.uploads(to.id), blob.stream(), blob.type);
   return `u${name}`;
 }

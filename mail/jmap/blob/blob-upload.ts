@@ -76,7 +76,7 @@ async function make(call: Call, account: Account, given: unknown) {
   if (total > LIMITS.maxSizeUpload) {
     throw new SetFailure('tooLarge', `A blob has at most ${LIMITS.maxSizeUpload} bytes, this one has ${total}`);
   }
-  const { name, size } = await putUpload(call.deps, account.id, joined(pieces), type ?? undefined);
+  const { name, size } = await putUpload(call.deps, call.uploads(account.id), joined(pieces), type ?? undefined);
   return { id: `u${name}`, type: type ?? 'application/octet-stream', size };
 }
 

@@ -6,6 +6,7 @@ import { decodeTransfer } from '../../message/transfer.ts';
 import { TransferDecoder } from '../../message/transfer-stream.ts';
 import { type ByteRange, NotFound } from '../../ports/index.ts';
 import { Refused } from '../../refused.ts';
+import { storedScripts } from '../../sieve/stored.ts';
 import type { Call } from '../method.ts';
 import { LIMITS } from '../request.ts';
 import { countDecoded, type EncodedRange, isPlain, sizeFromTail, TAIL } from './part-size.ts';
@@ -13,7 +14,7 @@ import { findUpload } from './uploads.ts';
 
 /**
  * A blob as JMAP names it (RFC 8620 section 6): `m<number>` is an email, `p<number>-<row>` the decoded body of one of its parts (a row of
- * `summary.parts`), `u<name>` an upload, and `<blob>_<row>` the same of a blob that is itself a message. Numbers are in base 36. No
+ * `summary.parts`), `u<name>` an upload, `s<digest>` a Sieve script, and `<blob>_<row>` the same of a blob that is itself a message. Numbers are in base 36. No
  * name of the blob store is ever shown, and none is taken.
  */
 export interface Blob {
@@ -67,10 +68,15 @@ async function rootBlob(call: Call, account: Account, id: string): Promise<Blob 
   const { blobs } = call.deps;
   const upload = /^u([a-z2-7]{20})$/.exec(id)?.[1];
   if (upload !== undefined) {
-    const found = await findUpload(call.deps, account.id, upload);
+    const found = await findUpload(call.deps, call.uploads(account.id), upload);
     if (found === undefined) return undefined;
     const type = found.type === undefined ? {} : { type: found.type };
     return { ...type, ...stored(blobs, found.blob, { start: 0, end: found.size }) };
+  }
+  const script = /^s([a-z2-7]{26})$/.exec(id)?.[1];
+  if (script !== undefined) {
+    const found = [...storedScripts(account.state).values()].find(({ digest }) => digest === script);
+    return found && { type: 'application/sieve; charset=utf-8', ...inMemory(Buffer.from(found.content)) };
   }
   const [, kind, number, row] = /^([mp])([0-9a-z]{1,11})(?:-([0-9a-z]{1,6}))?$/.exec(id) ?? [];
   if (number === undefined || (kind === 'p') !== (row !== undefined)) return undefined;

@@ -3,12 +3,13 @@ import type { Call } from '../method.ts';
 import { notFound } from '../problem.ts';
 import { PATHS } from '../session.ts';
 import { type Blob, blobOf } from './blob.ts';
-import { mediaType } from './upload.ts';
+import { isThere, mediaType } from './upload.ts';
 
 /** GET /jmap/download/{accountId}/{blobId}/{name}?accept={type} (RFC 8620 section 6.2). */
 export async function download(call: Call, request: HttpRequest): Promise<HttpResponse> {
   const [, accountId, blobId, name] = request.path.slice(PATHS.download.length).split('/').map(decoded);
-  if (accountId !== call.user.id || blobId === undefined || !/^[A-Za-z0-9_-]{1,255}$/.test(blobId)) return notFound();
+  if (accountId === undefined || blobId === undefined || !/^[A-Za-z0-9_-]{1,255}$/.test(blobId)) return notFound();
+  if (!(await isThere(call, accountId))) return notFound();
   const blob = await blobOf(call, await call.account(accountId), blobId);
   if (blob === undefined) return notFound();
   const headers = {

@@ -1,15 +1,15 @@
-import type { AccountInfo } from '../../directory/types.ts';
 import { type HttpRequest, type HttpResponse, json } from '../../http.ts';
-import type { JmapDeps } from '../method.ts';
+import { MethodError } from '../errors.ts';
+import type { Call } from '../method.ts';
 import { notFound, overLimit, problem } from '../problem.ts';
 import { LIMITS } from '../request.ts';
 import { PATHS } from '../session.ts';
 import { putUpload } from './uploads.ts';
 
 /** POST /jmap/upload/{accountId}/ (RFC 8620 section 6.1): the body goes to the blob store as it comes. */
-export async function upload(deps: JmapDeps, user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
-  const accountId = request.path.slice(PATHS.upload.length).split('/')[1];
-  if (accountId !== user.id) return notFound();
+export async function upload(call: Call, request: HttpRequest): Promise<HttpResponse> {
+  const accountId = request.path.slice(PATHS.upload.length).split('/')[1] ?? '';
+  if (accountId !== call.user.id && !(await isThere(call, accountId))) return notFound();
   // A length that is said is believed where it refuses: nothing has to be read then.
   if (Number(request.headers['content-length'] ?? 0) > LIMITS.maxSizeUpload) return tooLarge();
   const type = mediaType(request.headers['content-type']);
@@ -33,10 +33,21 @@ export async function upload(deps: JmapDeps, user: AccountInfo, request: HttpReq
     }
   }
   try {
-    const { name, size } = await putUpload(deps, user.id, taken(), type);
+    const { name, size } = await putUpload(call.deps, call.uploads(accountId), taken(), type);
     return json(201, { accountId, blobId: `u${name}`, type: type ?? 'application/octet-stream', size });
   } catch (error) {
     if (refusal !== undefined) return refusal;
+    throw error;
+  }
+}
+
+/** Whether the user has anything to do with an account. */
+export async function isThere(call: Call, accountId: string): Promise<boolean> {
+  try {
+    await call.account(accountId);
+    return true;
+  } catch (error) {
+    if (error instanceof MethodError) return false;
     throw error;
   }
 }

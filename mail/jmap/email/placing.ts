@@ -1,6 +1,8 @@
 import type { Draft, State } from '../../account/types.ts';
 import { UidSet } from '../../account/uidset.ts';
 import { broken, kept, type Limits } from '../../limits.ts';
+import { rightFor } from '../../sharing/rights.ts';
+import { rightsIn } from '../../sharing/view.ts';
 import { invalidProperties, SetFailure } from '../errors.ts';
 import { flagOf, isKeyword, keywordsOf, visiblePlacements } from './facts.ts';
 
@@ -59,6 +61,13 @@ export function checkQuota(
   throw new SetFailure('overQuota', `The account would ${what}: delete something first`);
 }
 
+/** What others may do in a mailbox is what its owner lets them (RFC 8621 section 2, myRights). */
+function needRights(draft: Draft, mailbox: string, rights: string, what: string): void {
+  const has = rightsIn(draft, mailbox);
+  if ([...rights].every((right) => has.has(right))) return;
+  throw new SetFailure('forbidden', `You may not ${what} the mailbox ${mailbox}; its owner can let you`);
+}
+
 interface Uids {
   readonly uids: number[];
 }
@@ -81,9 +90,11 @@ export class Placing {
     this.#limits = limits;
   }
 
-  /** Takes an email out of every mailbox. */
+  /** Takes an email out of every mailbox. Throws `SetFailure`. */
   destroy(email: number): void {
-    for (const { mailbox, row } of this.#draft.placements(email)) this.#expunge(mailbox, row);
+    const placements = this.#draft.placements(email);
+    for (const { mailbox } of placements) needRights(this.#draft, mailbox, 'te', 'take emails out of');
+    for (const { mailbox, row } of placements) this.#expunge(mailbox, row);
   }
 
   /** `mailboxes`, `keywords`: what is to be, where it is to change. Throws `SetFailure`. */
@@ -94,10 +105,13 @@ export class Placing {
     const leaving = placements.filter(({ mailbox }) => !wanted.has(mailbox));
     const here = new Set(staying.map(({ mailbox }) => mailbox));
     const coming = [...wanted].filter((mailbox) => !here.has(mailbox));
+    for (const { mailbox } of leaving) needRights(this.#draft, mailbox, 'te', 'take emails out of');
+    for (const mailbox of coming) needRights(this.#draft, mailbox, 'i', 'put emails in');
     const more = coming.length - leaving.length;
     if (more > 0) checkQuota(this.#limits, this.#draft, { bytes: 0, messages: this.#more + more });
-    this.#more += more;
     const source = staying[0] ?? leaving[0]!;
+    if (keywords !== undefined) for (const one of new Set([...staying, source])) this.#checkKeywords(one, keywords);
+    this.#more += more;
     // What one placement becomes, a copy of it is (design: rule 7).
     if (keywords !== undefined) for (const one of new Set([...staying, source])) this.#store(one, keywords);
     const moves = coming.length > 0 && staying.length === 0;
@@ -116,6 +130,18 @@ export class Placing {
       this.#draft[op](from, UidSet.from(uids), to);
     }
     for (const [mailbox, uids] of this.#expunges) this.#draft.expunge(mailbox, UidSet.from(uids));
+  }
+
+  #checkKeywords(
+    { mailbox, row }: { readonly mailbox: string; readonly row: number },
+    keywords: ReadonlySet<string>,
+  ): void {
+    const now = new Set(keywordsOf(this.#draft.rows(mailbox).flags(row)));
+    const changed = [...now, ...keywords].filter((keyword) => now.has(keyword) !== keywords.has(keyword));
+    for (const keyword of changed) {
+      const right = rightFor(flagOf(keyword));
+      needRights(this.#draft, mailbox, right, `set ${keyword} in`);
+    }
   }
 
   #store({ mailbox, row }: { readonly mailbox: string; readonly row: number }, keywords: ReadonlySet<string>): void {

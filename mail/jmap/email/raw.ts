@@ -71,7 +71,7 @@ export interface Filing {
 
 /** Files a stored message. Gives what a creation is answered with (RFC 8621 section 4.6). Throws `SetFailure` (`overQuota`). */
 export function file(call: Call, draft: Draft, { blob, size, summary }: Stored, { mailboxes, flags, date }: Filing) {
-  checkQuota(call.user, draft, { bytes: size, messages: mailboxes.length });
+  checkQuota(call.ownerOf(draft), draft, { bytes: size, messages: mailboxes.length });
   const { email } = draft.add({ mailboxes, blob, size, date, flags, summary })!;
   return { id: emailId(email), blobId: emailBlobId(email), threadId: draft.threadOf(email)!, size };
 }
@@ -79,5 +79,5 @@ export function file(call: Call, draft: Draft, { blob, size, summary }: Stored, 
 /** Refuses what could not be filed in the account as it is, before anything is written. */
 export function checkRoom(call: Call, account: Account, bytes: number): void {
   checkSize(bytes);
-  checkQuota(call.user, account.state, { bytes, messages: 1 });
+  checkQuota(call.ownerOf(account.state), account.state, { bytes, messages: 1 });
 }

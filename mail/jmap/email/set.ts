@@ -73,14 +73,14 @@ export const emailSettable: Settable = {
   },
 
   update(draft, id, patch, context) {
-    const placing = new Placing(draft, context.call.user);
+    const placing = new Placing(draft, context.call.ownerOf(draft));
     plan(placing, draft, id, patch, context);
     placing.apply();
     return null;
   },
 
   updateAll(draft, patches, context) {
-    const placing = new Placing(draft, context.call.user);
+    const placing = new Placing(draft, context.call.ownerOf(draft));
     const failures: Record<string, SetError> = {};
     for (const [id, patch] of patches) attempt(failures, id, () => plan(placing, draft, id, patch, context));
     placing.apply();
@@ -93,7 +93,7 @@ export const emailSettable: Settable = {
   },
 
   destroyAll(draft, ids, { call }) {
-    const placing = new Placing(draft, call.user);
+    const placing = new Placing(draft, call.ownerOf(draft));
     const failures: Record<string, SetError> = {};
     for (const id of ids) attempt(failures, id, () => placing.destroy(existing(draft, id).number));
     placing.apply();

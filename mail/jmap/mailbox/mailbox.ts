@@ -1,13 +1,19 @@
 import * as z from 'zod';
 import { type Draft, MAILBOX_VIEW, type Mailbox, type Role } from '../../account/types.ts';
-import { MAIL } from '../capabilities.ts';
+import { forgetAcl, inheritByNew } from '../../sharing/acl.ts';
+import { rightsIn, sightOf } from '../../sharing/view.ts';
+import { MAIL, PRINCIPALS } from '../capabilities.ts';
 import { MAX_MAILBOX_NAME } from '../email/limits.ts';
 import { invalidProperties, type SetError, SetFailure } from '../errors.ts';
+import type { Call } from '../method.ts';
+import { readyToShare } from '../principals/share-with.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
+import { patched } from '../standard/patch.ts';
 import { attempt, notFound, type SetContext, type Settable } from '../standard/set.ts';
 import { mailboxChanges } from './changes.ts';
-import { COUNTS, fullName, isLevel, MAILBOX_PROPERTIES, mailboxObject, placeOf } from './object.ts';
+import { COUNTS, fullName, isLevel, MAILBOX_PROPERTIES, mailboxObject, shownPlace } from './object.ts';
+import { sharing } from './share.ts';
 
 interface Options {
   readonly onDestroyRemoveEmails?: boolean | undefined;
@@ -26,6 +32,7 @@ const SETTABLE = z.strictObject({
   // Null sets back to what it is where nobody has said anything (RFC 8620 section 5.3).
   sortOrder: z.int().min(0).max(0x7fffffff).nullish(),
   isSubscribed: z.boolean().nullish(),
+  shareWith: z.unknown(),
 });
 
 type Settings = z.infer<typeof SETTABLE>;
@@ -39,11 +46,12 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
 
   ids: ({ state }) => [...state.mailboxes.keys()],
 
-  async load(_call, { state }, ids, properties) {
+  async load(call, { state }, ids, properties) {
+    const owner = call.using.has(PRINCIPALS) ? call.ownerOf(state) : undefined;
     const found = new Map<string, Readonly<Record<string, unknown>>>();
     for (const id of ids) {
       const mailbox = state.mailboxes.get(id);
-      if (mailbox !== undefined) found.set(id, mailboxObject(state, mailbox, properties));
+      if (mailbox !== undefined) found.set(id, mailboxObject(state, mailbox, properties, owner));
     }
     return found;
   },
@@ -55,25 +63,37 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
     updatedProperties: updated.every((id) => state.mailboxes.get(id)!.described <= since) ? COUNTS : null,
   }),
 
+  ready: (call, account, given) => readyToShare(call, account, given, 'mail'),
+
   create(draft, properties, context) {
-    const { name, parentId, role, sortOrder, isSubscribed } = settings(properties);
+    const { name, parentId, role, sortOrder, isSubscribed, shareWith } = settings(properties);
+    checkOwners(draft, { role, sortOrder });
     if (name === undefined) throw invalidProperties(['name'], 'A mailbox has a name');
     // All that can be refused comes before anything is done.
     const free = freeRole(draft, undefined, role);
+    const shares = shareWith == null ? undefined : sharing(draft, context.call, undefined, shareWith);
+    const known = new Set(draft.mailboxes.keys());
     const mailbox = draft.createMailbox(named(draft, name, parentOf(draft, parentId, context)), free);
     if (typeof sortOrder === 'number') draft.putObject(MAILBOX_VIEW, mailbox.id, { sortOrder });
     if (isSubscribed === true) draft.subscribe(mailbox.name, true);
+    // RFC 4314 section 4: it is shared as what it is made in.
+    if (sightOf(draft) === undefined) inheritByNew(draft, parentOf(draft, parentId, context), known);
+    shares?.(draft, draft.mailboxes.get(mailbox.id)!);
     const { name: _, ...set } = mailboxObject(draft, draft.mailboxes.get(mailbox.id)!, new Set(MAILBOX_PROPERTIES));
     return set;
   },
 
   update(draft, id, patch, context) {
     const before = existing(draft, id);
-    const changes = settings(changed(draft, before, patch));
+    const changes = settings(changed(draft, before, patch, context.call));
+    checkOwners(draft, changes);
+    const shares =
+      changes.shareWith === undefined ? undefined : sharing(draft, context.call, before, changes.shareWith);
     const role = freeRole(draft, before, changes.role);
     if (changes.name !== undefined || changes.parentId !== undefined) move(draft, before, changes, context);
     const now = existing(draft, id);
     if (changes.role !== undefined) draft.setRole(id, role);
+    shares?.(draft, now);
     const { sortOrder } = changes;
     if (typeof sortOrder === 'number') draft.putObject(MAILBOX_VIEW, id, { sortOrder });
     else if (sortOrder === null && draft.object(MAILBOX_VIEW, id) !== undefined) draft.deleteObject(MAILBOX_VIEW, id);
@@ -81,7 +101,7 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
     return null;
   },
 
-  destroy(draft, id, { args }) {
+  destroy(draft, id, { args, call }) {
     const mailbox = existing(draft, id);
     const hasChild = [...draft.mailboxes.values()].some(({ name }) => name.startsWith(`${mailbox.name}/`));
     if (hasChild) throw new SetFailure('mailboxHasChild', `${mailbox.name} has mailboxes below it`);
@@ -90,7 +110,10 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
       throw new SetFailure('mailboxHasEmail', `${mailbox.name} holds ${emails} messages`);
     }
     if (mailbox.role === 'inbox') throw new SetFailure('forbidden', 'The inbox stays');
+    if (!rightsIn(draft, id).has('x')) throw new SetFailure('forbidden', 'You may not destroy this mailbox');
     draft.deleteMailbox(mailbox.name);
+    // Of others' accounts that is done with the rest.
+    if (sightOf(draft) === undefined) forgetAcl(draft, id, call.user);
     if (draft.object(MAILBOX_VIEW, id) !== undefined) draft.deleteObject(MAILBOX_VIEW, id);
   },
 
@@ -121,11 +144,29 @@ function changed(
   draft: Draft,
   mailbox: Mailbox,
   patch: Readonly<Record<string, unknown>>,
+  call: Call,
 ): Readonly<Record<string, unknown>> {
-  const now: Readonly<Record<string, unknown>> = mailboxObject(draft, mailbox, new Set(Object.keys(patch)));
+  const now: Readonly<Record<string, unknown>> = mailboxObject(
+    draft,
+    mailbox,
+    new Set([...Object.keys(patch), 'shareWith']),
+    call.ownerOf(draft),
+  );
   const isSame = (name: string, value: unknown) =>
     Object.hasOwn(now, name) && JSON.stringify(now[name]) === JSON.stringify(value);
-  return Object.fromEntries(Object.entries(patch).filter(([name, value]) => !isSame(name, value)));
+  const isShare = (path: string) => path === 'shareWith' || path.startsWith('shareWith/');
+  const rest = Object.entries(patch).filter(([name, value]) => !isShare(name) && !isSame(name, value));
+  const shares = Object.entries(patch).filter(([path]) => isShare(path));
+  if (shares.length === 0) return Object.fromEntries(rest);
+  const before = { shareWith: now.shareWith ?? {} };
+  const after = patched(before, Object.fromEntries(shares)).shareWith ?? null;
+  return { ...Object.fromEntries(rest), shareWith: after };
+}
+
+/** What a mailbox is used for, and where it stands among others, is for the owner of the account to say. */
+function checkOwners(draft: Draft, { role, sortOrder }: Pick<Settings, 'role' | 'sortOrder'>): void {
+  if (sightOf(draft) === undefined || ((role ?? null) === null && (sortOrder ?? null) === null)) return;
+  throw new SetFailure('forbidden', 'Only the owner of the account may set role and sortOrder');
 }
 
 function existing(draft: Draft, id: string): Mailbox {
@@ -168,13 +209,8 @@ function named(draft: Draft, name: string, parent: Mailbox | undefined): string 
 }
 
 function move(draft: Draft, mailbox: Mailbox, changes: Settings, context: SetContext<Options>): void {
-  const before = placeOf(mailbox.name);
-  const parent =
-    changes.parentId === undefined
-      ? before.parent === undefined
-        ? undefined
-        : draft.mailboxNamed(before.parent)
-      : parentOf(draft, changes.parentId, context);
+  const before = shownPlace(draft, mailbox);
+  const parent = changes.parentId === undefined ? before.parent : parentOf(draft, changes.parentId, context);
   const name = changes.name ?? before.name;
   if (fullName(name, parent) === mailbox.name) return;
   if (mailbox.role === 'inbox') throw new SetFailure('forbidden', 'The inbox keeps its name and place');

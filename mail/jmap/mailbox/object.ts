@@ -1,12 +1,16 @@
 import { MAILBOX_VIEW, type Mailbox, type State } from '../../account/types.ts';
+import type { AccountInfo } from '../../directory/types.ts';
+import { mailboxRights } from '../../sharing/mailbox-rights.ts';
+import { rightsIn } from '../../sharing/view.ts';
 import { type MailboxCounts, mailboxCounts } from './counts.ts';
+import { shareWith } from './share.ts';
 
 const DELIMITER = '/';
 
 /** Properties of a Mailbox (RFC 8621 section 2). */
 export const MAILBOX_PROPERTIES = [
   ...['id', 'name', 'parentId', 'role', 'sortOrder', 'totalEmails', 'unreadEmails', 'totalThreads', 'unreadThreads'],
-  ...['myRights', 'isSubscribed'],
+  ...['myRights', 'isSubscribed', 'shareWith'],
 ];
 
 /** Those that change with the mailbox's messages (RFC 8621 section 2.2). */
@@ -15,36 +19,56 @@ export const COUNTS = ['totalEmails', 'unreadEmails', 'totalThreads', 'unreadThr
 /** One that is being made. */
 const EMPTY: MailboxCounts = { totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0 };
 
-const OWNER_RIGHTS = {
-  mayReadItems: true,
-  mayAddItems: true,
-  mayRemoveItems: true,
-  maySetSeen: true,
-  maySetKeywords: true,
-  mayCreateChild: true,
-  mayRename: true,
-  mayDelete: true,
-  maySubmit: true,
-};
-
 /** Well-known mailboxes first, in the order in which people look for them. */
 const ORDER: readonly (string | undefined)[] = ['inbox', 'drafts', 'sent', 'archive', 'junk', 'trash'];
 
-export function mailboxObject(state: State, mailbox: Mailbox, properties: ReadonlySet<string>) {
-  const { name, parent } = placeOf(mailbox.name);
+/** `owner`: where the client knows of sharing (RFC 9670), whose mailbox it is. */
+export function mailboxObject(
+  state: State,
+  mailbox: Mailbox,
+  properties: ReadonlySet<string>,
+  owner?: AccountInfo | undefined,
+) {
+  const { name, parent } = shownPlace(state, mailbox);
   const counts = COUNTS.some((count) => properties.has(count))
     ? (mailboxCounts(state).get(mailbox.id) ?? EMPTY)
     : undefined;
   return {
     id: mailbox.id,
     name: mailbox.role === 'inbox' ? 'Inbox' : name,
-    parentId: parent === undefined ? null : (state.mailboxNamed(parent)?.id ?? null),
+    parentId: parent?.id ?? null,
     role: mailbox.role ?? null,
     sortOrder: sortOrderOf(state, mailbox),
     ...counts,
-    myRights: { ...OWNER_RIGHTS, mayRename: mailbox.role !== 'inbox', mayDelete: mailbox.role !== 'inbox' },
+    myRights: myRights(state, mailbox, owner !== undefined),
     isSubscribed: state.subscriptions.has(mailbox.name),
+    ...(owner !== undefined && properties.has('shareWith') ? { shareWith: shareWith(state, owner, mailbox) } : {}),
   };
+}
+
+/** The inbox stays, whatever somebody may do. */
+function myRights(state: State, { id, role }: Mailbox, showsSharing: boolean) {
+  const { mayShare, ...rights } = mailboxRights(rightsIn(state, id));
+  const isInbox = role === 'inbox';
+  return {
+    ...rights,
+    mayRename: rights.mayRename && !isInbox,
+    mayDelete: rights.mayDelete && !isInbox,
+    ...(showsSharing ? { mayShare } : {}),
+  };
+}
+
+/** Where a mailbox is shown: below the nearest one above it that is seen, under what is left of its name. */
+export function shownPlace(
+  state: State,
+  { name }: Mailbox,
+): { readonly name: string; readonly parent: Mailbox | undefined } {
+  for (let at = name.lastIndexOf(DELIMITER); at >= 0; at = name.lastIndexOf(DELIMITER, at - 1)) {
+    const parent = state.mailboxNamed(name.slice(0, at));
+    if (parent !== undefined) return { name: name.slice(at + 1), parent };
+    if (at === 0) break;
+  }
+  return { name, parent: undefined };
 }
 
 /** What the user chose, else by role; all others behind those. */

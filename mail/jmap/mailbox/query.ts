@@ -4,7 +4,7 @@ import { MAIL } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method, stateString } from '../method.ts';
 import { fits, parseFilter, WINDOW, windowOf } from '../standard/query.ts';
-import { placeOf, sortOrderOf } from './object.ts';
+import { placeOf, shownPlace, sortOrderOf } from './object.ts';
 
 /** RFC 8621 section 2.3. */
 const CONDITION = z.strictObject({
@@ -65,8 +65,7 @@ export const mailboxQueryChanges: Method = method({
 });
 
 function parentOf(state: State, mailbox: Mailbox): Mailbox | undefined {
-  const { parent } = placeOf(mailbox.name);
-  return parent === undefined ? undefined : state.mailboxNamed(parent);
+  return shownPlace(state, mailbox).parent;
 }
 
 function matches(

@@ -1,13 +1,21 @@
 import * as z from 'zod';
 import type { Account, Draft, State } from '../../account/types.ts';
 import { Refused } from '../../refused.ts';
+import { tellOfShares } from '../../sharing/notify.ts';
 import { MethodError, type SetError, SetFailure } from '../errors.ts';
+import { mayChange } from '../may-change.ts';
 import { type Answer, type Call, ID, type Method, method, seqOf, stateAt } from '../method.ts';
 import { LIMITS } from '../request.ts';
 import type { Tracked } from './changes.ts';
 import { inOrderOfUse } from './creation-order.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
+
+/** What a /set asks for. */
+export interface Asked {
+  readonly create?: Readonly<Record<string, Properties>> | null | undefined;
+  readonly update?: Readonly<Record<string, Properties>> | null | undefined;
+}
 
 /** A type of object that clients make, change and destroy (RFC 8620 section 5.3). Each function throws `SetFailure` or `Refused` to say no. */
 export interface Settable<A = unknown> {
@@ -17,6 +25,8 @@ export interface Settable<A = unknown> {
   readonly more?: z.ZodType<A>;
   /** What has to be done of a creation before the write (blobs); its result is given to `create`. May be left unused after a crash. */
   readonly prepare?: (call: Call, account: Account, properties: Properties, args: A) => Promise<unknown>;
+  /** What has to be known, or done, before anything is written: of principals that are named. */
+  readonly ready?: (call: Call, account: Account, given: Asked) => Promise<void>;
   /** Gives the id and what the server set. `prepared`: what `prepare` gave. */
   create(
     draft: Draft,
@@ -91,12 +101,15 @@ export async function applySet<A>(
   if (count > LIMITS.maxObjectsInSet) {
     throw new MethodError('requestTooLarge', `At most ${LIMITS.maxObjectsInSet} objects at once, here are ${count}`);
   }
+  checkWritable(type, account);
+  await type.ready?.(call, account, given);
   const prepared = await prepareAll(type, call, account, create, given as A);
   const { result, state } = await account.write((draft) => {
     if (ifInState !== undefined && ifInState !== null && seqOf(draft, ifInState) !== draft.typeSeq(type.name)) {
       throw new MethodError('stateMismatch', `The state is not ${ifInState} any more`);
     }
     const before = draft.typeSeq(type.name);
+    call.shared.length = 0;
     const destroying = new Set(destroy.flatMap((id) => call.idOf(id) ?? []));
     const outcome = changeAll(
       type,
@@ -108,6 +121,7 @@ export async function applySet<A>(
     return { before, outcome };
   });
   const { before, outcome } = result;
+  if (call.shared.length > 0) await tellOfShares(call.deps, call.user, call.shared.splice(0));
   for (const [name, object] of Object.entries(outcome.created)) call.created.set(name, object.id as string);
   const { created, updated, destroyed, notCreated, notUpdated, notDestroyed } = outcome;
   const answer = {
@@ -122,6 +136,12 @@ export async function applySet<A>(
     notDestroyed,
   };
   return { answer, outcome };
+}
+
+/** RFC 8620 section 3.6.2. Of mailboxes and address books there is what each user has of his own. */
+function checkWritable({ name }: Pick<Settable, 'name'>, { id, state }: Account): void {
+  if (name === 'Mailbox' || name === 'AddressBook' || mayChange(state)) return;
+  throw new MethodError('accountReadOnly', `You may change nothing in account ${id}`);
 }
 
 type Prepared = ReadonlyMap<string, { readonly value: unknown } | { readonly error: SetError }>;

@@ -154,7 +154,7 @@ test('an email that is hidden and comes back says where it was shown, also from 
   const since = account.state.seq;
   // One mark hides nothing while the other placement has none.
   await step(inbox, 'add');
-  expect(account.state.changes('Email', since)![0]!.shown).toBeUndefined();
+  expect(account.state.changes('Email', since)![0]!.shown).toBeNull();
   const hid = await step(other, 'add');
   const back = await step(inbox, 'remove');
   const again = await step(inbox, 'expunge');

@@ -48,6 +48,7 @@ class Follower {
         const told = this.#told.get(type)!;
         for (const id of changes.created) expect(told.has(id), `${type} ${id} created`).toBe(false);
         for (const id of changes.updated) expect(told.has(id), `${type} ${id} updated`).toBe(true);
+        for (const id of changes.destroyed) expect(told.has(id), `${type} ${id} destroyed`).toBe(true);
         for (const id of changes.created) told.add(id);
         for (const id of changes.destroyed) told.delete(id);
         const { list } = await this.#world.call(`${type}/get`, { ids, ...propertiesOf(type) });

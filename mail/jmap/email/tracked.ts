@@ -8,10 +8,10 @@ export const emailChanges: Tracked = {
   name: 'Email',
   capability: MAIL,
   changes: (state, since) =>
-    state.changes('Email', since)?.map((change) => {
-      // Where it was hidden before `since` already, it is told of as gone once more.
-      const isKnown = change.shown !== undefined || change.gone > 0;
-      if (isKnown || visiblePlacements(state, emailNumber(change.id)!).length > 0) return change;
-      return { ...change, gone: change.changed };
+    state.changes('Email', since)?.flatMap((change) => {
+      if (change.shown || change.gone > 0) return change;
+      if (visiblePlacements(state, emailNumber(change.id)!).length > 0) return change;
+      // It was hidden before `since` already, or, where that is not known, perhaps.
+      return change.shown === null ? [] : { ...change, gone: change.changed };
     }),
 };

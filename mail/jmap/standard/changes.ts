@@ -84,7 +84,7 @@ export function slice(all: readonly Change[], since: number, newest: number, max
 
 function kindOf(change: Change, since: number, upTo: number): keyof Changes | undefined {
   const { created, changed, gone, shown } = change;
-  if (shown !== undefined) {
+  if (shown) {
     const isThere = (at: number) => shown.some(([from, to]) => from <= at && at < to);
     if (!isThere(since)) return isThere(upTo) ? 'created' : undefined;
     if (!isThere(upTo)) return 'destroyed';
@@ -103,7 +103,7 @@ function endOfSlice(all: readonly Change[], since: number, newest: number, max: 
   const step = (seq: number, by: number) => steps.set(seq, (steps.get(seq) ?? 0) + by);
   for (const { created, changed, gone, shown } of all) {
     // What comes and goes more than once counts from the first time on.
-    if (shown !== undefined) step(Math.min(...[...shown.flat(), changed].filter((seq) => seq > since)), 1);
+    if (shown) step(Math.min(...[...shown.flat(), changed].filter((seq) => seq > since)), 1);
     else if (created > since) {
       step(created, 1);
       // What came and went is not told of.

@@ -12,6 +12,7 @@ export const SUBMISSION = 'urn:ietf:params:jmap:submission';
 export const VACATION = 'urn:ietf:params:jmap:vacationresponse';
 export const BLOB = 'urn:ietf:params:jmap:blob';
 export const SIEVE = 'urn:ietf:params:jmap:sieve';
+export const MDN = 'urn:ietf:params:jmap:mdn';
 export const QUOTA = 'urn:ietf:params:jmap:quota';
 export const CONTACTS = 'urn:ietf:params:jmap:contacts';
 export const PRINCIPALS = 'urn:ietf:params:jmap:principals';

@@ -125,6 +125,11 @@ const HOUSE: readonly Part[] = [
     types: ['mail/inbound/', 'mail/audit/'],
   },
   {
+    part: 'mail/auth/',
+    may: [PORTS, REFUSED, HTTP, 'mail/rest/', 'mail/credentials/', 'mail/directory/', 'zod'],
+    types: ['mail/audit/'],
+  },
+  {
     part: 'mail/jmap/',
     may: [
       ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/search/', 'mail/sharing/', 'mail/sieve/', ...ACCOUNT],

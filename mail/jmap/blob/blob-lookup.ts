@@ -1,10 +1,12 @@
 import * as z from 'zod';
 import { emailId, type State } from '../../account/types.ts';
+import { storedScripts } from '../../sieve/stored.ts';
 import { BLOB } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { ID, type Method, method } from '../method.ts';
 import { inParallel } from '../parallel.ts';
 import { LIMITS } from '../request.ts';
+import { scriptBlobId } from '../sieve/content.ts';
 import { blobOf } from './blob.ts';
 import { LOOKUP_TYPES } from './limits.ts';
 
@@ -36,8 +38,12 @@ export const blobLookup: Method = method({
   },
 });
 
-/** The email whose bytes, or whose part, the blob is; what was uploaded belongs to nothing. */
+/** The scripts whose content it is, or the email whose bytes, or whose part, the blob is; what was uploaded belongs to nothing. */
 function matchesOf(state: State, id: string): Readonly<Record<string, readonly string[]>> {
+  if (id.startsWith('s')) {
+    const scripts = [...storedScripts(state)].filter(([, { digest }]) => scriptBlobId(digest) === id);
+    return { SieveScript: scripts.map(([script]) => script) };
+  }
   const number = Number.parseInt(/^[mp]([0-9a-z]+)/.exec(id)?.[1] ?? '', 36);
   if (Number.isNaN(number)) return {};
   const thread = state.threadOf(number);

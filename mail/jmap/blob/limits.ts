@@ -4,7 +4,7 @@
 export const MAX_DATA_SOURCES = 64;
 
 /** Types in which a blob can be looked up. */
-export const LOOKUP_TYPES = ['Mailbox', 'Thread', 'Email'] as const;
+export const LOOKUP_TYPES = ['Mailbox', 'Thread', 'Email', 'SieveScript'] as const;
 
 /** Names of the HTTP Digest Algorithm Values registry in lower case, and node's; the best first. */
 export const DIGESTS: ReadonlyMap<string, string> = new Map([

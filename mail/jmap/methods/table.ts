@@ -17,6 +17,10 @@ import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
 import type { Method } from '../method.ts';
 import { quotaQuery, quotaQueryChanges } from '../quota/query.ts';
 import { quotaChanges, quotaType } from '../quota/quota.ts';
+import { scriptQuery } from '../sieve/query.ts';
+import { scriptType } from '../sieve/script.ts';
+import { scriptSet } from '../sieve/set.ts';
+import { scriptValidate } from '../sieve/validate.ts';
 import { changing } from '../standard/changes.ts';
 import { getting } from '../standard/get.ts';
 import { setting } from '../standard/set.ts';
@@ -63,6 +67,10 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Quota/query', quotaQuery],
   ['Quota/queryChanges', quotaQueryChanges],
   ['SearchSnippet/get', searchSnippets],
+  ['SieveScript/get', getting(scriptType)],
+  ['SieveScript/query', scriptQuery],
+  ['SieveScript/set', scriptSet],
+  ['SieveScript/validate', scriptValidate],
   ['Thread/changes', changing(threadType)],
   ['Thread/get', getting(threadType)],
   ['VacationResponse/get', getting(vacationType)],

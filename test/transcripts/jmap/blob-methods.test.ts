@@ -81,7 +81,7 @@ test('what is announced (RFC 9404 section 3.1)', async () => {
   expect(session.accounts.alice.accountCapabilities[BLOB]).toEqual({
     maxSizeBlobSet: 50 * 1024 * 1024,
     maxDataSources: 64,
-    supportedTypeNames: ['Mailbox', 'Thread', 'Email'],
+    supportedTypeNames: ['Mailbox', 'Thread', 'Email', 'SieveScript'],
     supportedDigestAlgorithms: ['sha-256', 'sha-512', 'sha'],
   });
 });

@@ -103,20 +103,20 @@ export class Sessions {
 
   /**
    * New tokens for a refresh token, which is spent by it. One that was spent before ends its session: two have it, and one of
-   * them has stolen it. Throws `Refused`: `authenticationfailed`.
+   * them has stolen it.
    */
-  async refresh(token: string, address: string): Promise<Tokens & { readonly account: string }> {
+  async refresh(token: string, address: string): Promise<(Tokens & { readonly account: string }) | BadToken> {
     const { store, clock, secrets, lifetimes } = this.#deps;
     const key = await secrets.key('refresh');
     const claims = readRefresh(key, token);
-    if (claims === undefined) throw over();
+    if (claims === undefined) return 'forged';
     const { account, session, secret } = claims;
     const at = keys.session(account, session);
     const hash = hashOf(account, secret);
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const kept = await store.fresh(at, sessionItem);
       const now = clock.now();
-      if (kept === undefined || kept.value.until <= now) throw over();
+      if (kept === undefined || kept.value.until <= now) return 'over';
       const { value } = kept;
       const next = nextSecret(key, secret);
       if (value.before !== undefined && same(value.before, hash) && value.rotated + GRACE_MS > now) {
@@ -124,7 +124,7 @@ export class Sessions {
       }
       if (!same(value.token, hash)) {
         await this.end(account, session);
-        throw over();
+        return 'over';
       }
       const renewed: SessionItem = {
         ...value,
@@ -190,6 +190,12 @@ export class Sessions {
     await store.remove(at);
     if (there) ended(account);
     return there;
+  }
+
+  /** Ends the one of a refresh token, also of one that was spent. */
+  async endBy(token: string): Promise<void> {
+    const claims = readRefresh(await this.#deps.secrets.key('refresh'), token);
+    if (claims !== undefined) await this.end(claims.account, claims.session);
   }
 
   /** Ends all of an account but `except`; says how many. */

@@ -1,4 +1,5 @@
 import type { Credentials } from '../credentials/credentials.ts';
+import type { BadToken, Tokens } from '../credentials/sessions.ts';
 import type { Clock, Log, Random } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { formatAddress, parseAddress } from './address.ts';
@@ -100,21 +101,38 @@ export class Authenticator {
   /** As `Directory.bearer`. A token that was ours and is over counts no failure: programs come with these every day. */
   bearer(token: string, context: LoginContext): Promise<SignedIn> {
     return this.#logged('', context, async () => {
-      const { credentials, byId, info } = this.#deps;
-      const found = await credentials.sessions.check(token);
-      if (found === 'forged') {
-        const { blocked } = await this.#throttle.state(FORGED, context.address);
-        await this.#throttle.failed(FORGED, context.address);
-        if (blocked !== undefined) throw LoginRefused.later(blocked);
-        throw new LoginRefused('authenticationfailed', 'This token is not one of ours.', 'a token that we never gave');
-      }
-      const account = found === 'over' ? undefined : await byId(found.account);
-      if (found === 'over' || account === undefined) {
-        const message = 'This token is over. Refresh it, or sign in again.';
-        throw new LoginRefused('authenticationfailed', message, 'an expired token, or one of an ended session');
-      }
-      return allowed(await info(account), context.service, { by: 'session', session: found });
+      const found = await this.#deps.credentials.sessions.check(token);
+      if (typeof found === 'string') throw await this.#badToken(found, context);
+      const account = await this.#deps.byId(found.account);
+      if (account === undefined) throw await this.#badToken('over', context);
+      return allowed(await this.#deps.info(account), context.service, { by: 'session', session: found });
     });
+  }
+
+  /** As `Directory.refresh`. */
+  refresh(token: string, context: LoginContext): Promise<{ readonly tokens: Tokens; readonly account: AccountInfo }> {
+    return this.#logged('', context, async () => {
+      const { sessions } = this.#deps.credentials;
+      const tokens = await sessions.refresh(token, context.address);
+      if (typeof tokens === 'string') throw await this.#badToken(tokens, context);
+      const account = await this.#deps.byId(tokens.account);
+      if (account?.enabled !== true) {
+        await sessions.end(tokens.account, tokens.session);
+        throw await this.#badToken('over', context);
+      }
+      return { tokens, account: await this.#deps.info(account) };
+    });
+  }
+
+  async #badToken(how: BadToken, { address }: LoginContext): Promise<LoginRefused> {
+    if (how === 'over') {
+      const message = 'This sign-in is over. Refresh the token, or sign in again.';
+      return new LoginRefused('authenticationfailed', message, 'an expired token, or one of an ended session');
+    }
+    const { blocked } = await this.#throttle.state(FORGED, address);
+    await this.#throttle.failed(FORGED, address);
+    if (blocked !== undefined) return LoginRefused.later(blocked);
+    return new LoginRefused('authenticationfailed', 'This token is not one of ours.', 'a token that we never gave');
   }
 
   /** As `Directory.secondFactor`. */

@@ -6,6 +6,7 @@ import { formatAddress, normalDomain, parseAddress } from './address.ts';
 import { Aliases } from './aliases.ts';
 import { Authenticator } from './authenticate.ts';
 import { Domains } from './domains.ts';
+import { Groups } from './groups.ts';
 import type { AccountItem } from './items.ts';
 import { limitsOf } from './limits.ts';
 import { PublicFolders } from './public-folders.ts';
@@ -13,6 +14,7 @@ import { Rates } from './rate.ts';
 import { Removed } from './removed.ts';
 import { resolve } from './resolve.ts';
 import { administers } from './roles.ts';
+import { SecondFactors } from './second-factors.ts';
 import { effective, type SettingKey, type SettingValue } from './settings.ts';
 import { SettingsAdmin } from './settings-admin.ts';
 import { Shares } from './shares.ts';
@@ -42,9 +44,11 @@ export interface DirectoryService extends Directory {
   readonly accounts: AccountAdmin;
   readonly removed: Pick<Removed, 'sweep'>;
   readonly aliases: Aliases;
+  readonly groups: Groups;
   readonly settings: SettingsAdmin;
   /** App passwords, sessions, second factors. */
   readonly credentials: Credentials;
+  readonly secondFactors: SecondFactors;
   readonly sharing: Sharing;
   readonly signUp: Pick<SignUp, 'domains' | 'isAvailable' | 'create'>;
   /** A setting in force for the server, a domain, or an account (by its address). Cached for some seconds. */
@@ -116,6 +120,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     endSessions: (account, but) => credentials.sessions.endAll(account, but),
   });
   const aliases = new Aliases(store, domains);
+  const groups = new Groups(store, domains);
   const settings = new SettingsAdmin(store, domains.tenants, accounts);
   const signUp = new SignUp({ store, accounts, rates: new Rates(store) });
 
@@ -155,8 +160,10 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     accounts,
     removed,
     aliases,
+    groups,
     settings,
     credentials,
+    secondFactors: new SecondFactors({ credentials, accounts }),
     sharing,
     signUp,
     setting,
@@ -164,6 +171,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     authenticate: (login, password, context) => authenticator.authenticate(login, password, context),
     scram: (login, context) => authenticator.scram(login, context),
     bearer: (token, context) => authenticator.bearer(token, context),
+    refresh: (token, context) => authenticator.refresh(token, context),
     secondFactor: (id, given, context) => authenticator.secondFactor(id, given, context),
     holds: (id, credential) => authenticator.holds(id, credential),
     watch: (listener) => credentials.watch(listener),

@@ -1,4 +1,5 @@
 import type { Scope } from '../credentials/scopes.ts';
+import type { Tokens } from '../credentials/sessions.ts';
 import type { Limits } from '../limits.ts';
 import type { Role } from './roles.ts';
 
@@ -150,6 +151,8 @@ export interface Directory {
   scram(login: string, context: LoginContext): Promise<ScramLogin>;
   /** Checks an access token of a session. Throws `Refused` as `authenticate`. */
   bearer(token: string, context: LoginContext): Promise<SignedIn>;
+  /** New tokens for a refresh token, and whose they are. Throws `Refused`: `authenticationfailed`, `throttled`. */
+  refresh(token: string, context: LoginContext): Promise<{ readonly tokens: Tokens; readonly account: AccountInfo }>;
   /** Takes a second factor of an account, once. Throws `Refused`: `authenticationfailed`, `throttled`. */
   secondFactor(account: string, given: SecondFactor, context: LoginContext): Promise<void>;
   /** Whether what somebody signed in with (`SignedIn.credential`) would still do, as known in the last 15 seconds. */

@@ -79,6 +79,7 @@ export function smallDirectory(): Directory {
     authenticate,
     scram: scramWith(authenticate, 'grün und lang'),
     bearer: bearerOf((name) => (name === 'alice' ? ALICE : undefined)),
+    refresh: () => Promise.reject(new Error('nobody asks')),
     secondFactor: () => Promise.reject(new Error('nobody asks')),
     holds: async () => true,
     watch: () => () => undefined,

@@ -1,0 +1,38 @@
+import type { HttpRequest } from '../http.ts';
+import { Refused } from '../refused.ts';
+
+/** The refresh token of pages, which they themselves cannot read. */
+const NAME = 'postern-session';
+/** Only this API is sent it. */
+const PATH = '/auth/';
+
+/**
+ * Whether a page of ours asks: it keeps the token in the cookie. A page of another origin cannot send this header, as it is never
+ * told that it may (no CORS here), and the cookie does not go with what it sends (SameSite).
+ */
+export function isOurPage({ headers }: HttpRequest): boolean {
+  return headers['x-postern'] === '1';
+}
+
+/** The token that a request shows: of a page in the cookie, of another program in the body. */
+export function shownToken(request: HttpRequest, body: { readonly refresh?: string | undefined }): string {
+  if (body.refresh !== undefined) return body.refresh;
+  if (!isOurPage(request)) {
+    throw new Refused(
+      'invalid',
+      'Give the refresh token as "refresh", or, in a page, send "X-Postern: 1" with the cookie.',
+    );
+  }
+  const found = (request.headers.cookie ?? '').split(/; */).find((pair) => pair.startsWith(`${NAME}=`));
+  if (found === undefined) throw new Refused('authenticationfailed', 'You are not signed in here.');
+  return found.slice(NAME.length + 1);
+}
+
+/** `seconds`: how long it is kept; undefined: until the browser ends. 0 takes it away. */
+export function cookie(request: HttpRequest, token: string, seconds: number | undefined): string {
+  const parts = [`${NAME}=${token}`, `Path=${PATH}`, 'HttpOnly', 'SameSite=Strict'];
+  if (seconds !== undefined) parts.push(`Max-Age=${seconds}`);
+  // In the clear we are found on loopback only, where browsers differ about Secure.
+  if (request.headers['x-forwarded-proto'] === 'https') parts.push('Secure');
+  return parts.join('; ');
+}

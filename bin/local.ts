@@ -9,11 +9,12 @@ import { openTlsStore } from '../adapters/net/tls.ts';
 import { openTlsNames } from '../adapters/net/tls-names.ts';
 import { Compactor } from '../mail/account/compactor.ts';
 import { createAdmin, PREFIX } from '../mail/admin/admin.ts';
+import { PREFIX as AUTH, createAuth } from '../mail/auth/auth.ts';
 import { work } from '../mail/inbound/work.ts';
 import { createJmap } from '../mail/jmap/http.ts';
 import { PATHS } from '../mail/jmap/session.ts';
 import { createMail } from '../mail/stages.ts';
-import { adminToken, listenHttpAll, running } from './parts/admin.ts';
+import { adminToken, listenHttpAll, running, version } from './parts/admin.ts';
 import { startChores } from './parts/chores.ts';
 import { makeDemo } from './parts/demo.ts';
 import { readEnvironment } from './parts/environment.ts';
@@ -41,7 +42,7 @@ runProgram(async (stopping) => {
     log,
     sni: tlsNames.context,
   });
-  const compactor = new Compactor({ accounts: () => mail.accounts, clock, log });
+  const compactor = new Compactor({ compact: (account) => mail.compact(account), clock, log });
   const mail = await createMail(store, {
     hostname,
     writer: 'person',
@@ -50,6 +51,8 @@ runProgram(async (stopping) => {
     onLongTail: (account) => compactor.ask(account),
   });
   const { directory } = mail;
+  // Browsers do not take an address of numbers for passkeys.
+  const web = isLoopback(bind) ? 'localhost' : hostname;
   const givingUp = new AbortController();
   const dns = createDns(environment.resolver === undefined ? {} : { server: environment.resolver });
   const send = mail.send({
@@ -62,7 +65,7 @@ runProgram(async (stopping) => {
   const listeners = await listenAll({
     protocols: {
       ...smtpProtocols(mail, store, { hostname, bind, limits: await smtpLimits({ directory, log }) }),
-      ...accessProtocols(mail, store, { hostname, bind }),
+      ...accessProtocols(mail, store, { hostname, bind, jmap: `https://${web}:${443 + portBase}${PATHS.wellKnown}` }),
     },
     bind,
     portBase,
@@ -79,11 +82,13 @@ runProgram(async (stopping) => {
     running: () => running(home, [...listeners, ...http]),
     token: await adminToken(home, random),
   });
+  const auth = createAuth({ ...store, ...mail, hostname, version });
   const http = await listenHttpAll(
     { bind, portBase, tls, log },
     {
       routes: [
         { prefix: PREFIX, handle: admin.handle },
+        { prefix: AUTH, handle: auth.handle },
         { prefix: PATHS.wellKnown, handle: jmap.handle },
         { prefix: PATHS.base, handle: jmap.handle },
       ],
@@ -101,8 +106,6 @@ runProgram(async (stopping) => {
 
   for (const { address, password } of demo) console.log(`Account ${address} has the password ${password}`);
   for (const { listener } of listeners) console.log(`${listener.name} listens on ${listener.host}:${listener.port}`);
-  // Browsers do not take an address of numbers for passkeys.
-  const web = isLoopback(bind) ? 'localhost' : hostname;
   for (const { listener } of http) {
     const origin = `${listener.name}://${web}:${listener.port}`;
     console.log(`The admin API is at ${origin}${PREFIX}`);

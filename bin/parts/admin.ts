@@ -43,10 +43,14 @@ export async function adminToken(home: string, random: Random): Promise<string> 
   return (await readFile(file, 'utf8')).trim();
 }
 
+export function version(): string {
+  return process.env.npm_package_version ?? '0.1.0';
+}
+
 /** What the program says of itself. */
 export function running(home: string, open: readonly Open[]): Running {
   return {
-    version: process.env.npm_package_version ?? '0.1.0',
+    version: version(),
     store: `SQLite and packs in ${home}`,
     listeners: open.map(({ listener, tls }) => ({
       name: listener.name,

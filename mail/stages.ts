@@ -18,6 +18,7 @@ import { type SweepOptions, type Swept, sweepQueue } from './outbound/sweep.ts';
 import type { Blobs, Clock, Dns, Log, Queue, QueueName, Random, Records, Schedule, Wakeups } from './ports/index.ts';
 import type { Relay } from './ports/relay.ts';
 import type { Ses } from './ports/ses.ts';
+import { createSearchIndex, type SearchIndex } from './search/index/index.ts';
 import { createAnswer } from './vacation/answer.ts';
 
 /** What a store and a machine give. */
@@ -57,6 +58,8 @@ export interface SendPorts {
 export interface Mail {
   readonly directory: DirectoryService;
   readonly accounts: OpenAccounts;
+  /** Finds words and texts in messages. */
+  readonly index: SearchIndex;
   readonly accept: Accept;
   readonly usage: Usage;
   readonly deliver: Deliver;
@@ -71,6 +74,10 @@ export interface Mail {
   sweepQueue(options?: SweepOptions): Promise<Swept>;
   /** Deletes messages that nothing names; `jobs` are the bodies of all that is queued for `deliver`. For one process that is all. */
   sweepOrphans(jobs: () => AsyncIterable<string>): ReturnType<typeof sweepOrphans>;
+  /** Packs an account's log into a snapshot, and indexes its messages. Gives whether there is more to index: then call it again. */
+  compact(account: string): Promise<boolean>;
+  /** Deletes what is left of searches' indexes that nobody took into use. */
+  sweepIndex(): Promise<{ readonly deleted: number }>;
   /** Erases the mail of accounts that were removed. To be called every now and then. */
   sweepRemoved(): Promise<{ readonly erased: number; readonly failed: number }>;
 }
@@ -92,15 +99,23 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     defaultRoutes: options.defaultRoutes,
   });
   const accounts = new OpenAccounts(
-    { ...ports, ...options, retentionMs: async () => (await directory.setting('retention.days')) * DAY },
+    {
+      ...ports,
+      ...options,
+      retentionMs: async () => (await directory.setting('retention.days')) * DAY,
+      forget: (...erased) => index.forget(...erased),
+      forgetAccount: (account) => index.forgetAccount(account),
+    },
     CACHE,
   );
+  const index = createSearchIndex({ ...ports, accounts, onUnindexed: options.onLongTail });
   const traces = createTraces({ records, clock, random, log });
   const attempts = createAttempts({ records, clock, random, log });
   const submitDeps = { ...ports, deliver: queues.deliver, send: queues.send, directory, hostname: options.hostname };
   return {
     directory,
     accounts,
+    index,
     accept: createAccept({ blobs, queue: queues.deliver, clock }),
     usage: createUsage({ accounts, clock, exclusive: options.exclusive }),
     deliver: createDeliver({
@@ -123,6 +138,15 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
       createSend({ ...submitDeps, ...sending, attempts, config: { ...config, hostname: options.hostname } }),
     sweepQueue: (sweep) => sweepQueue({ ...ports, send: queues.send }, sweep),
     sweepOrphans: (jobs) => sweepOrphans(ports, namedBlobs({ records, blobs, directory, accounts, jobs })),
+    compact: async (account) => {
+      await accounts.compact(account);
+      return index.update(account);
+    },
+    sweepIndex: () => index.sweep(allAccounts(directory)),
     sweepRemoved: () => directory.removed.sweep((id) => accounts.eraseAccount(id), log),
   };
+}
+
+async function* allAccounts({ domains, accounts }: DirectoryService): AsyncGenerator<string> {
+  for await (const { domain } of domains.list()) for await (const { id } of accounts.list(domain)) yield id;
 }

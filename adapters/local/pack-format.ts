@@ -17,7 +17,7 @@ import type { BlobKind } from '../../mail/ports/index.ts';
 export const HEADER_BYTES = 40;
 export const TOKEN_CHARS = 8;
 /** Every kind, its place being its number in the header: append only. */
-export const KINDS: readonly BlobKind[] = ['raw', 'log', 'upload'];
+export const KINDS: readonly BlobKind[] = ['raw', 'log', 'upload', 'index'];
 
 const MAGIC = Buffer.from('PBLB');
 const VERSION = 1;

@@ -32,13 +32,14 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
     repeat('removed', MINUTE, MINUTE, () => mail.sweepRemoved()),
     repeat('accounts', SETTLED, DAY, async () => {
       for await (const { domain } of mail.directory.domains.list()) {
-        for await (const { id } of mail.directory.accounts.list(domain)) await mail.accounts.compact(id);
+        for await (const { id } of mail.directory.accounts.list(domain)) while (await mail.compact(id));
       }
     }),
     repeat('blobs', SETTLED, DAY, async () => {
       const retention = (await mail.directory.setting('retention.days')) * DAY;
       await sweepReleased(store, clock.now(), retention);
     }),
+    repeat('index', SETTLED, DAY, () => mail.sweepIndex()),
     repeat('uploads', SETTLED, DAY, () => sweepUploads(store)),
     repeat('orphans', SETTLED, DAY, async () => {
       if (await isDue(store, 'orphans', 7 * DAY)) {

@@ -39,6 +39,7 @@ export function accessProtocols(
   return {
     imap: createImapServer({
       ...shared,
+      index: mail.index,
       ...(jmap === undefined ? {} : { jmap }),
       limits: mail.directory.accounts,
       sharing: mail.directory.sharing,

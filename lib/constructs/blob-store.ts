@@ -5,7 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Construct } from 'constructs';
 
 /** The kinds of blob that the mail system tells apart; each is a prefix. */
-export type BlobPrefix = 'raw' | 'log' | 'upload';
+export type BlobPrefix = 'raw' | 'log' | 'upload' | 'index';
 
 /**
  * The bucket that holds every message. It outlives its stack: nothing but a person with the console can delete it.

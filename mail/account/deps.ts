@@ -20,4 +20,11 @@ export interface Deps {
   readonly retentionMs: () => Promise<number>;
   /** Called when an account's tail has grown long: have it compacted, here or elsewhere, not in this call. */
   readonly onLongTail: (account: string) => void;
+  /**
+   * Takes what was derived from these emails out of all that keeps it besides (design: rule 15); `seq` is the last entry that erases any of
+   * them. Where it fails, the erasure is called again. @default there is nothing
+   */
+  readonly forget?: (account: string, emails: ReadonlySet<number>, seq: number) => Promise<void>;
+  /** The same, of a whole account. */
+  readonly forgetAccount?: (account: string) => Promise<void>;
 }

@@ -44,6 +44,7 @@ export async function eraseAccount(deps: Deps, id: string, marked: () => Promise
   }
   await eraseEntries(deps, log, giveUp);
   if (manifest !== undefined) await deleteSnapshots(deps, head, manifest);
+  await deps.forgetAccount?.(id);
   if (head.at.blob !== '') await log.setHead({ seq: 0, floor: 0, at: NOWHERE, core: NOWHERE, erased: true }, head.rev);
 }
 

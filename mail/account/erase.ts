@@ -52,6 +52,7 @@ export async function finishErasures(deps: Deps, cache: PartCache, account: Open
   for (const seq of erasures.entries)
     await account.log.rewrite(seq, (operations) => blanked(operations, erasures.emails));
   await rewriteSnapshots(deps, cache, account, erasures.last);
+  if (erasures.last > 0) await deps.forget?.(account.id, erasures.emails, erasures.last);
   for (const { blob, seq } of account.base?.manifest.retired ?? []) {
     if (seq > 0) continue;
     await deps.blobs.delete(blob);

@@ -10,7 +10,7 @@
  */
 
 /** What a blob is for; the adapters keep the kinds apart (prefix, folder) so that lifecycle and metrics can differ. */
-export type BlobKind = 'raw' | 'log' | 'upload';
+export type BlobKind = 'raw' | 'log' | 'upload' | 'index';
 
 export interface BlobInfo {
   readonly name: string;

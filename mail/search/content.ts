@@ -14,7 +14,7 @@ export const WHOLE = 1024 * 1024;
 const HEADER_LIMIT = 256 * 1024;
 
 /** A body that can be looked into. */
-interface Leaf {
+export interface Leaf {
   readonly header: Uint8Array;
   readonly body: Uint8Array;
   readonly encoding: EncodingCode;
@@ -58,11 +58,16 @@ export async function loadContent(blobs: Blobs, email: StoredEmail, body: boolea
   return { header, leaves, inner };
 }
 
-function mediaOf(header: Uint8Array): { type: string; charset: string } {
+export function mediaOf(header: Uint8Array): { type: string; subtype: string; charset: string } {
   const [value] = headerValues(header, 'content-type');
   const media = value === undefined ? undefined : parseMedia(value);
-  if (media === undefined) return { type: 'text', charset: '' };
-  return { type: media.type, charset: parameterText(media.params, 'charset') ?? '' };
+  if (media === undefined) return { type: 'text', subtype: 'plain', charset: '' };
+  return { type: media.type, subtype: media.subtype, charset: parameterText(media.params, 'charset') ?? '' };
+}
+
+/** A body with its transfer encoding and charset undone. */
+export function decodedLeaf({ header, body, encoding }: Leaf): string {
+  return decodeCharset(encoding === IDENTITY ? body : decodeTransfer(body, encoding), mediaOf(header).charset);
 }
 
 /** Whether a field of that name holds the needle, decoded; an empty needle asks whether there is one (RFC 3501 section 6.4.4). */

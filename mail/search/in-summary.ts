@@ -5,7 +5,7 @@ import type { Needle } from './needle.ts';
 /** What a summary can say about a search, so that no blob need be read. Undefined: the header itself must decide. */
 
 /** The summary holds so many chars of a subject. */
-const SUBJECT_KEPT = 1_000;
+export const SUBJECT_KEPT = 1_000;
 
 export function inSubject({ subject }: Summary, needle: Needle): boolean | undefined {
   // An absent subject may be an empty one, which only an empty needle finds.

@@ -148,7 +148,7 @@ const HOUSE: readonly Part[] = [
     part: 'mail/stages.ts',
     may: [
       ...[PORTS, 'mail/blobs/', 'mail/directory/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
-      ...['mail/audit/', 'mail/vacation/', 'mail/named-blobs.ts'],
+      ...['mail/audit/', 'mail/vacation/', 'mail/search/', 'mail/named-blobs.ts'],
     ],
   },
   {

@@ -44,6 +44,8 @@ export interface SearchContext {
   readonly known: Known;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** What the full-text index knows of an email, by the key that asks for a text. */
+  readonly told?: ReadonlyMap<SearchKey, (email: number) => boolean | undefined>;
 }
 
 /** Makes a search program ready to be run: sets are resolved, strings folded, and what is cheap comes first. */
@@ -91,11 +93,21 @@ export function compile(key: SearchKey, context: SearchContext): Matcher {
       // A message without a readable Date was sent on no day.
       return summary(({ sentDay }) => sentDay !== undefined && compare(key.op, sentDay, key.day));
     default:
-      return strings(key);
+      return told(key, context, strings(key));
   }
 }
 
 type StringKey = Extract<SearchKey, { text: string }>;
+
+/** Asks the full-text index first, where it was asked of this key. */
+function told(key: SearchKey, { rows, told }: SearchContext, otherwise: Matcher): Matcher {
+  const known = told?.get(key);
+  if (known === undefined) return otherwise;
+  return {
+    needs: otherwise.needs,
+    matches: (message) => known(rows.email(message.row)) ?? otherwise.matches(message),
+  };
+}
 
 /** Keys that look for a string. */
 function strings(key: StringKey): Matcher {

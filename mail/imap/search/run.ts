@@ -2,6 +2,7 @@ import type { Account, Rows, StoredEmail } from '../../account/types.ts';
 import { NotFound } from '../../ports/index.ts';
 import { contentWeight, loadContent } from '../../search/content.ts';
 import { inOrder } from '../../search/in-order.ts';
+import type { Verdict } from '../../search/index/search.ts';
 import type { SearchKey } from '../grammar/search.ts';
 import type { Session } from '../session.ts';
 import { BODY, type Candidate, compile, HEADER, type Known, type Matcher, SUMMARY } from './compile.ts';
@@ -26,7 +27,8 @@ export interface Scope {
  */
 export async function search(session: Session, scope: Scope, key: SearchKey): Promise<number[]> {
   const { rows, known } = scope;
-  const matcher = compile(key, { rows, known, now: session.deps.clock.now() });
+  const told = await askIndex(session, scope, key);
+  const matcher = compile(key, { rows, known, now: session.deps.clock.now(), told });
   const found: number[] = [];
   const open: Candidate[] = [];
   for (const row of scope.only ?? rowNumbers(rows)) {
@@ -41,6 +43,31 @@ export async function search(session: Session, scope: Scope, key: SearchKey): Pr
     await searchBatch(session, matcher, batch, (message) => emails.get(rows.email(message.row)), found);
   }
   return found.sort((a, b) => a - b);
+}
+
+/** Fewer messages are read at once. */
+const FEW = 32;
+
+/** What the full-text index knows of the texts that a program looks for. It only rules out, or in, what is sure: the messages decide. */
+async function askIndex(
+  session: Session,
+  { rows, only, account = session.place.account }: Scope,
+  key: SearchKey,
+): Promise<Map<SearchKey, Verdict>> {
+  const told = new Map<SearchKey, Verdict>();
+  if (rows.length < FEW || (only !== undefined && Array.isArray(only) && only.length < FEW)) return told;
+  const texts = textsIn(key);
+  const index = texts.length === 0 ? undefined : await session.deps.index?.open(account.id, account.state);
+  if (index === undefined) return told;
+  for (const one of texts) told.set(one, await index.substring(one.text));
+  return told;
+}
+
+/** The keys that look into bodies. */
+function textsIn(key: SearchKey): Extract<SearchKey, { key: 'text' | 'body' }>[] {
+  if (key.key === 'and' || key.key === 'or') return key.keys.flatMap(textsIn);
+  if (key.key === 'not') return textsIn(key.of);
+  return key.key === 'text' || key.key === 'body' ? [key] : [];
 }
 
 function* rowNumbers(rows: Rows): Generator<number> {

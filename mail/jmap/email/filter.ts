@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import type { State, StoredEmail } from '../../account/types.ts';
 import type { Summary } from '../../message/summary.ts';
-import { bodyHolds, type Content, fieldHolds, textHolds } from '../../search/content.ts';
-import { inAddresses, inKnownHeader, inSubject } from '../../search/in-summary.ts';
+import { type Content, fieldHolds } from '../../search/content.ts';
+import { inKnownHeader } from '../../search/in-summary.ts';
 import { Needle } from '../../search/needle.ts';
+import { type Field, fieldWords, summaryWords, type Words, wordsHold } from '../../search/text.ts';
+import type { WordQuery } from '../../search/words.ts';
 import type { Filter } from '../standard/query.ts';
 import type { Overview } from './overview.ts';
 import { threadTest } from './threads.ts';
-import { wordsOf } from './words.ts';
+import { queriesOf, wordsOf } from './words.ts';
 
 const UTC_DATE = z
   .string()
@@ -66,17 +68,28 @@ export interface Matcher {
 
 type Fixed = Pick<Matcher, 'matches'>['matches'];
 
-/** Makes a filter ready to be run; what is cheap comes first. */
-export function compile(filter: Filter<Condition> | undefined, state: State, overview: Overview): Matcher {
+/** What the full-text index says of the email at a place: 1 that it fits, 0 that it does not, 2 that the message must be read. */
+export type Told = Uint8Array;
+
+/** By `toldKey`. */
+export type ToldAll = ReadonlyMap<string, Told>;
+
+/** Makes a filter ready to be run; what is cheap comes first. `told`: what the index says of its words. */
+export function compile(
+  filter: Filter<Condition> | undefined,
+  state: State,
+  overview: Overview,
+  told: ToldAll = new Map(),
+): Matcher {
   if (filter === undefined) return atIndex(() => true);
   if ('operator' in filter) {
-    const parts = filter.conditions.map((one) => compile(one, state, overview));
+    const parts = filter.conditions.map((one) => compile(one, state, overview, told));
     // NOT: none of the conditions (RFC 8620 section 5.5).
     return filter.operator === 'AND' ? combined(parts, false) : negatedIf(filter.operator === 'NOT', parts);
   }
   const parts = Object.entries(filter)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => condition(name as keyof Condition, value as never, state, overview));
+    .map(([name, value]) => condition(name as keyof Condition, value as never, state, overview, told));
   return combined(parts, false);
 }
 
@@ -106,7 +119,13 @@ function combined(matchers: readonly Matcher[], decisive: boolean): Matcher {
   return { needs: parts.at(-1)?.needs ?? INDEX, matches };
 }
 
-function condition<N extends keyof Condition>(name: N, value: never, state: State, overview: Overview): Matcher {
+function condition<N extends keyof Condition>(
+  name: N,
+  value: never,
+  state: State,
+  overview: Overview,
+  told: ToldAll,
+): Matcher {
   const given = { [name]: value } as Condition;
   const { dates, sizes } = overview;
   switch (name) {
@@ -141,7 +160,7 @@ function condition<N extends keyof Condition>(name: N, value: never, state: Stat
     case 'header':
       return headerCondition(given.header!);
     default:
-      return textCondition(name as TextField, value as string);
+      return textCondition(name as TextField, value as string, told);
   }
 }
 
@@ -174,47 +193,82 @@ function fromSummary(
   };
 }
 
-type TextField = 'text' | 'body' | 'subject' | 'from' | 'to' | 'cc' | 'bcc';
-const ADDRESSES = ['from', 'to', 'cc', 'bcc'] as const;
+export type TextField = 'text' | 'body' | 'subject' | 'from' | 'to' | 'cc' | 'bcc';
+const TEXT_FIELDS: readonly TextField[] = ['text', 'body', 'subject', 'from', 'to', 'cc', 'bcc'];
+
+/** Where each of them looks, what is cheap first. */
+export function fieldsOf(field: TextField): readonly Field[] {
+  return field === 'text' ? ['subject', 'from', 'to', 'cc', 'bcc', 'name', 'body'] : [field];
+}
+
+export function toldKey(field: TextField, query: WordQuery): string {
+  return JSON.stringify([field, query]);
+}
+
+/** Every query for words that a filter asks, each once. */
+export function queriesIn(
+  filter: Filter<Condition> | undefined,
+): ReadonlyMap<string, { readonly field: TextField; readonly query: WordQuery }> {
+  if (filter === undefined) return new Map();
+  if ('operator' in filter) return new Map(filter.conditions.flatMap((one) => [...queriesIn(one)]));
+  return new Map(
+    TEXT_FIELDS.flatMap((field) =>
+      queriesOf(filter[field] ?? '').map((query) => [toldKey(field, query), { field, query }] as const),
+    ),
+  );
+}
 
 /** Every word must be there; each may be in another place than the others. */
-function textCondition(field: TextField, text: string): Matcher {
+function textCondition(field: TextField, text: string, told: ToldAll): Matcher {
   return combined(
-    wordsOf(text).map((word) => wordCondition(field, new Needle(word))),
+    queriesOf(text).map((query) => {
+      const { needs, matches } = wordCondition(field, query);
+      const known = told.get(toldKey(field, query));
+      if (known === undefined) return { needs, matches };
+      return {
+        needs,
+        matches: (candidate: Candidate) => {
+          const said = known[candidate.place]!;
+          return said < 2 ? said === 1 : matches(candidate);
+        },
+      };
+    }),
     false,
   );
 }
 
-function wordCondition(field: TextField, needle: Needle): Matcher {
-  switch (field) {
-    case 'body':
-      return fromSummary(
-        BODY,
-        () => undefined,
-        (content) => bodyHolds(content, needle),
-      );
-    case 'text':
-      return fromSummary(
-        BODY,
-        (summary) =>
-          inSubject(summary, needle) === true || ADDRESSES.some((one) => inAddresses(summary, one, needle) === true)
-            ? true
-            : undefined,
-        (content) => textHolds(content, needle),
-      );
-    case 'subject':
-      return fromSummary(
-        HEADER,
-        (summary) => inSubject(summary, needle),
-        (content) => fieldHolds(content, 'subject', needle),
-      );
-    default:
-      return fromSummary(
-        HEADER,
-        (summary) => inAddresses(summary, field, needle),
-        (content) => fieldHolds(content, field, needle),
-      );
+function wordCondition(field: TextField, query: WordQuery): Matcher {
+  const fields = fieldsOf(field);
+  return {
+    needs: field === 'text' || field === 'body' ? BODY : HEADER,
+    matches: ({ email, content }) => {
+      if (email === undefined) return undefined;
+      let isKnown = true;
+      for (const one of fields) {
+        const words = content === undefined ? summaryWords(email.summary, one) : wordsOfContent(email, content, one);
+        if (words === undefined) isKnown = false;
+        else if (wordsHold(words, query)) return true;
+      }
+      return isKnown ? false : undefined;
+    },
+  };
+}
+
+/** The words of a message that is being looked at, for all that a filter asks of it. */
+const read = new WeakMap<Content, Map<Field, Words>>();
+
+function wordsOfContent(email: StoredEmail, content: Content, field: Field): Words {
+  let fields = read.get(content);
+  if (fields === undefined) {
+    fields = new Map();
+    read.set(content, fields);
   }
+  let words = fields.get(field);
+  if (words === undefined) {
+    words = fieldWords(email, content, field);
+    fields.set(field, words);
+  }
+  return words;
 }
 
 /** Without a text: whether there is such a field. */

@@ -4,7 +4,17 @@ import { contentWeight, loadContent } from '../../search/content.ts';
 import { inOrder } from '../../search/in-order.ts';
 import type { JmapDeps } from '../method.ts';
 import type { Filter, Results } from '../standard/query.ts';
-import { BODY, type Candidate, type Condition, compile, type Matcher, SUMMARY } from './filter.ts';
+import {
+  BODY,
+  type Candidate,
+  type Condition,
+  compile,
+  fieldsOf,
+  type Matcher,
+  queriesIn,
+  SUMMARY,
+  type ToldAll,
+} from './filter.ts';
 import { collapsed, orderOf } from './order.ts';
 import { type Overview, overviewOf, placeIn } from './overview.ts';
 import { type Comparator, sorted } from './sort.ts';
@@ -82,7 +92,7 @@ async function run(deps: JmapDeps, account: Account, state: State, query: EmailQ
     return new EmailList(order.collapsed[direction]);
   }
   const overview = overviewOf(state);
-  const matcher = compile(filter, state, overview);
+  const matcher = compile(filter, state, overview, await askIndex(deps, account, state, overview, filter));
   const candidates = Array.from(order.ascending, (number): Candidate => ({ place: placeIn(overview.numbers, number) }));
   const needsEmails = sort.some(({ needsSummary }) => needsSummary);
   const fitting = await matching(deps, account, overview, matcher, candidates, needsEmails);
@@ -90,6 +100,31 @@ async function run(deps: JmapDeps, account: Account, state: State, query: EmailQ
   const inSort = sorted(sort, state, overview, places, (at) => fitting[at]!.email!);
   const numbers = Float64Array.from(inSort, (place) => overview.numbers[place]!);
   return new EmailList(collapseThreads ? collapsed(state, numbers) : numbers);
+}
+
+/** What the full-text index knows of the words that a filter asks for. */
+async function askIndex(
+  deps: JmapDeps,
+  account: Account,
+  state: State,
+  overview: Overview,
+  filter: Filter<Condition> | undefined,
+): Promise<ToldAll> {
+  const queries = queriesIn(filter);
+  const index = queries.size === 0 ? undefined : await deps.index?.open(account.id, state);
+  if (index === undefined) return new Map();
+  return new Map(
+    await Promise.all(
+      [...queries].map(async ([key, { field, query }]) => {
+        const verdict = await index.words(query, fieldsOf(field));
+        const told = Uint8Array.from(overview.numbers, (number) => {
+          const said = verdict(number);
+          return said === undefined ? 2 : Number(said);
+        });
+        return [key, told] as const;
+      }),
+    ),
+  );
 }
 
 /** The mailbox that whatever fits a filter must be in, and whether that is all that the filter asks. */

@@ -1,4 +1,6 @@
-import { unicodeCasemap } from '../../search/collation.ts';
+import { fold } from '../../search/fold.ts';
+import { spans } from '../../search/tokens.ts';
+import { indexOfWords, type WordQuery } from '../../search/words.ts';
 
 /** A stretch of text, half-open, in UTF-16 units. */
 export interface Stretch {
@@ -6,15 +8,17 @@ export interface Stretch {
   readonly end: number;
 }
 
-/** Where any of the words stand in a text, compared as searches compare them; in order, none reaching into another. */
-export function find(text: string, words: readonly string[]): Stretch[] {
-  const { folded, origin } = fold(text);
+/** Where in a text searches find any of these; in order, none reaching into another. Of a longer word, the beginning that was looked for. */
+export function find(text: string, queries: readonly WordQuery[]): Stretch[] {
+  const { folded, origin } = folding(text);
+  const all = spans(folded);
+  const words = all.map((span) => span.text);
   const found: Stretch[] = [];
-  for (const word of words) {
-    const wanted = unicodeCasemap(word);
-    if (wanted === '') continue;
-    for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + wanted.length)) {
-      found.push({ start: origin(at), end: origin(at + wanted.length - 1, true) });
+  for (const query of queries) {
+    for (let at = indexOfWords(query, words); at >= 0; at = indexOfWords(query, words, at + 1)) {
+      const last = query.words.length - 1;
+      const end = all[at + last]!.start + query.words[last]!.length;
+      found.push({ start: origin(all[at]!.start), end: origin(end - 1, true) });
     }
   }
   found.sort((a, b) => a.start - b.start || b.end - a.end);
@@ -26,21 +30,23 @@ export function find(text: string, words: readonly string[]): Stretch[] {
   });
 }
 
-/** The text as it is compared, and where in it each unit of that came from: folding a character may give several. */
-function fold(text: string) {
+/** The text as it is compared, and where in it each unit of that came from: folding a character may give several, or none. */
+function folding(text: string) {
   if (/^[\x00-\x7f]*$/.test(text)) {
-    return { folded: unicodeCasemap(text), origin: (at: number, isEnd = false) => at + (isEnd ? 1 : 0) };
+    return { folded: fold(text), origin: (at: number, isEnd = false) => at + (isEnd ? 1 : 0) };
   }
   let folded = '';
   const starts: number[] = [];
   const ends: number[] = [];
   let at = 0;
   for (const character of text) {
-    const units = unicodeCasemap(character);
+    const units = fold(character);
     for (let i = 0; i < units.length; i++) {
       starts.push(at);
       ends.push(at + character.length);
     }
+    // A mark belongs to what it stands on.
+    if (units === '' && ends.length > 0) ends[ends.length - 1] = at + character.length;
     folded += units;
     at += character.length;
   }

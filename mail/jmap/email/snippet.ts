@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { emailNumber, type StoredEmail } from '../../account/types.ts';
-import { htmlToText } from '../../message/preview.ts';
 import { NotFound } from '../../ports/index.ts';
+import { htmlText } from '../../search/text.ts';
+import type { WordQuery } from '../../search/words.ts';
 import { MAIL } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Call, ID, type Method, method } from '../method.ts';
@@ -15,7 +16,7 @@ import { listed } from './listed.ts';
 import { storedSource } from './source.ts';
 import { bodyStructure, isTextPart } from './structure.ts';
 import { bodyValue } from './values.ts';
-import { wordsOf } from './words.ts';
+import { queriesOf } from './words.ts';
 
 /** RFC 8621 section 5: bytes. */
 const PREVIEW_BYTES = 255;
@@ -25,8 +26,8 @@ const AT_ONCE = 8;
 
 /** What is to be marked, and where. */
 interface Words {
-  readonly subject: readonly string[];
-  readonly body: readonly string[];
+  readonly subject: readonly WordQuery[];
+  readonly body: readonly WordQuery[];
 }
 
 /** SearchSnippet/get (RFC 8621 section 5.1). */
@@ -68,7 +69,7 @@ function wordsIn(filter: Filter<Condition> | undefined): Words {
     return { subject: inner.flatMap(({ subject }) => subject), body: inner.flatMap(({ body }) => body) };
   }
   const { text, subject, body } = filter;
-  const words = (given: string | undefined) => (given === undefined ? [] : wordsOf(given));
+  const words = (given: string | undefined) => (given === undefined ? [] : queriesOf(given));
   return { subject: [...words(text), ...words(subject)], body: [...words(text), ...words(body)] };
 }
 
@@ -82,7 +83,7 @@ async function snippet(call: Call, email: StoredEmail, words: Words) {
   }
 }
 
-function markedSubject({ summary }: StoredEmail, words: readonly string[]): string | null {
+function markedSubject({ summary }: StoredEmail, words: readonly WordQuery[]): string | null {
   const { subject } = listed(summary) as { subject: string | null };
   if (subject === null || words.length === 0) return null;
   const stretches = find(subject, words);
@@ -90,14 +91,14 @@ function markedSubject({ summary }: StoredEmail, words: readonly string[]): stri
 }
 
 /** Of the first text in which one of the words stands. */
-async function markedBody(call: Call, email: StoredEmail, words: readonly string[]): Promise<string | null> {
+async function markedBody(call: Call, email: StoredEmail, words: readonly WordQuery[]): Promise<string | null> {
   if (words.length === 0) return null;
   const { textBody, htmlBody } = bodiesOf(bodyStructure(email.summary));
   const source = storedSource(call.deps.blobs, email.blob, email.size, true);
   for (const part of new Set([...textBody, ...htmlBody])) {
     if (!isTextPart(part)) continue;
     const { value } = await bodyValue(source, part, TEXT_BYTES);
-    const text = (part.type === 'text/html' ? htmlToText(value) : value).replace(/\s+/g, ' ').trim();
+    const text = (part.type === 'text/html' ? htmlText(value) : value).replace(/\s+/g, ' ').trim();
     const stretches = find(text, words);
     if (stretches.length > 0) return marked(text, stretches, PREVIEW_BYTES);
   }

@@ -1,0 +1,99 @@
+import type { StoredEmail } from '../account/types.ts';
+import { addressText } from '../message/envelope.ts';
+import { decodeText, headerFields } from '../message/headers.ts';
+import { isText } from '../message/media.ts';
+import { parameterText, parseParameterized } from '../message/parameters.ts';
+import { htmlToText } from '../message/preview.ts';
+import type { Summary } from '../message/summary.ts';
+import { type Content, decodedLeaf, mediaOf } from './content.ts';
+import { fold } from './fold.ts';
+import { SUBJECT_KEPT } from './in-summary.ts';
+import { tokens } from './tokens.ts';
+import { indexOfWords, type WordQuery } from './words.ts';
+
+/** What of a message JMAP's text conditions look into, as a person reads it; and its words, which the index holds too. */
+export type Field = 'from' | 'to' | 'cc' | 'bcc' | 'subject' | 'body' | 'name';
+export const FIELDS: readonly Field[] = ['from', 'to', 'cc', 'bcc', 'subject', 'body', 'name'];
+
+/** Characters of a message's bodies that are looked into; what is behind them is not found. */
+export const TEXT_LIMIT = 1024 * 1024;
+
+/** The words of one stretch of text after another: what is looked for lies within one. */
+export type Words = readonly (readonly string[])[];
+
+/** From the summary alone; undefined where it does not hold all of the field. */
+export function summaryWords(summary: Summary, field: Field): Words | undefined {
+  switch (field) {
+    case 'subject': {
+      const { subject = '' } = summary;
+      return subject.length < SUBJECT_KEPT ? [tokens(fold(subject))] : undefined;
+    }
+    case 'from':
+    case 'to':
+    case 'cc':
+    case 'bcc':
+      return [tokens(fold(addressText(summary.envelope, field)))];
+    default:
+      return undefined;
+  }
+}
+
+/** The words of a field of a message whose content has been loaded (`body`, `name`: with its bodies). */
+export function fieldWords({ summary }: Pick<StoredEmail, 'summary'>, content: Content, field: Field): Words {
+  const known = summaryWords(summary, field);
+  if (known !== undefined) return known;
+  if (field === 'body') return bodyTexts(content).map((text) => tokens(fold(text)));
+  if (field === 'name') return names(content).map((text) => tokens(fold(text)));
+  return values(content.header, [field]).map((text) => tokens(fold(text)));
+}
+
+export function wordsHold(words: Words, query: WordQuery): boolean {
+  return words.some((stretch) => indexOfWords(query, stretch) >= 0);
+}
+
+/** The text of bodies that are text, without markup, in order, to the limit; then what a reader is shown of enclosed messages' headers. */
+export function bodyTexts(content: Content): string[] {
+  const texts: string[] = [];
+  let left = TEXT_LIMIT;
+  for (const leaf of content.leaves) {
+    const media = mediaOf(leaf.header);
+    if (left <= 0) break;
+    if (!isText(media.type)) continue;
+    const decoded = decodedLeaf(leaf);
+    const text = (media.subtype.toLowerCase() === 'html' ? htmlText(decoded.slice(0, 4 * left)) : decoded).slice(
+      0,
+      left,
+    );
+    left -= text.length;
+    texts.push(text);
+  }
+  for (const header of content.inner) texts.push(...values(header, ['subject', 'from', 'to', 'cc']));
+  return texts;
+}
+
+/** What is shown of HTML, and what is said in place of images or beside links (RFC 8621 section 4.4.1). */
+export function htmlText(html: string): string {
+  const besides = [...html.matchAll(/\s(?:alt|title)\s*=\s*(?:"([^"<>]{1,1000})"|'([^'<>]{1,1000})')/gi)];
+  const said = besides.map(([, double, single]) => double ?? single).join(' ');
+  return said === '' ? htmlToText(html) : `${htmlToText(html)}\n${htmlToText(said)}`;
+}
+
+/** Names of attachments. */
+export function names(content: Content): string[] {
+  const found: string[] = [];
+  for (const header of [content.header, ...content.inner]) {
+    for (const { name, value } of headerFields(header)) {
+      if (name !== 'content-type' && name !== 'content-disposition') continue;
+      const { params } = parseParameterized(value);
+      const said = parameterText(params, name === 'content-type' ? 'name' : 'filename');
+      if (said !== undefined && said !== '') found.push(said);
+    }
+  }
+  return found;
+}
+
+function values(header: Uint8Array, wanted: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const { name, value } of headerFields(header)) if (wanted.includes(name)) found.push(decodeText(value));
+  return found;
+}

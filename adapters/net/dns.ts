@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { type Dns, DnsTemporary } from '../../mail/ports/dns.ts';
+import { type Dns, type DnsInspector, DnsTemporary, type LookUp, type RecordType } from '../../mail/ports/dns.ts';
 
 export interface DnsOptions {
   /** `host:port` or `[v6]:port` of the server to ask. @default the system's */
@@ -11,8 +11,8 @@ export interface DnsOptions {
   readonly tries?: number;
 }
 
-/** The Dns port over node's resolver (c-ares). Throws when `server` is not an address. */
-export function createDns(options: DnsOptions = {}): Dns {
+/** The ports over node's resolver (c-ares). Throws when `server` is not an address. */
+export function createDns(options: DnsOptions = {}): Dns & DnsInspector {
   const resolver = new Resolver({ timeout: options.timeout ?? 3_000, tries: options.tries ?? 3 });
   if (options.server !== undefined) {
     try {
@@ -28,7 +28,7 @@ export function createDns(options: DnsOptions = {}): Dns {
         exists: answer.exists,
         records: answer.found.map((record) => ({
           preference: record.priority,
-          exchange: record.exchange.toLowerCase().replace(/\.$/, ''),
+          exchange: bare(record.exchange),
         })),
       };
     },
@@ -46,9 +46,50 @@ export function createDns(options: DnsOptions = {}): Dns {
     },
     async ptr(address) {
       if (isIP(address) === 0) return [];
-      return (await ask(() => resolver.reverse(address))).found.map((name) => name.toLowerCase().replace(/\.$/, ''));
+      return (await ask(() => resolver.reverse(address))).found.map(bare);
+    },
+    async lookUp(type, name) {
+      try {
+        return { kind: 'found', values: await values(resolver, type, name) };
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+        return TROUBLES[code] ?? { kind: 'failed', code };
+      }
     },
   };
+}
+
+/** c-ares' codes (https://nodejs.org/api/dns.html#error-codes). */
+const TROUBLES: Readonly<Record<string, LookUp>> = {
+  ENOTFOUND: { kind: 'nxdomain' },
+  EBADNAME: { kind: 'nxdomain' },
+  ENODATA: { kind: 'nodata' },
+  ESERVFAIL: { kind: 'servfail' },
+  EREFUSED: { kind: 'refused' },
+  ETIMEOUT: { kind: 'timeout' },
+};
+
+async function values(resolver: Resolver, type: RecordType, name: string): Promise<string[]> {
+  switch (type) {
+    case 'A':
+      return resolver.resolve4(name);
+    case 'AAAA':
+      return resolver.resolve6(name);
+    case 'MX':
+      return (await resolver.resolveMx(name)).map(({ priority, exchange }) => `${priority} ${bare(exchange)}`);
+    case 'TXT':
+      return (await resolver.resolveTxt(name)).map((strings) => strings.join(''));
+    case 'SRV':
+      return (await resolver.resolveSrv(name)).map(
+        ({ priority, weight, port, name }) => `${priority} ${weight} ${port} ${bare(name)}`,
+      );
+    case 'PTR':
+      return (await resolver.reverse(name)).map(bare);
+  }
+}
+
+function bare(name: string): string {
+  return name.toLowerCase().replace(/\.$/, '');
 }
 
 async function ask<T>(look: () => Promise<T[]>): Promise<{ readonly exists: boolean; readonly found: readonly T[] }> {

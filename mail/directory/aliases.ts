@@ -11,7 +11,7 @@ export interface AliasInfo {
   readonly targets: readonly string[];
 }
 
-const MAX_TARGETS = 1_000;
+export const MAX_TARGETS = 1_000;
 
 /** Aliases and catch-alls. A catch-all is the alias of `@domain` (also written `*@domain`). */
 export class Aliases {
@@ -25,7 +25,7 @@ export class Aliases {
 
   /** Targets are addresses, here or elsewhere. Refused: `alreadyexists`, `invalid`, `nonexistent` (the domain). */
   async add(text: string, targets: readonly string[]): Promise<AliasInfo> {
-    const address = aliasAddress(text);
+    const address = addressOf(text);
     if (targets.length === 0) throw new Refused('invalid', 'An alias needs one target at least.');
     if (targets.length > MAX_TARGETS) throw new Refused('limit', `An alias has at most ${MAX_TARGETS} targets.`);
     const accepted = [...new Set(targets.map((target) => formatAddress(requireAddress(target))))];
@@ -47,7 +47,7 @@ export class Aliases {
   }
 
   async get(text: string): Promise<AliasInfo> {
-    return info((await this.require(aliasAddress(text))).value);
+    return info((await this.require(addressOf(text))).value);
   }
 
   /** Those of one domain, the catch-all first, from behind the local part `after` ('': the catch-all's). */
@@ -55,12 +55,12 @@ export class Aliases {
     const { pk } = keys.address('x', domain);
     const from = after === undefined ? undefined : keys.address(after, domain).sk;
     for await (const [, item] of this.store.list(pk, addressItem, '', from)) {
-      if (item.kind === 'alias') yield info(item);
+      if (item.kind === 'alias' && item.group === undefined) yield info(item);
     }
   }
 
   async remove(text: string): Promise<void> {
-    const address = aliasAddress(text);
+    const address = addressOf(text);
     const { rev } = await this.require(address);
     if (!(await this.store.removeVersion(keys.address(address.local, address.domain), rev))) {
       throw new Refused('unavailable', 'Somebody else is changing this alias. Try again.');
@@ -69,12 +69,15 @@ export class Aliases {
 
   private async require(address: Address) {
     const kept = await this.store.fresh(keys.address(address.local, address.domain), addressItem);
-    if (kept?.value.kind !== 'alias') throw new Refused('nonexistent', `There is no alias ${written(address)}.`);
+    if (kept?.value.kind !== 'alias' || kept.value.group !== undefined) {
+      throw new Refused('nonexistent', `There is no alias ${written(address)}.`);
+    }
     return { value: aliasItem.parse(kept.value), rev: kept.rev };
   }
 }
 
-function aliasAddress(text: string): Address {
+/** An address, or `@domain` (also written `*@domain`), whose local part is empty. */
+export function addressOf(text: string): Address {
   const catchAll = /^\*?@(.+)$/.exec(text.trim());
   return catchAll === null ? requireAddress(text.trim()) : { local: CATCH_ALL, domain: requireDomain(catchAll[1]!) };
 }

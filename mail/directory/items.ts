@@ -76,6 +76,8 @@ export const aliasItem = z.object({
   added: z.number(),
   /** Addresses, here or elsewhere. */
   targets: z.array(z.string()).min(1),
+  /** It is a group: its members are the targets. Mail is delivered as for any alias. */
+  group: z.object({ name: z.string() }).optional(),
 });
 export type AliasItem = z.infer<typeof aliasItem>;
 

@@ -23,3 +23,20 @@ export interface Dns {
   /** Names of an address; empty when there are none. */
   ptr(address: string): Promise<readonly string[]>;
 }
+
+export type RecordType = 'A' | 'AAAA' | 'MX' | 'TXT' | 'SRV' | 'PTR';
+
+/** What became of a question about one name, for people who want to know why it has no answer. */
+export type LookUp =
+  /** As a zone file writes them: `10 mx.example.com`, `0 1 993 mail.example.com`; names without the final dot, texts without quotes. */
+  | { readonly kind: 'found'; readonly values: readonly string[] }
+  /** The name is there, and has no record of that type. */
+  | { readonly kind: 'nodata' }
+  | { readonly kind: 'nxdomain' }
+  | { readonly kind: 'servfail' | 'refused' | 'timeout' }
+  | { readonly kind: 'failed'; readonly code: string };
+
+export interface DnsInspector {
+  /** Never rejects. Of PTR, `name` is the address. */
+  lookUp(type: RecordType, name: string): Promise<LookUp>;
+}

@@ -1,10 +1,11 @@
 /** Everything the outside supplies to the mail system. */
 export type { BlobInfo, BlobKind, Blobs, ByteRange } from './blobs.ts';
 export type { Clock } from './clock.ts';
-export { type Dns, DnsTemporary, type MxRecord } from './dns.ts';
+export { type Dns, type DnsInspector, DnsTemporary, type LookUp, type MxRecord, type RecordType } from './dns.ts';
 export { ConditionFailed, isTransient, NotFound, OutcomeUnknown, TooLarge, Unavailable } from './errors.ts';
 export type { Log } from './log.ts';
 export type { Conversation, MessageSocket } from './message-socket.ts';
+export { type OpenId, type OpenIdClaims, OpenIdError, type OpenIdProvider, type OpenIdQuestion } from './openid.ts';
 export type { PushServices } from './push-services.ts';
 export { JOB_LIMIT, MAX_DELAY_SECONDS, type Queue, type ReceivedJob, type ReceiveOptions } from './queue.ts';
 export { type Random, randomName } from './random.ts';

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 
 /**
- * A DNS server for tests (RFC 1035), on UDP and TCP at one loopback port: A, AAAA, MX, TXT, PTR from a table; any other name does not
+ * A DNS server for tests (RFC 1035), on UDP and TCP at one loopback port: A, AAAA, MX, TXT, PTR, SRV from a table; any other name does not
  * exist. For POSTERN_RESOLVER.
  */
 
@@ -12,6 +12,7 @@ export interface Zone {
   readonly MX?: readonly (readonly [preference: number, exchange: string])[];
   readonly TXT?: readonly string[];
   readonly PTR?: readonly string[];
+  readonly SRV?: readonly (readonly [priority: number, weight: number, port: number, target: string])[];
   /** Every question about the name fails in this way. */
   readonly fail?: 'SERVFAIL' | 'REFUSED' | 'silent';
 }
@@ -32,6 +33,7 @@ const TYPES: Readonly<Record<number, keyof Omit<Zone, 'fail'>>> = {
   15: 'MX',
   16: 'TXT',
   28: 'AAAA',
+  33: 'SRV',
 };
 const RCODES = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 
@@ -112,8 +114,12 @@ function truncated(reply: Buffer, query: Buffer): Buffer {
   return short;
 }
 
-function encode(type: keyof Omit<Zone, 'fail'>, value: string | readonly [number, string]): Buffer {
-  if (type === 'MX') return Buffer.concat([uint16(value[0] as number), writeName(value[1]!)]);
+function encode(type: keyof Omit<Zone, 'fail'>, value: string | readonly (number | string)[]): Buffer {
+  if (type === 'SRV') {
+    const [priority, weight, port, target] = value as readonly [number, number, number, string];
+    return Buffer.concat([uint16(priority), uint16(weight), uint16(port), writeName(target)]);
+  }
+  if (type === 'MX') return Buffer.concat([uint16(value[0] as number), writeName(String(value[1]))]);
   const text = value as string;
   if (type === 'A') return Buffer.from(text.split('.').map(Number));
   if (type === 'AAAA') return encodeIpv6(text);

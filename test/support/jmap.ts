@@ -2,9 +2,22 @@
 import { localRandom } from '../../adapters/local/index.ts';
 import { OpenAccounts } from '../../mail/account/accounts.ts';
 import { type Account, type Accounts, emailId, type Role } from '../../mail/account/types.ts';
+import { Shares } from '../../mail/directory/shares.ts';
 import type { AccountInfo, Resolution, SignedIn } from '../../mail/directory/types.ts';
 import type { HttpRequest, HttpResponse } from '../../mail/http.ts';
-import { BLOB, CORE, MAIL, QUOTA, SUBMISSION, VACATION, WEBSOCKET } from '../../mail/jmap/capabilities.ts';
+import {
+  BLOB,
+  CONTACTS,
+  CORE,
+  MAIL,
+  MDN,
+  PRINCIPALS,
+  QUOTA,
+  SIEVE,
+  SUBMISSION,
+  VACATION,
+  WEBSOCKET,
+} from '../../mail/jmap/capabilities.ts';
 import { createJmap, type Jmap, type JmapHttpDeps } from '../../mail/jmap/http.ts';
 import { indexMessage } from '../../mail/message/indexer.ts';
 import { summarize } from '../../mail/message/summarize.ts';
@@ -24,7 +37,10 @@ const MAILBOXES: readonly (readonly [string, Role])[] = [
   ['Archive', 'archive'],
 ];
 
-const USING = [CORE, MAIL, SUBMISSION, VACATION, BLOB, QUOTA];
+/** Carol is of another tenant than the rest; `folders` holds public ones. */
+const PEOPLE = ['alice', 'bob', 'dave', 'carol', 'folders'];
+
+const USING = [CORE, MAIL, SUBMISSION, VACATION, BLOB, QUOTA, SIEVE, MDN, CONTACTS, PRINCIPALS];
 
 /** What a method answered. Tests look into it as clients do, so its members have no types. */
 // biome-ignore lint/suspicious/noExplicitAny: JSON
@@ -66,6 +82,8 @@ export interface JmapWorld {
   /** The account of `alice@example.test` (password `secret`), whose id is `alice`; bob's is alike. */
   readonly alice: Account;
   account(id: string): Promise<Account>;
+  /** Writes a snapshot of an account. */
+  compact(id: string): Promise<void>;
   /** The id of a mailbox of alice's, by its full name. */
   mailbox(name: string): string;
   /** Files a message, given as latin1 or bytes, as one entry; gives the email's id. */
@@ -118,6 +136,13 @@ export async function jmapWorld({ directory, ...options }: Options = {}): Promis
     random: localRandom,
     log,
     hostname: 'mail.example.test',
+    sharing: {
+      account: async (id) => (PEOPLE.includes(id) ? account(id) : undefined),
+      accountNamed: async (address) => account(address.split('@', 1)[0]!),
+      publicAccount: async (tenant) => (tenant === 't1' ? account('folders') : undefined),
+      hints: new Shares(ports.records, clock),
+    },
+    people: async (tenant) => (await Promise.all(PEOPLE.map(account))).filter((one) => one.tenant === tenant),
     directory: {
       authenticate,
       bearer: noBearer,
@@ -130,7 +155,7 @@ export async function jmapWorld({ directory, ...options }: Options = {}): Promis
     capabilities: new Set([...USING, WEBSOCKET]),
     ...options,
   });
-  for (const id of ['alice', 'bob']) await makeMailboxes(await accounts.open(id));
+  for (const id of PEOPLE) await makeMailboxes(await accounts.open(id));
   const alice = await accounts.open('alice');
   const world: JmapWorld = {
     jmap,
@@ -141,6 +166,7 @@ export async function jmapWorld({ directory, ...options }: Options = {}): Promis
     errors,
     alice,
     account: (id) => accounts.open(id),
+    compact: (id) => accounts.compact(id),
     mailbox: (name) => alice.state.mailboxNamed(name)!.id,
     file: (message, filing) => file(world, message, filing),
     http: (path, ask) => jmap.handle(httpRequest(path, ask)),
@@ -214,7 +240,7 @@ async function* streamOf(body: NonNullable<HttpAsk['body']>): AsyncGenerator<Uin
 }
 
 async function authenticate(login: string, password: string): Promise<SignedIn> {
-  const id = /^(alice|bob)@example\.test$/.exec(login)?.[1];
+  const id = /^(alice|bob|dave|carol)@example\.test$/.exec(login)?.[1];
   if (id === undefined || password !== 'secret') {
     throw new Refused('authenticationfailed', 'The name or the password is wrong.');
   }
@@ -235,7 +261,9 @@ async function maySendAs(account: string, address: string): Promise<boolean> {
 }
 
 async function account(id: string): Promise<AccountInfo> {
-  return { id, address: `${id}@example.test`, tenant: 't1', enabled: true, imap: true, pop3: true };
+  const tenant = id === 'carol' ? 't2' : 't1';
+  const isPublic = id === 'folders' ? { public: true } : {};
+  return { id, address: `${id}@example.test`, tenant, enabled: true, imap: true, pop3: true, ...isPublic };
 }
 
 async function makeMailboxes(account: Account): Promise<void> {

@@ -32,7 +32,7 @@ const SETTABLE = z.strictObject({
   // Null sets back to what it is where nobody has said anything (RFC 8620 section 5.3).
   sortOrder: z.int().min(0).max(0x7fffffff).nullish(),
   isSubscribed: z.boolean().nullish(),
-  shareWith: z.unknown(),
+  shareWith: z.unknown().optional(),
 });
 
 type Settings = z.infer<typeof SETTABLE>;

@@ -159,7 +159,7 @@ const HOUSE: readonly Part[] = [
 
   // Adapters: ports and one vendor each. `net` is node's sockets, and shared by both ways to run.
   { part: 'adapters/local/', may: [PORTS, 'node:'] },
-  { part: 'adapters/net/', may: [PORTS, 'node:', 'nodemailer', 'ws', 'zod'] },
+  { part: 'adapters/net/', may: [PORTS, 'node:', 'nodemailer', 'openid-client', 'ws', 'zod'] },
   { part: 'adapters/aws/', may: [PORTS, '@aws-sdk/', '@smithy/', 'node:crypto', 'zod'] },
 
   // Wiring.

@@ -1,10 +1,11 @@
 import type { Accounts } from '../account/types.ts';
+import type { Audit } from '../audit/audit.ts';
 import type { DirectoryService } from '../directory/directory.ts';
 import type { Accept } from '../inbound/accept.ts';
 import type { Traces } from '../inbound/trace.ts';
 import type { Attempts } from '../outbound/attempts.ts';
 import type { QueueAdmin } from '../outbound/queue-admin.ts';
-import type { Blobs, Clock, Log, Random } from '../ports/index.ts';
+import type { Blobs, Clock, DnsInspector, Log, Random } from '../ports/index.ts';
 
 /** What the program that runs says of itself. */
 export interface Running {
@@ -24,9 +25,12 @@ export interface Running {
 export interface AdminDeps {
   readonly directory: DirectoryService;
   readonly accounts: Accounts;
+  readonly audit: Audit;
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly random: Random;
+  /** For looking at what domains publish. */
+  readonly dns: DnsInspector;
   readonly log: Log;
   readonly queue: QueueAdmin;
   /** What became of messages on their way in. */

@@ -6,6 +6,9 @@ export { Raw } from '../rest/route.ts';
 
 export type Route = AnyRoute<AdminDeps, Caller, Reach>;
 
-export function route<Q, B>(definition: AnyRoute<AdminDeps, Caller, Reach, Q, B>): Route {
+/** Whatever is not only looked at has a name in the audit log. */
+type Named = { readonly method: 'GET' } | { readonly audit: string };
+
+export function route<Q, B>(definition: AnyRoute<AdminDeps, Caller, Reach, Q, B> & Named): Route {
   return definition as Route;
 }

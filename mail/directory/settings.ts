@@ -152,6 +152,24 @@ export const SETTINGS = {
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
+
+/**
+ * What administrators of tenants and domains may set for what is theirs. Not: where mail goes out (a route may lead to a host that
+ * trusts this one), whose From is let through, and whatever else reaches beyond them.
+ */
+export const DELEGATED: ReadonlySet<string> = new Set<SettingKey>([
+  'accounts.imap',
+  'accounts.pop3',
+  'accounts.quota',
+  'accounts.maxMessages',
+  'accounts.admin',
+  'accounts.postmaster',
+  'signin.listed',
+  'signup.enabled',
+  'signup.reserved',
+  'signup.perAddress',
+  'signup.perDay',
+]);
 export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K]['fallback'] extends infer F
   ? z.output<(typeof SETTINGS)[K]['schema']> | F
   : never;

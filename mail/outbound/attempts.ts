@@ -9,6 +9,9 @@ export interface Attempt {
   readonly entry: string;
   readonly job: string;
   readonly from: string;
+  /** On whose behalf, and how it came. Absent in what older releases kept. */
+  readonly tenant?: string;
+  readonly via?: QueueEntry['via'];
   /** Which attempt of the entry it was, from 1. */
   readonly attempt: number;
   /** Milliseconds since 1970 when it was over. */
@@ -58,6 +61,8 @@ export function createAttempts(deps: AttemptsDeps): Attempts {
         entry: entry.id,
         job: entry.job,
         from: entry.from,
+        tenant: entry.tenant,
+        via: entry.via,
         attempt: entry.attempts,
         at,
         outcomes: outcomes.map(({ recipient, kind, verdict: { code, enhanced, text, remote } }) => {

@@ -3,12 +3,14 @@ import type { TlsContexts } from '../../adapters/net/tls.ts';
 import { createMailboxes } from '../../mail/account/new-account.ts';
 import { createAdmin } from '../../mail/admin/admin.ts';
 import type { AdminDeps } from '../../mail/admin/deps.ts';
+import { createAudit } from '../../mail/audit/audit.ts';
 import { createDirectory } from '../../mail/directory/directory.ts';
 import { createAccept } from '../../mail/inbound/accept.ts';
 import { createTraces } from '../../mail/inbound/trace.ts';
 import { createAttempts } from '../../mail/outbound/attempts.ts';
 import { createQueueAdmin } from '../../mail/outbound/queue-admin.ts';
 import { submitBytes } from '../../mail/outbound/submit.ts';
+import type { LookUp } from '../../mail/ports/index.ts';
 import { world } from '../support/accounts.ts';
 import { silentLog } from '../support/memory.ts';
 
@@ -38,7 +40,10 @@ export function adminWorld() {
   };
   const traces = createTraces({ ...ports, clock, random, log: silentLog });
   const attempts = createAttempts({ ...ports, clock, random, log: silentLog });
+  /** What DNS says, by `TYPE name`. */
+  const published = new Map<string, LookUp>();
   const deps: AdminDeps = {
+    dns: { lookUp: async (type, name) => published.get(`${type} ${name}`) ?? { kind: 'nxdomain' } },
     directory,
     accounts,
     blobs: ports.blobs,
@@ -48,6 +53,7 @@ export function adminWorld() {
     queue: createQueueAdmin(outbound),
     traces,
     attempts,
+    audit: createAudit({ ...ports, clock, random, log: silentLog, days: async () => 400 }),
     accept: createAccept({ blobs: ports.blobs, queue: ports.queues.deliver, clock }),
     hostname: 'mail.example.test',
     running: () => ({
@@ -72,7 +78,7 @@ export function adminWorld() {
       },
       Buffer.from(message),
     );
-  return { deps, traces, attempts, ports, clock, directory, accounts, enqueue, admin: createAdmin(deps) };
+  return { deps, published, traces, attempts, ports, clock, directory, accounts, enqueue, admin: createAdmin(deps) };
 }
 
 export type AdminWorld = ReturnType<typeof adminWorld>;

@@ -120,9 +120,9 @@ const HOUSE: readonly Part[] = [
     part: 'mail/admin/',
     may: [
       ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/rest/', 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
-      ...['mail/smtp/trace.ts', 'node:buffer', 'node:crypto', 'zod'],
+      ...['mail/audit/', 'mail/smtp/trace.ts', 'node:buffer', 'node:crypto', 'zod'],
     ],
-    types: ['mail/inbound/', 'mail/audit/'],
+    types: ['mail/inbound/'],
   },
   {
     part: 'mail/auth/',

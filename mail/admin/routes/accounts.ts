@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { roleSchema } from '../../directory/roles.ts';
 import type { AccountInfo } from '../../directory/types.ts';
 import { randomName } from '../../ports/index.ts';
 import { pageOf, pageQuery, takePage } from '../../rest/paging.ts';
+import type { Reach } from '../access.ts';
 import type { AdminDeps } from '../deps.ts';
 import { type Route, route } from '../route.ts';
 import { acrossDomains } from './across-domains.ts';
@@ -18,6 +20,7 @@ const account = z.object({
   quota: z.number().optional().describe('Bytes; absent: none'),
   maxMessages: z.number().optional().describe('Absent: none'),
   admin: z.literal(true).optional().describe('Whether it may set limits of accounts of its tenant'),
+  role: roleSchema.optional().describe('What it administers; absent: nothing'),
 });
 
 const onOff = z.union([z.boolean(), z.enum(['on', 'off'])]);
@@ -45,12 +48,12 @@ export const accounts: readonly Route[] = [
     method: 'GET',
     path: '/accounts',
     summary: 'List accounts, of all domains or of one',
-    access: 'role',
+    access: ({ query }) => (query.domain === undefined ? 'role' : { domain: query.domain }),
     query: pageQuery.extend({ domain: z.string().optional() }),
     response: pageOf(account),
-    handle: ({ deps, query }) => {
+    handle: ({ deps, who, query }) => {
       const { accounts } = deps.directory;
-      const all = acrossDomains(deps, query.domain, query.after, (domain, local) => accounts.list(domain, local));
+      const all = acrossDomains(deps, who, query, (domain, local) => accounts.list(domain, local));
       return takePage(all, query.limit, (last) => last.address);
     },
   }),
@@ -58,7 +61,8 @@ export const accounts: readonly Route[] = [
     method: 'POST',
     path: '/accounts',
     summary: 'Make an account; without a password one is made and given back once',
-    access: ({ body }) => ({ address: body.address }),
+    access: ({ body }) => reached(body.address, body),
+    audit: 'account.add',
     body: z.strictObject({ address: z.string(), password: z.string().optional(), ...change }),
     response: account.extend({ password: z.string().optional() }),
     status: 201,
@@ -84,7 +88,8 @@ export const accounts: readonly Route[] = [
     method: 'PATCH',
     path: '/accounts/{address}',
     summary: 'Change an account',
-    access: ({ params }) => ({ address: params.address! }),
+    access: ({ params, body }) => reached(params.address!, body),
+    audit: 'account.set',
     body: z.strictObject({
       ...change,
       public: z.union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')]).optional(),
@@ -94,9 +99,24 @@ export const accounts: readonly Route[] = [
   }),
   route({
     method: 'PUT',
+    path: '/accounts/{address}/role',
+    summary: 'Let an account administer everything, its tenant, or domains of its tenant; null: nothing',
+    // Who gives a role stands above it: domains are given by the tenant's administrators, all else by the server's.
+    access: ({ params, body: { role } }) => [
+      { address: params.address! },
+      ...(role === null ? [] : role.kind === 'domain' ? [{ wholeTenantOf: params.address! }] : ['server' as const]),
+    ],
+    audit: 'account.role',
+    body: z.strictObject({ role: roleSchema.nullable() }),
+    response: account,
+    handle: ({ deps, params, body }) => deps.directory.accounts.setRole(params.address!, body.role ?? undefined),
+  }),
+  route({
+    method: 'PUT',
     path: '/accounts/{address}/password',
     summary: 'Set a password; without one a new one is made and given back once',
     access: ({ params }) => ({ address: params.address! }),
+    audit: 'account.password',
     body: z.strictObject({ password: z.string().optional() }),
     response: z.object({ password: z.string().optional() }),
     async handle({ deps, params, body }) {
@@ -110,9 +130,16 @@ export const accounts: readonly Route[] = [
     path: '/accounts/{address}',
     summary: 'Remove an account; its mail is erased for good by the next sweep',
     access: ({ params }) => ({ address: params.address! }),
+    audit: 'account.remove',
     handle: ({ deps, params }) => deps.directory.accounts.remove(params.address!),
   }),
 ];
+
+/** What an account may do to others of its tenant, and the tenant's public folders, are the whole tenant's. */
+function reached(address: string, change: { admin?: unknown; public?: unknown }): Reach {
+  const wide = change.admin !== undefined || change.public !== undefined;
+  return wide ? [{ address }, { wholeTenantOf: address }] : { address };
+}
 
 function generate(deps: AdminDeps): string {
   return randomName(deps.random, GENERATED).replace(/(.{6})(?=.)/g, '$1-');

@@ -1,15 +1,17 @@
 import { requireDomain } from '../../directory/address.ts';
+import type { DomainInfo } from '../../directory/domains.ts';
 import { Refused } from '../../refused.ts';
+import { type Caller, covers } from '../access.ts';
 import type { AdminDeps } from '../deps.ts';
 
 /**
- * Lists what each domain has, domain after domain in the order of their names, or of one domain only. `after`: an address, behind
- * which it begins; `list` is given its local part (empty for a catch-all).
+ * Lists what each of the caller's domains has, domain after domain in the order of their names, or of one domain only, which the
+ * dispatcher has let him look at. `after`: an address, behind which it begins; `list` is given its local part (empty for a catch-all).
  */
 export async function* acrossDomains<T>(
   deps: AdminDeps,
-  only: string | undefined,
-  after: string | undefined,
+  who: Caller,
+  { domain: only, after }: { readonly domain?: string | undefined; readonly after?: string | undefined },
   list: (domain: string, after?: string) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   const cursor = after === undefined ? undefined : parseCursor(after);
@@ -18,8 +20,16 @@ export async function* acrossDomains<T>(
     yield* list(domain, cursor?.local);
     return;
   }
-  if (cursor !== undefined) yield* list(cursor.domain, cursor.local);
-  for await (const { domain } of deps.directory.domains.list(cursor?.domain)) yield* list(domain);
+  if (cursor !== undefined) {
+    const place = await deps.directory.domains.get(cursor.domain).catch(() => undefined);
+    if (place !== undefined && covers(who, place)) yield* list(cursor.domain, cursor.local);
+  }
+  for await (const { domain } of hisDomains(deps, who, cursor?.domain)) yield* list(domain);
+}
+
+/** The domains that the caller administers, in the order of their names, from behind `after`. */
+export async function* hisDomains(deps: AdminDeps, who: Caller, after?: string): AsyncGenerator<DomainInfo> {
+  for await (const domain of deps.directory.domains.list(after)) if (covers(who, domain)) yield domain;
 }
 
 function parseCursor(after: string): { local: string; domain: string } {

@@ -13,12 +13,12 @@ export const aliases: readonly Route[] = [
     method: 'GET',
     path: '/aliases',
     summary: 'List aliases, of all domains or of one',
-    access: 'role',
+    access: ({ query }) => (query.domain === undefined ? 'role' : { domain: query.domain }),
     query: pageQuery.extend({ domain: z.string().optional() }),
     response: pageOf(alias),
-    handle: ({ deps, query }) => {
+    handle: ({ deps, who, query }) => {
       const { aliases } = deps.directory;
-      const all = acrossDomains(deps, query.domain, query.after, (domain, local) => aliases.list(domain, local));
+      const all = acrossDomains(deps, who, query, (domain, local) => aliases.list(domain, local));
       return takePage(all, query.limit, (last) => last.address);
     },
   }),
@@ -27,6 +27,7 @@ export const aliases: readonly Route[] = [
     path: '/aliases',
     summary: 'Add an alias',
     access: ({ body }) => ({ address: body.address }),
+    audit: 'alias.add',
     body: z.strictObject({ address: z.string(), targets: z.array(z.string()) }),
     response: alias,
     status: 201,
@@ -45,6 +46,7 @@ export const aliases: readonly Route[] = [
     path: '/aliases/{address}',
     summary: 'Remove an alias',
     access: ({ params }) => ({ address: params.address! }),
+    audit: 'alias.remove',
     handle: ({ deps, params }) => deps.directory.aliases.remove(params.address!),
   }),
 ];

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { DEFAULT_TENANT } from '../../directory/domains.ts';
+import { Refused } from '../../refused.ts';
 import { pageOf, pageQuery, takePage } from '../../rest/paging.ts';
 import { type Route, route } from '../route.ts';
+import { hisDomains } from './across-domains.ts';
 
 const domain = z.object({
   domain: z.string(),
@@ -17,13 +19,14 @@ export const domains: readonly Route[] = [
     access: 'role',
     query: pageQuery,
     response: pageOf(domain),
-    handle: ({ deps, query }) => takePage(deps.directory.domains.list(query.after), query.limit, (last) => last.domain),
+    handle: ({ deps, who, query }) => takePage(hisDomains(deps, who, query.after), query.limit, (last) => last.domain),
   }),
   route({
     method: 'POST',
     path: '/domains',
     summary: 'Add a domain; it receives at once',
     access: ({ body }) => ({ tenant: body.tenant ?? DEFAULT_TENANT }),
+    audit: 'domain.add',
     body: z.strictObject({
       domain: z.string(),
       tenant: z
@@ -34,7 +37,14 @@ export const domains: readonly Route[] = [
     }),
     response: domain,
     status: 201,
-    handle: ({ deps, body }) => deps.directory.domains.add(body.domain, body.tenant),
+    async handle({ deps, who, body: { domain, tenant = DEFAULT_TENANT } }) {
+      const { limits } = await deps.directory.tenants.get(tenant);
+      // A domain receives what this server has for it: whoever may name any catches the mail of all the others for it.
+      if (who.role.kind !== 'server' && limits.domains === undefined) {
+        throw new Refused('noperm', 'Who administers the server adds the domains of this tenant.');
+      }
+      return deps.directory.domains.add(domain, tenant);
+    },
   }),
   route({
     method: 'GET',
@@ -48,7 +58,8 @@ export const domains: readonly Route[] = [
     method: 'DELETE',
     path: '/domains/{domain}',
     summary: 'Remove a domain that has no accounts and aliases',
-    access: ({ params }) => ({ domain: params.domain! }),
+    access: ({ params }) => ({ wholeTenantOf: params.domain! }),
+    audit: 'domain.remove',
     handle: ({ deps, params }) => deps.directory.domains.remove(params.domain!),
   }),
 ];

@@ -31,12 +31,13 @@ const message = z.object({
   flags: z.array(z.string()),
 });
 
+/** Who administers a tenant or a domain may file messages, not look at them: the server's administrator may, and it is on record. */
 export const mailboxes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/accounts/{address}/mailboxes',
     summary: "List an account's mailboxes",
-    access: ({ params }) => ({ address: params.address! }),
+    access: 'server',
     response: z.object({ items: z.array(mailbox) }),
     async handle({ deps, params }) {
       const { state } = await open(deps, params.address!);
@@ -50,7 +51,7 @@ export const mailboxes: readonly Route[] = [
     method: 'GET',
     path: '/accounts/{address}/mailboxes/{mailbox}/messages',
     summary: 'List the messages of a mailbox by UID',
-    access: ({ params }) => ({ address: params.address! }),
+    access: 'server',
     query: pageQuery,
     response: pageOf(message),
     async handle({ deps, params, query }) {
@@ -69,7 +70,8 @@ export const mailboxes: readonly Route[] = [
     method: 'GET',
     path: '/accounts/{address}/mailboxes/{mailbox}/messages/{uid}',
     summary: 'Fetch a message as it is stored',
-    access: ({ params }) => ({ address: params.address! }),
+    access: 'server',
+    audit: 'message.read',
     answers: 'message/rfc822',
     async handle({ deps, params }) {
       const { account, state } = await open(deps, params.address!);
@@ -96,6 +98,7 @@ export const mailboxes: readonly Route[] = [
     path: '/accounts/{address}/messages',
     summary: 'File messages into a mailbox, which is made where it is missing',
     access: ({ params }) => ({ address: params.address! }),
+    audit: 'message.import',
     query: z.object({ mailbox: z.string().default('INBOX') }),
     bytes: BATCH_TYPE,
     response: z.object({ uids: z.string().describe('As IMAP writes a set'), count: z.number() }),

@@ -21,6 +21,7 @@ export const send: readonly Route[] = [
     path: '/send',
     summary: 'Send a message; from and to default to what its header says, and Bcc is taken out',
     access: 'server',
+    audit: 'message.send',
     query: z.object({
       from: z.string().optional().describe('Envelope sender; empty: the null sender'),
       to: z.string().optional().describe('Envelope recipients; may be repeated'),

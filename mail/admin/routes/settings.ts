@@ -1,7 +1,15 @@
 import * as z from 'zod';
+import { DELEGATED } from '../../directory/settings.ts';
+import type { Reach } from '../access.ts';
 import { type Route, route } from '../route.ts';
 
-const scope = z.object({ domain: z.string().optional(), account: z.string().optional() });
+const scope = z.object({
+  tenant: z.string().optional(),
+  domain: z.string().optional(),
+  account: z.string().optional(),
+});
+type Scope = z.infer<typeof scope>;
+
 const setting = z.object({
   key: z.string(),
   value: z.unknown(),
@@ -13,8 +21,8 @@ export const settings: readonly Route[] = [
   route({
     method: 'GET',
     path: '/settings',
-    summary: 'List settings in force for the server, a domain or an account',
-    access: 'server',
+    summary: 'List settings in force for the server, a tenant, a domain or an account',
+    access: ({ query }) => reached(query),
     query: scope,
     response: z.object({ items: z.array(setting) }),
     handle: async ({ deps, query }) => ({ items: await deps.directory.settings.list(query) }),
@@ -23,7 +31,7 @@ export const settings: readonly Route[] = [
     method: 'GET',
     path: '/settings/{key}',
     summary: 'Show a setting',
-    access: 'server',
+    access: ({ query }) => reached(query),
     query: scope,
     response: setting,
     handle: ({ deps, params, query }) => deps.directory.settings.get(params.key!, query),
@@ -32,7 +40,8 @@ export const settings: readonly Route[] = [
     method: 'PUT',
     path: '/settings/{key}',
     summary: 'Set it at a level',
-    access: 'server',
+    access: ({ params, query }) => changed(params.key!, query),
+    audit: 'setting.set',
     query: scope,
     body: z.strictObject({ value: z.unknown() }),
     response: setting,
@@ -42,9 +51,29 @@ export const settings: readonly Route[] = [
     method: 'DELETE',
     path: '/settings/{key}',
     summary: 'Take it back at a level, so that the next one counts',
-    access: 'server',
+    access: ({ params, query }) => changed(params.key!, query),
+    audit: 'setting.unset',
     query: scope,
     response: setting,
     handle: ({ deps, params, query }) => deps.directory.settings.unset(params.key!, query),
   }),
 ];
+
+/** More than one is refused by who reads or writes it; here, whoever gives more must reach them all. */
+function reached({ tenant, domain, account }: Scope): Reach {
+  const owned = [
+    ...(tenant === undefined ? [] : [{ tenant }]),
+    ...(domain === undefined ? [] : [{ domain }]),
+    ...(account === undefined ? [] : [{ address: account }]),
+  ];
+  return owned.length === 0 ? 'server' : owned;
+}
+
+function changed(key: string, scope: Scope): Reach {
+  const owned = reached(scope);
+  if (typeof owned === 'string') return owned;
+  const all = [owned].flat() as Extract<Reach, readonly unknown[]>;
+  if (!DELEGATED.has(key)) return [...all, 'server'];
+  // It is about the other accounts of the tenant.
+  return key === 'accounts.admin' && scope.account !== undefined ? [...all, { wholeTenantOf: scope.account }] : all;
+}

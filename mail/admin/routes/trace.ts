@@ -7,6 +7,7 @@ import { NotFound } from '../../ports/index.ts';
 import { Refused } from '../../refused.ts';
 import type { AdminDeps } from '../deps.ts';
 import { type Route, route } from '../route.ts';
+import { type Part, partOf } from '../visible.ts';
 import { publicEntry } from './queue.ts';
 
 /** Entries looked at for one question, and of each message at most so much of its header. */
@@ -58,14 +59,20 @@ export const trace: readonly Route[] = [
     method: 'GET',
     path: '/trace',
     summary: 'Find messages: what came in, each attempt to send with what other servers said, and what still waits',
-    access: 'server',
+    access: 'role',
     query,
     response: z.object({ messages: z.array(filed), sent: z.array(attempt), queue: z.array(publicEntry) }),
-    async handle({ deps, query }) {
+    async handle({ deps, who, query }) {
       if (Object.keys(query).length === 0) throw new Refused('invalid', 'Give an id, or from, to or since.');
-      const messages = await findFiled(deps, query);
+      const part = await partOf(deps, who);
+      const messages = await findFiled(deps, query, part);
       const ids = query.id === undefined ? undefined : new Set([query.id, ...messages.map(({ id }) => id)]);
-      return { messages, sent: await findSent(deps, query, ids), queue: await findQueued(deps, query) };
+      const sent = await findSent(deps, query, ids, part);
+      return {
+        messages,
+        sent: sent.map((one) => attempt.parse(one)),
+        queue: await findQueued(deps, query, part),
+      };
     },
   }),
 ];
@@ -75,23 +82,42 @@ function startOf({ id, since }: Question): number | undefined {
   return since ?? (id === undefined ? undefined : 0);
 }
 
-function findFiled(deps: AdminDeps, question: Question): Promise<Trace[]> {
+function findFiled(deps: AdminDeps, question: Question, part: Part): Promise<Trace[]> {
   const { id, from, to } = question;
-  return some(deps.traces.find(given({ id, from, to, since: startOf(question) })));
+  const source = deps.traces.find(given({ id, from, to, since: startOf(question) }));
+  return some(source, part.trace, ({ recipients }) => names(to, recipients));
 }
 
-function findSent(deps: AdminDeps, question: Question, ids: ReadonlySet<string> | undefined): Promise<Attempt[]> {
+function findSent(
+  deps: AdminDeps,
+  question: Question,
+  ids: ReadonlySet<string> | undefined,
+  part: Part,
+): Promise<Attempt[]> {
   const { from, to } = question;
-  return some(deps.attempts.find(given({ ids, from, to, since: startOf(question) })));
+  const source = deps.attempts.find(given({ ids, from, to, since: startOf(question) }));
+  const recipients = ({ outcomes }: Attempt) => outcomes.map(({ recipient }) => recipient);
+  return some(source, part.attempt, (found) => names(to, recipients(found)));
 }
 
-async function some<T>(source: AsyncIterable<T>): Promise<T[]> {
+/** What the caller may see of each; `still`: whether that is an answer yet, so that no question tells of what is left out. */
+async function some<T>(
+  source: AsyncIterable<T>,
+  visible: (one: T) => T | undefined,
+  still: (one: T) => boolean,
+): Promise<T[]> {
   const found: T[] = [];
   for await (const each of source) {
-    found.push(each);
+    const seen = visible(each);
+    if (seen !== undefined && still(seen)) found.push(seen);
     if (found.length === MAX_FOUND) break;
   }
   return found;
+}
+
+function names(to: string | undefined, recipients: readonly string[]): boolean {
+  // A message to very many is kept without its recipients, and then is not found by them.
+  return to === undefined || recipients.some((address) => address.toLowerCase() === to.toLowerCase());
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
@@ -100,13 +126,14 @@ function given<T extends object>(fields: T): Given<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
-async function findQueued(deps: AdminDeps, question: Question): Promise<unknown[]> {
+async function findQueued(deps: AdminDeps, question: Question, part: Part): Promise<unknown[]> {
   const found: unknown[] = [];
   let after: string | undefined;
   for (let seen = 0; seen < MAX_ENTRIES; ) {
     const page = await deps.queue.list(after === undefined ? {} : { after });
     for (const entry of page.entries) {
-      if (await matches(deps, entry, question)) found.push(publicEntry.parse(entry));
+      const seen = part.entry(entry);
+      if (seen !== undefined && (await matches(deps, seen, question))) found.push(publicEntry.parse(seen));
       if (found.length === MAX_FOUND) return found;
     }
     seen += page.entries.length;

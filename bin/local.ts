@@ -78,6 +78,7 @@ runProgram(async (stopping) => {
   const admin = createAdmin({
     ...store,
     ...mail,
+    dns,
     hostname,
     running: () => running(home, [...listeners, ...http]),
     token: await adminToken(home, random),

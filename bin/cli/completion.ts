@@ -70,7 +70,6 @@ interface Named {
   readonly domain?: string;
   readonly id?: string;
   readonly key?: string;
-  readonly tenant?: string;
 }
 
 async function names(kind: Exclude<Kind, object | 'file'>, typed: string, client: Client): Promise<readonly string[]> {
@@ -93,7 +92,7 @@ const LISTS: Readonly<Record<Exclude<Kind, object | 'file'>, readonly [path: str
   account: ['/accounts', 'address'],
   alias: ['/aliases', 'address'],
   group: ['/groups', 'address'],
-  tenant: ['/tenants', 'tenant'],
+  tenant: ['/tenants', 'id'],
   setting: ['/settings', 'key'],
   queue: ['/queue', 'id'],
 };

@@ -2,8 +2,10 @@ import type { Command } from '../command.ts';
 import { account } from './account.ts';
 import { alias } from './alias.ts';
 import { completion } from './completion.ts';
+import { dns } from './dns.ts';
 import { domain } from './domain.ts';
 import { exportMail } from './export.ts';
+import { group } from './group.ts';
 import { importMail } from './import.ts';
 import { queue } from './queue.ts';
 import { send } from './send.ts';
@@ -14,8 +16,10 @@ import { trace } from './trace.ts';
 /** Every command of the CLI, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
   ...domain,
+  ...dns,
   ...account,
   ...alias,
+  ...group,
   ...settings,
   ...queue,
   ...trace,

@@ -1,4 +1,4 @@
-import type { AccountInfo, Directory } from '../directory/types.ts';
+import type { AccountInfo, Directory, SignedIn } from '../directory/types.ts';
 import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
 import type { Conversation, PushServices } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
@@ -21,7 +21,7 @@ import { Others } from './shared.ts';
 /** RFC 6455 section 7.4.1, as registered since. */
 const TRY_AGAIN_LATER = 1013;
 
-export interface JmapHttpDeps extends Omit<JmapDeps, 'devices'> {
+export interface JmapHttpDeps extends Omit<JmapDeps, 'devices' | 'others'> {
   readonly directory: Pick<Directory, 'authenticate' | 'bearer' | 'holds' | 'watch' | 'account' | 'maySendAs'>;
   /** Where this process pushes to devices. */
   readonly pushServices?: PushServices;
@@ -51,26 +51,28 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   const { pushServices: services } = given;
   const devices = services === undefined ? undefined : new Devices({ ...given, services });
   void devices?.refresh();
-  const deps = devices === undefined ? given : { ...given, devices };
+  const others = new Others(given);
+  const deps = { ...given, others, ...(devices === undefined ? {} : { devices }) };
   /** Requests at work, by account. */
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
-  const connections = new Connections();
+  const connections = new Connections(deps);
   const others = new Others(deps);
   const capabilities = deps.capabilities ?? URNS;
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
     if (request.method === 'OPTIONS') return preflight();
-    const user = await signedIn(deps, request);
+    const who = await signedIn(given, request);
+    const user = who.account;
     const { path, method } = request;
     if (path === PATHS.wellKnown) {
       return method === 'GET' || method === 'HEAD' ? session(user, request) : notAllowed('GET, HEAD');
     }
     if (path === PATHS.api) {
       if (method !== 'POST') return notAllowed('POST');
-      return withinLimit(busy, user.id, 'maxConcurrentRequests', () => api(user, request));
+      return withinLimit(busy, user.id, 'maxConcurrentRequests', () => api(who, request));
     }
-    if (path === PATHS.events) return method === 'GET' ? events(user, request) : notAllowed('GET');
+    if (path === PATHS.events) return method === 'GET' ? events(who, request) : notAllowed('GET');
     if (path === PATHS.webSocket) return upgradeRequired();
     if (path.startsWith(`${PATHS.upload}/`)) {
       if (method !== 'POST') return notAllowed('POST');
@@ -82,12 +84,13 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     return notFound();
   }
 
-  async function api(user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
+  async function api(who: SignedIn, request: HttpRequest): Promise<HttpResponse> {
     if (!/^application\/json\s*(;|$)/i.test(request.headers['content-type'] ?? '')) {
       throw new RequestError('notJSON', 'The content type must be application/json');
     }
     const parsed = parseRequest(await readBody(request, LIMITS.maxSizeRequest), capabilities);
-    return json(200, await runRequest(deps, user, parsed, await stateFor(user, request)));
+    const state = await stateFor(who.account, request);
+    return json(200, await runRequest({ ...deps, credential: who.credential }, who.account, parsed, state));
   }
 
   async function session(user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
@@ -101,13 +104,13 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   }
 
   /** RFC 8620 section 7.3. */
-  async function events(user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
+  async function events({ account: user, credential }: SignedIn, request: HttpRequest): Promise<HttpResponse> {
     const options = eventSourceOptions(request.query);
     if (typeof options === 'string') return problem(400, 'about:blank', `In the query, ${options}.`);
     connections.check(user.id);
     const account = await new Call(deps, user).account(user.id);
     const since = request.headers['last-event-id'];
-    const onEnd = connections.add(user.id, () => stream.end());
+    const onEnd = connections.add(user.id, credential, () => stream.end());
     const stream = new EventStream(account, options, { clock: deps.clock, limits: user, since, onEnd });
     return {
       status: 200,
@@ -122,7 +125,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     if (origin !== undefined && origin.toLowerCase() !== originOf(deps, request).toLowerCase()) {
       return problem(403, 'about:blank', 'Pages of other origins may not connect by WebSockets.');
     }
-    const user = await signedIn(deps, request);
+    const { account: user, credential } = await signedIn(given, request);
     const asked = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (!asked.includes(SUBPROTOCOL)) {
       return problem(400, 'about:blank', `Ask for the subprotocol ${SUBPROTOCOL} (RFC 8887 section 4.2).`);
@@ -131,13 +134,18 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     const account = await new Call(deps, user).account(user.id);
     const state = await stateFor(user, request);
     const run = (asked: JmapRequest) =>
-      withinLimit(busy, user.id, 'maxConcurrentRequests', () => runRequest(deps, user, asked, state));
+      withinLimit(busy, user.id, 'maxConcurrentRequests', async () => {
+        if (!(await deps.directory.holds(user.id, credential))) {
+          throw new Refused('authenticationfailed', 'What you signed in with is over. Connect again.');
+        }
+        return runRequest({ ...deps, credential }, user, asked, state);
+      });
     return {
       async hold(socket) {
         const speaker = new Speaker(socket, { account, limits: user, run, capabilities, log: deps.log });
         let release: () => void;
         try {
-          release = connections.add(user.id, () => speaker.end());
+          release = connections.add(user.id, credential, () => speaker.end());
         } catch (error) {
           socket.close(TRY_AGAIN_LATER, (error as Error).message);
           return;
@@ -194,14 +202,17 @@ function upgradeRequired(): HttpResponse {
   return { ...rest, headers: { ...headers, upgrade: 'websocket', connection: 'upgrade' } };
 }
 
-/** HTTP Basic with an account's name and password (RFC 7617). */
-async function signedIn({ directory }: JmapHttpDeps, request: HttpRequest): Promise<AccountInfo> {
-  const given = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(request.headers.authorization ?? '')?.[1];
+/** HTTP Basic with an account's name and password, or an app password (RFC 7617), or an access token (RFC 6750). */
+async function signedIn({ directory }: JmapHttpDeps, request: HttpRequest): Promise<SignedIn> {
+  const context = { service: 'api', address: request.address } as const;
+  const { authorization = '' } = request.headers;
+  const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (token !== undefined) return directory.bearer(token, context);
+  const given = /^Basic +([A-Za-z0-9+/]+={0,2})$/i.exec(authorization)?.[1];
   const pair = given === undefined ? '' : Buffer.from(given, 'base64').toString('utf8');
   const colon = pair.indexOf(':');
   if (colon < 0) throw new Refused('authenticationfailed', 'Sign in with the account’s address and password.');
-  const context = { service: 'api', address: request.address } as const;
-  return (await directory.authenticate(pair.slice(0, colon), pair.slice(colon + 1), context)).account;
+  return directory.authenticate(pair.slice(0, colon), pair.slice(colon + 1), context);
 }
 
 function originOf({ origin }: JmapHttpDeps, { headers }: HttpRequest): string {
@@ -231,6 +242,14 @@ async function withinLimit<T>(
 function failed(deps: JmapHttpDeps, request: HttpRequest, error: unknown): HttpResponse {
   const { status, type, detail, ...more } = refusalOf(deps.log, error, request.path);
   const { headers, ...rest } = problem(status, type, detail, more);
-  const challenge = status === 401 ? { 'www-authenticate': 'Basic realm="Postern", charset="UTF-8"' } : {};
-  return { ...rest, headers: { ...headers, ...challenge } };
+  return { ...rest, headers: { ...headers, ...challenge(status, request) } };
+}
+
+/** RFC 6750 section 3 to who came with a token; others are asked for a password. */
+function challenge(status: number, { headers }: HttpRequest): Readonly<Record<string, string>> {
+  if (!/^Bearer\b/i.test(headers.authorization ?? '')) {
+    return status === 401 ? { 'www-authenticate': 'Basic realm="Postern", charset="UTF-8"' } : {};
+  }
+  if (status === 401) return { 'www-authenticate': 'Bearer realm="Postern", error="invalid_token"' };
+  return status === 403 ? { 'www-authenticate': 'Bearer realm="Postern", error="insufficient_scope"' } : {};
 }

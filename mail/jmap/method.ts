@@ -13,6 +13,7 @@ import type { ShareChange } from '../sharing/notify.ts';
 import { sightOf } from '../sharing/view.ts';
 import { MethodError } from './errors.ts';
 import type { Devices } from './push/devices.ts';
+import type { Others } from './shared.ts';
 
 /** What the API is made of. */
 export interface JmapDeps {
@@ -31,10 +32,14 @@ export interface JmapDeps {
   readonly sharing?: Sharing;
   /** The accounts of a tenant that its users may see as principals. Absent: each sees himself. */
   readonly people?: (tenant: string) => Promise<readonly AccountInfo[]>;
+  /** Finds what others share with a user. */
+  readonly others?: Pick<Others, 'lately'>;
   /** Sends. Absent where this process does not. */
   readonly outbox?: Outbox;
   /** Pushes to devices. Absent where this process does not. */
   readonly devices?: Devices;
+  /** What the caller signed in with (`SignedIn.credential`), where that is known. */
+  readonly credential?: string;
 }
 
 /** An account's mail and its contacts are logs of their own. */

@@ -103,8 +103,8 @@ export const pushSubscriptionSet = method({
 async function createOne(call: Call, devices: Devices, given: unknown): Promise<{ id: string; expires: string }> {
   const { clock, random, records } = call.deps;
   const { deviceClientId, url, keys, expires, types } = checked(CREATION, given);
-  const all = await own(call);
-  if (all.size >= MOST) {
+  const all = await listSubscriptions(records, clock.now(), call.user.id);
+  if (all.length >= MOST) {
     throw new SetFailure('overQuota', `At most ${MOST} push subscriptions of an account; destroy those of old devices`);
   }
   if (!devices.mayVerify(call.user.id)) {
@@ -113,6 +113,7 @@ async function createOne(call: Call, devices: Devices, given: unknown): Promise<
   const subscription: Subscription = {
     account: call.user.id,
     id: randomName(random, 20),
+    ...(call.deps.credential === undefined ? {} : { credential: call.deps.credential }),
     deviceClientId,
     url,
     keys: keys ?? null,
@@ -154,9 +155,11 @@ async function destroyOne(call: Call, given: string): Promise<null> {
   return null;
 }
 
+/** Those that the same credentials created (RFC 8620 section 7.2). */
 async function own({ deps, user }: Call): Promise<ReadonlyMap<string, Subscription>> {
   const all = await listSubscriptions(deps.records, deps.clock.now(), user.id);
-  return new Map(all.map((subscription) => [subscription.id, subscription]));
+  const mine = all.filter(({ credential }) => credential === undefined || credential === deps.credential);
+  return new Map(mine.map((subscription) => [subscription.id, subscription]));
 }
 
 async function find(call: Call, given: string): Promise<Subscription> {

@@ -8,7 +8,7 @@ import { deleteSubscription, listSubscriptions, type Subscription } from './subs
 
 export interface DevicesDeps {
   readonly accounts: Accounts;
-  readonly directory: Pick<Directory, 'account'>;
+  readonly directory: Pick<Directory, 'account' | 'holds' | 'watch'>;
   readonly records: Records;
   readonly clock: Clock;
   readonly random: Random;
@@ -41,8 +41,11 @@ export class Devices {
   /** One after the other. */
   #refreshed: Promise<void> = Promise.resolve();
 
+  readonly #unwatch: () => void;
+
   constructor(deps: DevicesDeps) {
     this.#deps = deps;
+    this.#unwatch = deps.directory.watch((account) => void this.refresh(account));
   }
 
   /** Whether the account may create one more subscription now; counts it. */
@@ -63,7 +66,7 @@ export class Devices {
   async #refresh(account: string | undefined): Promise<void> {
     const { records, clock, log } = this.#deps;
     try {
-      const found = (await listSubscriptions(records, clock.now(), account)).filter(({ isVerified }) => isVerified);
+      const found = await this.#lasting(await listSubscriptions(records, clock.now(), account));
       const wanted = new Map(found.map((each) => [`${each.account}/${each.id}`, each]));
       for (const [key, device] of [...this.#open]) {
         const isAsked = account === undefined || key.startsWith(`${account}/`);
@@ -84,6 +87,20 @@ export class Devices {
     }
   }
 
+  /** The verified ones, without those whose credentials are over: these are destroyed (RFC 8620 section 7.2). */
+  async #lasting(all: readonly Subscription[]): Promise<readonly Subscription[]> {
+    const found: Subscription[] = [];
+    for (const subscription of all) {
+      const { account, id, credential, isVerified } = subscription;
+      if (credential !== undefined && !(await this.#deps.directory.holds(account, credential))) {
+        await deleteSubscription(this.#deps.records, account, id);
+      } else if (isVerified) {
+        found.push(subscription);
+      }
+    }
+    return found;
+  }
+
   /** Sends the code that the client must show (RFC 8620 section 7.2.2). Never rejects. */
   async verify(subscription: Subscription): Promise<void> {
     const { id: pushSubscriptionId, code: verificationCode } = subscription;
@@ -97,6 +114,7 @@ export class Devices {
   }
 
   stop(): void {
+    this.#unwatch();
     this.#stopping.abort();
     for (const device of this.#open.values()) device.stop();
     this.#open.clear();
@@ -165,10 +183,11 @@ class Device {
 
   /** Sends what is pending. An account that is off or removed has no devices. */
   async #send(): Promise<Outcome> {
-    const { account } = this.subscription;
+    const { account, credential } = this.subscription;
     try {
       const owner = await this.#deps.directory.account(account);
       if (owner?.enabled !== true) return 'gone';
+      if (credential !== undefined && !(await this.#deps.directory.holds(account, credential))) return 'gone';
       this.#changes.limits = owner;
     } catch (error) {
       this.#deps.log.warn('jmap.push', { account, error: String(error) });

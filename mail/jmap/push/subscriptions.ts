@@ -5,6 +5,8 @@ import type { PushKeys } from './encryption.ts';
 export interface Subscription {
   readonly account: string;
   readonly id: string;
+  /** What created it (`SignedIn.credential`), with which it goes. Absent: it was created before that was kept. */
+  readonly credential?: string;
   readonly deviceClientId: string;
   readonly url: string;
   readonly keys: PushKeys | null;

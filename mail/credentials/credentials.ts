@@ -1,5 +1,7 @@
-import type { Clock, Random } from '../ports/index.ts';
+import type { Clock, Log, Random } from '../ports/index.ts';
 import { AppPasswords } from './app-passwords.ts';
+import { SignOnLinks } from './links.ts';
+import { Passkeys, type RelyingParty } from './passkeys.ts';
 import { RecoveryCodes } from './recovery.ts';
 import { Secrets } from './secrets.ts';
 import { type Lifetimes, Sessions } from './sessions.ts';
@@ -13,6 +15,8 @@ export interface Credentials {
   readonly appPasswords: AppPasswords;
   readonly totp: Totp;
   readonly recovery: RecoveryCodes;
+  readonly passkeys: Passkeys;
+  readonly links: SignOnLinks;
   /** Calls `listener` when something that signed in to an account does so no more, in this process; the result stops it. */
   watch(listener: (account: string) => void): () => void;
   /** To be called when the password, the account or its being switched on has changed. */
@@ -23,6 +27,8 @@ export function createCredentials(deps: {
   readonly store: CredentialStore;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Log;
+  readonly relyingParty: () => Promise<RelyingParty>;
   readonly lifetimes: () => Promise<Lifetimes>;
 }): Credentials {
   const listeners = new Set<(account: string) => void>();
@@ -37,6 +43,8 @@ export function createCredentials(deps: {
     appPasswords: new AppPasswords(all),
     totp: new Totp(all),
     recovery: new RecoveryCodes(all),
+    passkeys: new Passkeys(all),
+    links: new SignOnLinks(all),
     watch(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

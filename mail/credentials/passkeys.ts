@@ -40,12 +40,10 @@ const item = z.object({
   /** Milliseconds since 1970. */
   added: z.number(),
   used: z.number().optional(),
-  /** Whether it is asked for after the password. */
-  secondFactor: z.boolean(),
 });
 type Item = z.infer<typeof item>;
 
-export interface Passkey extends Pick<Item, 'name' | 'backedUp' | 'added' | 'used' | 'secondFactor'> {
+export interface Passkey extends Pick<Item, 'name' | 'backedUp' | 'added' | 'used'> {
   readonly id: string;
 }
 
@@ -129,7 +127,7 @@ export class Passkeys {
   }
 
   /** Takes the passkey that the browser made. Refused: `invalid`, `limit`, `alreadyexists`. */
-  async register(account: string, name: string, answer: unknown, secondFactor = false): Promise<Passkey> {
+  async register(account: string, name: string, answer: unknown): Promise<Passkey> {
     const { store, clock } = this.#deps;
     const clean = cleanName(name);
     const { response, challenge, origin } = read<RegistrationResponseJSON>(answer);
@@ -158,7 +156,6 @@ export class Passkeys {
       transports: (credential.transports ?? []).filter((one) => /^[a-z-]{1,20}$/.test(one)).slice(0, 10),
       backedUp: credentialBackedUp,
       added: clock.now(),
-      secondFactor,
     };
     const id = hashOf(credential.id);
     try {
@@ -176,22 +173,13 @@ export class Passkeys {
     return all.sort((a, b) => b.added - a.added);
   }
 
-  /** Whether one is asked for after the password. */
-  async isSecondFactor(account: string): Promise<boolean> {
-    return (await this.#all(account)).some(([, { secondFactor }]) => secondFactor);
-  }
-
-  /** Refused: `nonexistent`, `invalid`. */
-  async change(
-    account: string,
-    id: string,
-    { name, secondFactor }: { readonly name?: string | undefined; readonly secondFactor?: boolean | undefined },
-  ): Promise<Passkey> {
+  /** Gives it another name. Refused: `nonexistent`, `invalid`. */
+  async rename(account: string, id: string, name: string): Promise<Passkey> {
     const key = keyOf(account, id);
-    const clean = name === undefined ? undefined : cleanName(name);
+    const clean = cleanName(name);
     const changed = await this.#deps.store.update(key, item, (now) => {
       if (now === undefined) throw missing();
-      return { ...now, name: clean ?? now.name, secondFactor: secondFactor ?? now.secondFactor };
+      return { ...now, name: clean };
     });
     return infoOf(id, changed);
   }
@@ -220,10 +208,10 @@ export class Passkeys {
     return account;
   }
 
-  /** What to ask the browser for after the password; undefined where the account has no passkey for that. */
-  async secondOptions(account: string): Promise<PublicKeyCredentialRequestOptionsJSON | undefined> {
-    const all = (await this.#all(account)).filter(([, { secondFactor }]) => secondFactor);
-    if (all.length === 0) return undefined;
+  /** What to ask the browser for after the password. Refused: `nonexistent` (the account has none). */
+  async secondOptions(account: string): Promise<PublicKeyCredentialRequestOptionsJSON> {
+    const all = await this.#all(account);
+    if (all.length === 0) throw missing();
     const challenge = await this.#second.make({ account });
     const allowed = all.map(([, one]) => described(one));
     return this.#options(challenge, 'discouraged', allowed);
@@ -231,10 +219,9 @@ export class Passkeys {
 
   /** Refused: as `signIn`. */
   async second(account: string, answer: unknown): Promise<void> {
-    const read_ = read<AuthenticationResponseJSON>(answer);
-    if ((await this.#second.spend(read_.challenge)).account !== account) throw wrong();
-    const { secondFactor } = await this.#check(account, read_, false);
-    if (!secondFactor) throw wrong();
+    const given = read<AuthenticationResponseJSON>(answer);
+    if ((await this.#second.spend(given.challenge)).account !== account) throw wrong();
+    await this.#check(account, given, false);
   }
 
   async #options(
@@ -252,8 +239,8 @@ export class Passkeys {
     });
   }
 
-  /** The passkey that answered, whose counter has moved on. */
-  async #check(account: string, answer: Answer<AuthenticationResponseJSON>, userVerified: boolean): Promise<Item> {
+  /** Throws where it is not the account's passkey that answered; else its counter moves on. */
+  async #check(account: string, answer: Answer<AuthenticationResponseJSON>, userVerified: boolean): Promise<void> {
     const { store, clock } = this.#deps;
     const { response, challenge, origin } = answer;
     const key = keyOf(account, hashOf(response.id));
@@ -276,7 +263,7 @@ export class Passkeys {
     );
     if (!checked?.verified) throw wrong();
     const { newCounter, credentialBackedUp } = checked.authenticationInfo;
-    return store.update(key, item, (now) => {
+    await store.update(key, item, (now) => {
       // WebAuthn section 6.1.1: a counter that does not grow tells of a copy. Zero: the passkey does not count.
       if (now === undefined || (now.counter > 0 && newCounter <= now.counter)) throw wrong();
       return { ...now, counter: newCounter, backedUp: credentialBackedUp, used: clock.now() };
@@ -314,8 +301,8 @@ function keyOf(account: string, id: string): Key {
   return { pk: keys.account(account), sk: `${PREFIX}${id}` };
 }
 
-function infoOf(id: string, { name, backedUp, added, used, secondFactor }: Item): Passkey {
-  return { id, name, backedUp, added, ...(used === undefined ? {} : { used }), secondFactor };
+function infoOf(id: string, { name, backedUp, added, used }: Item): Passkey {
+  return { id, name, backedUp, added, ...(used === undefined ? {} : { used }) };
 }
 
 function described({ credential, transports }: Item) {

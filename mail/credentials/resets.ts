@@ -5,7 +5,6 @@ import type { AppPasswords } from './app-passwords.ts';
 import { passwordReset, resetPassword } from './notices.ts';
 import { OnceTokens } from './once.ts';
 import type { LinkDeps, Owner, RecoveryAddresses } from './recovery-address.ts';
-import type { Sessions } from './sessions.ts';
 
 const MINUTE = 60_000;
 const MINUTES = 30;
@@ -31,9 +30,9 @@ interface Deps extends LinkDeps {
   readonly passwords: {
     /** Throws `Refused` where it is none for anybody. */
     check(password: string): void;
+    /** Ends all sessions, too. */
     set(address: string, password: string): Promise<void>;
   };
-  readonly sessions: Pick<Sessions, 'endAll'>;
   readonly appPasswords: Pick<AppPasswords, 'revokeAll'>;
 }
 
@@ -74,7 +73,6 @@ export class Resets {
       throw new Refused('invalid', RESET.refusal);
     }
     await deps.passwords.set(owner.address, password);
-    await deps.sessions.endAll(account);
     if (appPasswords === 'remove') await deps.appPasswords.revokeAll(account);
     const id = randomName(deps.random, 26);
     await deps.post({ id, to: address, account: owner, ...passwordReset(owner.address, appPasswords) });

@@ -1,4 +1,5 @@
 import { type Credentials, createCredentials } from '../credentials/credentials.ts';
+import { relyingParty } from '../credentials/passkeys.ts';
 import type { Clock, Log, Random, Records } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { AccountAdmin } from './accounts.ts';
@@ -36,6 +37,8 @@ export interface DirectoryDeps {
   /** How mail leaves where no setting says otherwise: direct MX locally, SES in the cloud. */
   readonly defaultRoutes: readonly Route[];
 }
+  /** Where browsers find us where no setting says otherwise. @default http://localhost */
+  readonly origin?: string;
 
 /** The directory, with what administers it. */
 export interface DirectoryService extends Directory {
@@ -56,6 +59,8 @@ export interface DirectoryService extends Directory {
 }
 
 export function createDirectory(deps: DirectoryDeps): DirectoryService {
+  /** Where browsers find us: scheme, host and port. */
+  origin(): Promise<string>;
   const store = new DirectoryStore(deps.records, deps.clock);
   const domains = new Domains(store);
 
@@ -94,9 +99,15 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     ...deps,
     store,
     async lifetimes() {
+  async function origin(): Promise<string> {
+    const { settings } = (await store.server()).value;
+    return effective('web.origin', [settings]) ?? deps.origin ?? 'http://localhost';
+  }
+
       const { settings } = (await store.server()).value;
       return {
         access: effective('sessions.accessMinutes', [settings]) * MINUTE,
+    relyingParty: async () => relyingParty(await origin()),
         session: effective('sessions.days', [settings]) * DAY,
       };
     },
@@ -173,6 +184,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     bearer: (token, context) => authenticator.bearer(token, context),
     refresh: (token, context) => authenticator.refresh(token, context),
     secondFactor: (id, given, context) => authenticator.secondFactor(id, given, context),
+    origin,
     holds: (id, credential) => authenticator.holds(id, credential),
     watch: (listener) => credentials.watch(listener),
 

@@ -44,6 +44,24 @@ const NAMES = z
   .transform((names) => names.map((name) => name.trim().toLowerCase()).filter((name) => name !== ''))
   .refine((names) => names.length <= 1_000 && names.every((name) => name.length <= 64), 'at most 1,000 names');
 
+/** Scheme, host and port of a page, as browsers write it (RFC 6454 section 6.2). */
+const ORIGIN = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
+}, 'write it as https://mail.example.com');
+
+/** Who signs people in instead of us. */
+const PROVIDER = z
+  .strictObject({
+    issuer: z.url({ protocol: /^https?$/ }).max(500),
+    clientId: z.string().min(1).max(500),
+    clientSecret: z.string().min(1).max(500),
+    name: z.string().min(1).max(100).optional(),
+    domains: z.array(z.string().max(253).toLowerCase()).min(1).max(100).optional(),
+    private: z.boolean().optional(),
+  })
+  .refine(({ issuer, private: ours }) => ours === true || issuer.startsWith('https:'), 'an issuer is at an https URL');
+
 interface Definition<T> {
   readonly schema: z.ZodType<T>;
   readonly fallback: T;
@@ -139,6 +157,19 @@ export const SETTINGS = {
     [],
     DOMAIN,
     'Names that nobody may give himself, with commas, besides postmaster, admin, info and such.',
+  'oidc.provider': define<z.infer<typeof PROVIDER> | null>(
+    z.union([z.null(), z.literal('none').transform(() => null), PROVIDER]),
+    null,
+    DOMAIN,
+    'Who else signs people in (OpenID Connect), as JSON: issuer, clientId, clientSecret; name, domains; private: also on a network of ours.',
+  ),
+  'oidc.createAccounts': define(ON, false, DOMAIN, 'Whether who signs in that way, and has no account, is given one.'),
+  'web.origin': define<string | null>(
+    z.union([z.null(), z.literal('none').transform(() => null), ORIGIN]),
+    null,
+    SERVER,
+    'Where browsers find us (https://mail.example.com): links in mails lead there, and passkeys belong to that host.',
+  ),
   ),
   'signup.perAddress': define(
     count(1, 1_000_000),

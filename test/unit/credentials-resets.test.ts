@@ -47,7 +47,6 @@ async function world() {
       ...links,
       log: { ...silentLog, error: (event, fields) => void logged.push({ event, ...fields }) },
       addresses,
-      sessions,
       appPasswords,
       named: async (login) => {
         const found = await service.sharing.accountNamed(login);

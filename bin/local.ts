@@ -74,7 +74,8 @@ runProgram(async (stopping) => {
     proxy: environment.proxy,
     log,
   });
-  const jmap = createJmap({ ...store, ...mail, hostname, pushServices: createPushServices({ dns }) });
+  const { sharing, people } = directory;
+  const jmap = createJmap({ ...store, ...mail, sharing, people, hostname, pushServices: createPushServices({ dns }) });
   const admin = createAdmin({
     ...store,
     ...mail,

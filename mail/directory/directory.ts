@@ -10,6 +10,7 @@ import { Domains } from './domains.ts';
 import { Groups } from './groups.ts';
 import type { AccountItem } from './items.ts';
 import { limitsOf } from './limits.ts';
+import { People } from './people.ts';
 import { PublicFolders } from './public-folders.ts';
 import { Rates } from './rate.ts';
 import { Removed } from './removed.ts';
@@ -36,9 +37,9 @@ export interface DirectoryDeps {
   readonly createMailboxes: (account: string) => Promise<void>;
   /** How mail leaves where no setting says otherwise: direct MX locally, SES in the cloud. */
   readonly defaultRoutes: readonly Route[];
-}
   /** Where browsers find us where no setting says otherwise. @default http://localhost */
   readonly origin?: string;
+}
 
 /** The directory, with what administers it. */
 export interface DirectoryService extends Directory {
@@ -53,14 +54,16 @@ export interface DirectoryService extends Directory {
   readonly credentials: Credentials;
   readonly secondFactors: SecondFactors;
   readonly sharing: Sharing;
+  /** The accounts of a tenant, but for those that are not to be found. Cached for some seconds. */
+  people(tenant: string): Promise<readonly AccountInfo[]>;
   readonly signUp: Pick<SignUp, 'domains' | 'isAvailable' | 'create'>;
   /** A setting in force for the server, a domain, or an account (by its address). Cached for some seconds. */
   setting<K extends SettingKey>(key: K, at?: { domain?: string; account?: string }): Promise<SettingValue<K>>;
+  /** Where browsers find us: scheme, host and port. */
+  origin(): Promise<string>;
 }
 
 export function createDirectory(deps: DirectoryDeps): DirectoryService {
-  /** Where browsers find us: scheme, host and port. */
-  origin(): Promise<string>;
   const store = new DirectoryStore(deps.records, deps.clock);
   const domains = new Domains(store);
 
@@ -74,6 +77,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
       enabled: item.enabled,
       ...(item.displayName === undefined ? {} : { displayName: item.displayName }),
       ...(item.public === true ? { public: true } : {}),
+      ...(effective('accounts.listed', maps) ? {} : { listed: false }),
       imap: effective('accounts.imap', maps),
       pop3: effective('accounts.pop3', maps),
       ...(administers(item.role) || effective('accounts.admin', maps.slice(0, 1)) ? { admin: true } : {}),
@@ -95,19 +99,19 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     return item === undefined ? undefined : info(item);
   }
 
-  const credentials = createCredentials({
-    ...deps,
-    store,
-    async lifetimes() {
   async function origin(): Promise<string> {
     const { settings } = (await store.server()).value;
     return effective('web.origin', [settings]) ?? deps.origin ?? 'http://localhost';
   }
 
+  const credentials = createCredentials({
+    ...deps,
+    store,
+    relyingParty: async () => relyingParty(await origin()),
+    async lifetimes() {
       const { settings } = (await store.server()).value;
       return {
         access: effective('sessions.accessMinutes', [settings]) * MINUTE,
-    relyingParty: async () => relyingParty(await origin()),
         session: effective('sessions.days', [settings]) * DAY,
       };
     },
@@ -149,6 +153,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     return effective(key, [own, ...above]);
   }
 
+  const people = new People({ domains, accounts, clock: deps.clock });
   const sharing: Sharing = {
     hints: shares,
     account,
@@ -176,15 +181,16 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     credentials,
     secondFactors: new SecondFactors({ credentials, accounts }),
     sharing,
+    people: (tenant) => people.of(tenant),
     signUp,
     setting,
+    origin,
     resolve: (address) => resolve(store, address),
     authenticate: (login, password, context) => authenticator.authenticate(login, password, context),
     scram: (login, context) => authenticator.scram(login, context),
     bearer: (token, context) => authenticator.bearer(token, context),
     refresh: (token, context) => authenticator.refresh(token, context),
     secondFactor: (id, given, context) => authenticator.secondFactor(id, given, context),
-    origin,
     holds: (id, credential) => authenticator.holds(id, credential),
     watch: (listener) => credentials.watch(listener),
 

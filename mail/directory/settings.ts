@@ -82,6 +82,12 @@ const ACCOUNT = ['account'] as const;
 export const SETTINGS = {
   'accounts.imap': define(ON, true, ALL, 'Whether IMAP is allowed.'),
   'accounts.pop3': define(ON, true, ALL, 'Whether POP3 is allowed.'),
+  'accounts.listed': define(
+    ON,
+    true,
+    ALL,
+    'Whether others of its tenant find the account, to share something with it.',
+  ),
   'accounts.quota': define<number | null>(
     z.union([z.null(), z.literal('none').transform(() => null), BYTES]),
     null,
@@ -151,12 +157,6 @@ export const SETTINGS = {
     'How mail leaves, first to last, as JSON: [{"kind":"mx"}], [{"kind":"ses"}] or a smarthost.',
   ),
   'signin.listed': define(ON, false, DOMAIN, 'Whether the page where people sign in offers the domain to all.'),
-  'signup.enabled': define(ON, false, DOMAIN, 'Whether people may make accounts for themselves.'),
-  'signup.reserved': define<readonly string[]>(
-    NAMES,
-    [],
-    DOMAIN,
-    'Names that nobody may give himself, with commas, besides postmaster, admin, info and such.',
   'oidc.provider': define<z.infer<typeof PROVIDER> | null>(
     z.union([z.null(), z.literal('none').transform(() => null), PROVIDER]),
     null,
@@ -170,6 +170,12 @@ export const SETTINGS = {
     SERVER,
     'Where browsers find us (https://mail.example.com): links in mails lead there, and passkeys belong to that host.',
   ),
+  'signup.enabled': define(ON, false, DOMAIN, 'Whether people may make accounts for themselves.'),
+  'signup.reserved': define<readonly string[]>(
+    NAMES,
+    [],
+    DOMAIN,
+    'Names that nobody may give himself, with commas, besides postmaster, admin, info and such.',
   ),
   'signup.perAddress': define(
     count(1, 1_000_000),

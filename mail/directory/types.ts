@@ -15,6 +15,8 @@ export interface AccountInfo extends Limits {
   readonly displayName?: string;
   /** Its mailboxes are its tenant's public folders. */
   readonly public?: boolean;
+  /** False: others of its tenant are not told of it. */
+  readonly listed?: false;
   readonly imap: boolean;
   readonly pop3: boolean;
   /** Whether it may set limits of accounts of its tenant. */

@@ -4,6 +4,7 @@ import { MAX_ATTACHMENTS, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './email/li
 import { SORT_OPTIONS } from './email/sort.ts';
 import { LIMITS } from './request.ts';
 import { IMPLEMENTATION, SIEVE_CAPABILITY } from './sieve/limits.ts';
+import { MAX_DELAYED_WAKING, MAX_SNOOZED } from './snooze/limits.ts';
 import { EXTENSIONS, MAX_DELAYED_SEND } from './submission/limits.ts';
 
 export const CORE = 'urn:ietf:params:jmap:core';
@@ -16,6 +17,8 @@ export const MDN = 'urn:ietf:params:jmap:mdn';
 export const QUOTA = 'urn:ietf:params:jmap:quota';
 export const CONTACTS = 'urn:ietf:params:jmap:contacts';
 export const PRINCIPALS = 'urn:ietf:params:jmap:principals';
+/** Our own: docs/jmap.md. */
+export const SNOOZE_URN = 'https://postern.example/jmap/snooze';
 export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
 
 /**
@@ -66,8 +69,17 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   // RFC 8621 section 1.3.3.
   { urn: VACATION, server: {}, account: () => ({}) },
+  // RFC 9007 section 1.3.
+  { urn: MDN, server: {}, account: () => ({}) },
   // RFC 9661 section 1.2.1.
   { urn: SIEVE, server: IMPLEMENTATION, account: () => SIEVE_CAPABILITY },
+  // RFC 9670 section 1.5.1.
+  { urn: PRINCIPALS, server: {}, account: (user) => ({ currentUserPrincipalId: user.id }) },
+  {
+    urn: SNOOZE_URN,
+    server: {},
+    account: () => ({ maxSnoozed: MAX_SNOOZED, maxDelayedWaking: MAX_DELAYED_WAKING }),
+  },
   // RFC 9425 section 2.1.
   { urn: QUOTA, server: {}, account: () => ({}) },
 ];

@@ -57,7 +57,6 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
   const connections = new Connections(deps);
-  const others = new Others(deps);
   const capabilities = deps.capabilities ?? URNS;
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {

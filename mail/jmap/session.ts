@@ -53,7 +53,7 @@ export function sessionObject(
 }
 
 /** An account of somebody else, as far as it is shared. */
-function sharedAccount(user: AccountInfo, { owner, parts, isReadOnly }: Other) {
+export function sharedAccount(user: AccountInfo, { owner, parts, isReadOnly }: Other) {
   const urns = parts.map((part) => SHARED[part]!);
   const shared = CAPABILITIES.filter(({ urn }) => urns.includes(urn) || urn === BLOB);
   return {

@@ -14,7 +14,17 @@ import { emailChanges } from '../email/tracked.ts';
 import { identityType } from '../identity/identity.ts';
 import { mailboxType } from '../mailbox/mailbox.ts';
 import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
+import { mdnParse } from '../mdn/parse.ts';
+import { mdnSend } from '../mdn/send.ts';
 import type { Method } from '../method.ts';
+import { notificationQuery, notificationQueryChanges, notificationType } from '../principals/notification.ts';
+import {
+  principalChanges,
+  principalGet,
+  principalQuery,
+  principalQueryChanges,
+  principalSet,
+} from '../principals/principal.ts';
 import { quotaQuery, quotaQueryChanges } from '../quota/query.ts';
 import { quotaChanges, quotaType } from '../quota/quota.ts';
 import { scriptQuery } from '../sieve/query.ts';
@@ -55,11 +65,18 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Identity/changes', changing(identityType)],
   ['Identity/get', getting(identityType)],
   ['Identity/set', setting(identityType)],
+  ['MDN/parse', mdnParse],
+  ['MDN/send', mdnSend],
   ['Mailbox/changes', changing(mailboxType)],
   ['Mailbox/get', getting(mailboxType)],
   ['Mailbox/query', mailboxQuery],
   ['Mailbox/queryChanges', mailboxQueryChanges],
   ['Mailbox/set', setting(mailboxType)],
+  ['Principal/changes', principalChanges],
+  ['Principal/get', principalGet],
+  ['Principal/query', principalQuery],
+  ['Principal/queryChanges', principalQueryChanges],
+  ['Principal/set', principalSet],
   ['PushSubscription/get', pushSubscriptionGet],
   ['PushSubscription/set', pushSubscriptionSet],
   ['Quota/changes', quotaChanges],
@@ -67,6 +84,11 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Quota/query', quotaQuery],
   ['Quota/queryChanges', quotaQueryChanges],
   ['SearchSnippet/get', searchSnippets],
+  ['ShareNotification/changes', changing(notificationType)],
+  ['ShareNotification/get', getting(notificationType)],
+  ['ShareNotification/query', notificationQuery],
+  ['ShareNotification/queryChanges', notificationQueryChanges],
+  ['ShareNotification/set', setting(notificationType)],
   ['SieveScript/get', getting(scriptType)],
   ['SieveScript/query', scriptQuery],
   ['SieveScript/set', scriptSet],

@@ -1,7 +1,7 @@
 import type { Limits } from '../limits.ts';
 import { Refused } from '../refused.ts';
 import { type Address, formatAddress, normalDomain, parseAddress, splitDetail } from './address.ts';
-import { type AccountItem, CATCH_ALL } from './items.ts';
+import { type AccountItem, CATCH_ALL, DEFAULT_TENANT } from './items.ts';
 import { limitsOf } from './limits.ts';
 import { effective } from './settings.ts';
 import type { DirectoryStore } from './store.ts';
@@ -22,6 +22,9 @@ interface Walk {
   readonly deliveries: Map<string, { account: string; detail?: string }>;
   readonly accounts: AccountItem[];
   readonly relay: Set<string>;
+  /** Of the address that was asked for. */
+  readonly domain: string;
+  /** Whose that domain is, once it is known. */
   tenant: string | undefined;
   disabled: boolean;
 }
@@ -35,6 +38,7 @@ export async function resolve(store: DirectoryStore, text: string, catchAll = tr
   if (address === undefined) return unreadable(store, text);
   const walk: Walk = {
     store,
+    domain: address.domain,
     catchAll,
     seen: new Set(),
     deliveries: new Map(),
@@ -46,11 +50,10 @@ export async function resolve(store: DirectoryStore, text: string, catchAll = tr
   const found = await follow(walk, address, undefined, 0);
   if (found === 'foreign') return { kind: 'foreign' };
   if (walk.deliveries.size === 0 && walk.relay.size === 0) return { kind: walk.disabled ? 'disabled' : 'unknown' };
-  const tenant = walk.tenant ?? (await store.domain(address.domain))?.value.tenant ?? 'default';
   const quotas = await quotasOf(store, walk.accounts);
   return {
     kind: 'local',
-    tenant,
+    tenant: walk.tenant ?? (await tenantOf(walk)) ?? DEFAULT_TENANT,
     deliveries: [...walk.deliveries.values()],
     relay: [...walk.relay],
     ...(quotas.size === 0 ? {} : { quotas }),
@@ -102,21 +105,32 @@ async function follow(walk: Walk, address: Address, detail: string | undefined, 
 async function take(walk: Walk, address: Address, detail: string | undefined, depth: number): Promise<boolean> {
   const item = (await walk.store.address(address.local, address.domain))?.value;
   if (item === undefined) return false;
-  if (item.kind === 'account') deliver(walk, item, detail);
+  if (item.kind === 'account') await deliver(walk, item, detail, depth);
   else for (const target of item.targets) await followTarget(walk, target, detail, depth);
   return true;
 }
 
-function deliver(walk: Walk, item: AccountItem, detail: string | undefined): void {
+async function deliver(walk: Walk, item: AccountItem, detail: string | undefined, depth: number): Promise<void> {
   if (!item.enabled) {
     walk.disabled = true;
     return;
   }
-  walk.tenant ??= item.tenant;
+  // The account that has the address itself is of its tenant. The bare postmaster is of whom it leads to.
+  walk.tenant ??= (depth === 0 ? undefined : await tenantOf(walk)) ?? item.tenant;
+  // Tenants share no blob (design: rule 3): to an account of another the message goes as it would to a stranger.
+  if (item.tenant !== walk.tenant) {
+    const local = detail === undefined ? item.local : `${item.local}+${detail}`;
+    walk.relay.add(formatAddress({ local, domain: item.domain }));
+    return;
+  }
   // Two ways to one account are one delivery; the first to come decides the folder that a detail may name.
   if (walk.deliveries.has(item.id)) return;
   walk.accounts.push(item);
   walk.deliveries.set(item.id, { account: item.id, ...(detail === undefined ? {} : { detail }) });
+}
+
+async function tenantOf(walk: Walk): Promise<string | undefined> {
+  return walk.domain === '' ? undefined : (await walk.store.domain(walk.domain))?.value.tenant;
 }
 
 async function followTarget(walk: Walk, target: string, detail: string | undefined, depth: number): Promise<void> {

@@ -59,37 +59,28 @@ export async function submit(
   outgoing: Outgoing & { readonly blob: string; readonly size: number },
 ): Promise<Submitted> {
   const groups = groupRecipients(outgoing.id, outgoing.recipients);
-  const { remote, refused, deliveries, relay } = await sortOut(deps, outgoing.recipients);
-  if (deliveries.length + relay.length > 0) {
-    const id = localId(outgoing.id);
-    const { name, size } = await deps.blobs.put('raw', deps.blobs.stream(outgoing.blob), {
-      owners: accountsOf(deliveries) + groupRecipients(id, relay).length,
-    });
-    await handToDeliver(deps, { ...outgoing, blob: name, size }, deliveries, relay);
-  }
+  const { remote, refused, local } = await sortOut(deps, outgoing.recipients);
+  await handOver(deps, outgoing, local, () => deps.blobs.stream(outgoing.blob));
   const entries: string[] = [];
   for (const group of groups) {
     if (await enqueue(deps, outgoing, outgoing, group, remote, refused)) entries.push(group.id);
     // Everybody in it turned out to be local: the entry that was counted as an owner will never be.
     else await releaseBlob(deps.records, outgoing.blob, blobOwner(group.id), deps.clock.now());
   }
-  return { entries, local: deliveries.length + relay.length > 0 };
+  return { entries, local: local.size > 0 };
 }
 
 /** As `submit`, for a message made here (DSN, auto-reply): stores it with as many owners as it needs. */
 export async function submitBytes(deps: SubmitDeps, outgoing: Outgoing, bytes: Uint8Array): Promise<Submitted> {
   const groups = groupRecipients(outgoing.id, outgoing.recipients);
-  const { remote, refused, deliveries, relay } = await sortOut(deps, outgoing.recipients);
+  const { remote, refused, local } = await sortOut(deps, outgoing.recipients);
   const wanted = groups.filter((group) => group.recipients.some((one) => remote.has(one) || refused.has(one)));
-  const relayed = groupRecipients(localId(outgoing.id), relay).length;
-  const { name, size } = await deps.blobs.put('raw', bytes, {
-    owners: accountsOf(deliveries) + relayed + wanted.length,
-  });
-  if (deliveries.length + relay.length > 0) {
-    await handToDeliver(deps, { ...outgoing, blob: name, size }, deliveries, relay);
+  await handOver(deps, outgoing, local, () => bytes);
+  if (wanted.length > 0) {
+    const { name, size } = await deps.blobs.put('raw', bytes, { owners: wanted.length });
+    for (const group of wanted) await enqueue(deps, outgoing, { blob: name, size }, group, remote, refused);
   }
-  for (const group of wanted) await enqueue(deps, outgoing, { blob: name, size }, group, remote, refused);
-  return { entries: wanted.map((group) => group.id), local: deliveries.length + relay.length > 0 };
+  return { entries: wanted.map((group) => group.id), local: local.size > 0 };
 }
 
 interface Sorted {
@@ -97,15 +88,19 @@ interface Sorted {
   readonly remote: ReadonlySet<string>;
   /** In a domain of ours and not there. */
   readonly refused: ReadonlyMap<string, Pick<Verdict, 'enhanced' | 'text'>>;
+  /** To be filed here, by tenant: tenants share no blob (design: rule 3). */
+  readonly local: ReadonlyMap<string, Local>;
+}
+
+interface Local {
   readonly deliveries: InboundJob['deliveries'];
-  readonly relay: readonly string[];
+  readonly relay: Set<string>;
 }
 
 async function sortOut(deps: SubmitDeps, recipients: readonly string[]): Promise<Sorted> {
   const remote = new Set<string>();
   const refused = new Map<string, Pick<Verdict, 'enhanced' | 'text'>>();
-  const deliveries: InboundJob['deliveries'] = [];
-  const relay = new Set<string>();
+  const local = new Map<string, Local>();
   for (const recipient of new Set(recipients)) {
     const found = await deps.directory.resolve(recipient);
     if (found.kind === 'foreign') remote.add(recipient);
@@ -114,46 +109,52 @@ async function sortOut(deps: SubmitDeps, recipients: readonly string[]): Promise
     } else if (found.kind === 'disabled') {
       refused.set(recipient, { enhanced: '5.2.1', text: 'The account is switched off' });
     } else {
+      const { deliveries, relay } = local.get(found.tenant) ?? { deliveries: [], relay: new Set() };
+      local.set(found.tenant, { deliveries, relay });
       for (const delivery of found.deliveries) {
         if (!deliveries.some((one) => one.account === delivery.account)) deliveries.push({ ...delivery, recipient });
       }
       for (const target of found.relay) relay.add(target);
     }
   }
-  return { remote, refused, deliveries, relay: [...relay] };
+  return { remote, refused, local };
 }
 
 function accountsOf(deliveries: InboundJob['deliveries']): number {
   return new Set(deliveries.map((delivery) => delivery.account)).size;
 }
 
-function localId(id: string): string {
-  return deriveId(id, 'local');
-}
-
-async function handToDeliver(
+/** One job for each tenant, with its own copy of the bytes. */
+async function handOver(
   deps: SubmitDeps,
-  message: Outgoing & { readonly blob: string; readonly size: number },
-  deliveries: InboundJob['deliveries'],
-  relay: readonly string[],
+  outgoing: Outgoing,
+  local: Sorted['local'],
+  bytes: () => Uint8Array | AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const job: InboundJob = {
-    v: 1,
-    id: localId(message.id),
-    blob: message.blob,
-    size: message.size,
-    received: deps.clock.now(),
-    from: message.from,
-    smtputf8: message.smtputf8,
-    eightBit: message.eightBit,
-    deliveries,
-    relay: [...relay],
-    via: message.via,
-    sender: message.sender,
-    tenant: message.tenant,
-    dsn: message.dsn,
-  };
-  await deps.deliver.send(JSON.stringify(job), { group: message.tenant });
+  for (const [tenant, { deliveries, relay }] of local) {
+    const own = tenant === outgoing.tenant;
+    const id = deriveId(outgoing.id, 'local', ...(own ? [] : [tenant]));
+    const { name, size } = await deps.blobs.put('raw', bytes(), {
+      owners: accountsOf(deliveries) + groupRecipients(id, [...relay]).length,
+    });
+    const job: InboundJob = {
+      v: 1,
+      id,
+      blob: name,
+      size,
+      received: deps.clock.now(),
+      from: outgoing.from,
+      smtputf8: outgoing.smtputf8,
+      eightBit: outgoing.eightBit,
+      deliveries,
+      relay: [...relay],
+      via: outgoing.via,
+      sender: outgoing.sender,
+      tenant,
+      dsn: outgoing.dsn,
+    };
+    await deps.deliver.send(JSON.stringify(job), { group: tenant });
+  }
 }
 
 /** Makes the entry of one group, unless it has nobody to send to. */

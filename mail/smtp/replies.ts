@@ -54,6 +54,7 @@ export const REPLY = {
   authNeedsTls: line('538 5.7.11 Say STARTTLS first: passwords are not taken in cleartext'),
   noRecipient: line('554 5.5.1 No valid recipients'),
   tooManyRecipients: line('452 4.5.3 Too many recipients: send the message to the others separately'),
+  nextTransaction: line('452 4.5.3 Send the message to this recipient in a transaction of its own'),
   tooLarge: (limit: number): Reply => line(`552 5.3.4 Message is too large: at most ${limit} bytes are accepted`),
   headerTooLarge: (limit: number): Reply =>
     line(`552 5.3.4 Message header is too large: at most ${limit} bytes may come before the first empty line`),

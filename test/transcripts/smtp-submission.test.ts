@@ -166,6 +166,29 @@ describe('a submission', () => {
     );
   });
 
+  it('goes to another tenant as to a stranger, in one transaction: one message is one job (ME-4)', async () => {
+    const it = rig();
+    await it.play(String.raw`${SIGNED_IN}
+      C: MAIL FROM:<alice@example.test>
+      C: RCPT TO:<carol@other.test>
+      C: RCPT TO:<bob@example.test>
+      C: DATA
+      S~ ^250
+      S~ ^250
+      S~ ^250
+      S~ ^354
+      C< subject: hi\r\n\r\n.\r\n
+      S~ ^250
+    `);
+    expect(it.taken[0]!.mail.groups).toEqual([
+      {
+        tenant: 'default',
+        deliveries: [{ account: 'b1', recipient: 'bob@example.test' }],
+        relay: ['carol@other.test'],
+      },
+    ]);
+  });
+
   const from = (header: string) => String.raw`${SIGNED_IN}
       C: MAIL FROM:<alice@example.test>
       C: RCPT TO:<bob@example.test>

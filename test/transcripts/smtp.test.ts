@@ -374,9 +374,7 @@ describe('DATA', () => {
       String.raw`
       C: RCPT TO:<alice+shop@example.test>
       C: RCPT TO:<list@example.test>
-      C: RCPT TO:<carol@other.test>
       C: DATA
-      S~ ^250
       S~ ^250
       S~ ^250
       S~ ^354
@@ -393,9 +391,38 @@ describe('DATA', () => {
         ],
         relay: ['far@elsewhere.test'],
       },
-      { tenant: 'second', deliveries: [{ account: 'c1', recipient: 'carol@other.test' }], relay: [] },
     ]);
     expect(rig.taken[0]!.bytes.toString()).toMatch(/^Received: from [^<]*$/);
+  });
+
+  it('has recipients of a second tenant sent a message of their own (ME-4)', async () => {
+    const rig = smtpRig();
+    await inMessage(
+      rig,
+      String.raw`
+      C: RCPT TO:<alice@example.test>
+      C: RCPT TO:<carol@other.test>
+      C: RCPT TO:<bob@example.test>
+      C: DATA
+      S~ ^250
+      S: 452 4.5.3 Send the message to this recipient in a transaction of its own
+      S~ ^250
+      S~ ^354
+      C< .\r\n
+      S~ ^250
+      C: MAIL FROM:<far@elsewhere.test>
+      C: RCPT TO:<carol@other.test>
+      C: DATA
+      S~ ^250
+      S~ ^250
+      S~ ^354
+      C< .\r\n
+      S~ ^250
+    `,
+    );
+    expect(
+      rig.taken.map(({ mail }) => mail.groups.map(({ tenant, deliveries }) => [tenant, deliveries.length])),
+    ).toEqual([[['default', 2]], [['second', 1]]]);
   });
 
   it.each([

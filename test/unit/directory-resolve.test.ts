@@ -85,6 +85,19 @@ describe('resolve', () => {
     });
   });
 
+  it('leads from an alias to an account of another tenant as to a stranger (ME-4)', async () => {
+    await service.tenants.add('other');
+    await service.domains.add('other.test', 'other');
+    const carol = (await service.accounts.add('carol@other.test', PASSWORD)).id;
+    await service.aliases.add('all@example.test', ['bob@example.test', 'carol+news@other.test']);
+    await service.aliases.add('there@example.test', ['carol@other.test']);
+    await service.aliases.add('back@other.test', ['there@example.test']);
+    expect(await service.resolve('all@example.test')).toEqual({ ...to(bob), relay: ['carol+news@other.test'] });
+    expect(await service.resolve('there@example.test')).toEqual({ ...to(), relay: ['carol@other.test'] });
+    expect(await service.resolve('back@other.test')).toEqual({ ...to(carol), tenant: 'other' });
+    expect(await service.maySendAs(carol, 'there@example.test')).toBe(false);
+  });
+
   it('ends a loop of aliases that leads nowhere, and bounds depth and number', async () => {
     await service.aliases.add('a@example.test', ['b@example.test']);
     await service.aliases.add('b@example.test', ['a@example.test']);

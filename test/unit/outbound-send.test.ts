@@ -54,6 +54,26 @@ describe('delivery', () => {
     expect((await world.entries()).map((entry) => entry.domain)).toEqual(['one.test']);
   });
 
+  it('hands recipients of two tenants to deliver as two jobs, each with its own copy, and again as the same two', async () => {
+    const world = outboundWorld({
+      resolve: (address) =>
+        address === 'carol@other.test'
+          ? { kind: 'local', tenant: 'other', deliveries: [{ account: 'carol' }], relay: [] }
+          : undefined,
+    });
+    const outgoing = await send(world, ['bob@example.test', 'carol@other.test']);
+    await submit(world.deps, outgoing);
+    const jobs = await world.delivered();
+    expect(jobs.map(({ tenant, deliveries }) => [tenant, deliveries.map(({ account }) => account)])).toEqual([
+      ['default', ['bob']],
+      ['other', ['carol']],
+      ['default', ['bob']],
+      ['other', ['carol']],
+    ]);
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(2);
+    expect(new Set(jobs.map(({ blob }) => blob)).size).toBe(4);
+  });
+
   it('reports an address of ours that does not exist', async () => {
     const world = outboundWorld();
     await send(world, ['nobody@example.test']);

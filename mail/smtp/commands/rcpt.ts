@@ -36,6 +36,11 @@ async function add(session: Session, address: string, nonAscii: boolean): Promis
     case 'local':
       // The sender's server tries again for days, while the owner may make room.
       if (await isFull(session, transaction.size, resolution)) return REPLY.overQuota;
+      // Two jobs of one message could be torn apart by a crash, and the client would send to both again.
+      if (session.account !== undefined && resolution.tenant !== session.account.tenant) {
+        return addForeign(transaction, address, session.account.tenant);
+      }
+      if (transaction.groups.size > 0 && !transaction.groups.has(resolution.tenant)) return REPLY.nextTransaction;
       return addLocal(transaction, address, resolution);
     case 'foreign':
       if (session.account === undefined) return refuse(session, REPLY.noRelay);

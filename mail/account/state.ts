@@ -15,7 +15,7 @@ import {
   PLACEMENT,
 } from './columns.ts';
 import { FlagTable } from './flags.ts';
-import { Known } from './known.ts';
+import { Known, threadKey } from './known.ts';
 import { canonicalName } from './names.ts';
 import type { Freed } from './operations.ts';
 import type { Shift } from './shifts.ts';
@@ -189,6 +189,11 @@ export abstract class StateView implements State {
     const emails = this.fields.emailTable;
     const row = emails?.find(email) ?? -1;
     return row < 0 ? undefined : threadId(emails!.get(row, E_THREAD));
+  }
+
+  threadWith(messageId: string): string | undefined {
+    const thread = this.fields.known.thread(threadKey(messageId));
+    return thread === undefined ? undefined : threadId(thread);
   }
 
   changes(type: string, since: number): readonly Change[] | undefined {

@@ -50,7 +50,7 @@ export interface Rows {
 }
 
 /** Special-use roles (RFC 6154), lower case and without the backslash, as in JMAP; `inbox` too. */
-export type Role = 'inbox' | 'drafts' | 'sent' | 'junk' | 'trash' | 'archive' | 'flagged' | 'all' | 'important';
+export type Role = 'inbox' | 'drafts' | 'sent' | 'junk' | 'trash' | 'archive' | 'flagged' | 'all' | 'important' | 'snoozed';
 
 export interface Mailbox {
   /** OBJECTID MAILBOXID, JMAP id. */
@@ -126,6 +126,8 @@ export interface State {
   inThread(thread: string): readonly number[];
   /** The thread of an email; undefined when it is gone for good. */
   threadOf(email: number): string | undefined;
+  /** The thread that a message with that Message-ID (without angle brackets) would join, or is in, for 12 months. Absent: of a view. */
+  threadWith?(messageId: string): string | undefined;
   /**
    * What came, changed or went after `since`: of `Email`, `Thread`, `Mailbox`, or of a type of objects. In no order, and for `Email` and
    * `Thread` at a cost that grows with the number of changes. Undefined where history does not go back so far.

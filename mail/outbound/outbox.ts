@@ -20,6 +20,8 @@ const LETTER = z.object({
   /** Milliseconds since 1970. */
   sendAt: z.number(),
   from: z.string(),
+  /** The domain whose routes apply, where `from` says nothing. */
+  routing: z.string().optional(),
   recipients: z.array(z.string()),
   smtputf8: z.boolean(),
   eightBit: z.boolean(),
@@ -83,10 +85,11 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     },
 
     async send(letter) {
-      const { id, account, tenant, from, recipients, smtputf8, eightBit, blob, size } = letter;
+      const { id, account, tenant, from, routing, recipients, smtputf8, eightBit, blob, size } = letter;
       const outgoing = {
         id,
         from,
+        routing,
         recipients,
         tenant,
         sender: account,

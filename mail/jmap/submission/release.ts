@@ -1,6 +1,7 @@
 import type { Accounts } from '../../account/types.ts';
 import type { Letter, Outbox } from '../../outbound/outbox.ts';
 import type { Clock, Log } from '../../ports/index.ts';
+import { MDN_LETTER } from '../mdn/sent.ts';
 import { EMAIL_SUBMISSION, submission } from './object.ts';
 
 export interface ReleaseDeps {
@@ -17,6 +18,13 @@ const ORPHAN = 3_600_000;
 export async function release(deps: ReleaseDeps, letter: Letter): Promise<void> {
   const account = await deps.accounts.open(letter.account);
   await account.refresh();
+  if (account.state.object(MDN_LETTER, letter.id) !== undefined) {
+    await deps.outbox.send(letter);
+    await account.write((draft) => {
+      if (draft.object(MDN_LETTER, letter.id) !== undefined) draft.deleteObject(MDN_LETTER, letter.id);
+    });
+    return;
+  }
   let status = submission(account.state, letter.id)?.undoStatus;
   if (status === 'pending') {
     // From here on it cannot be undone; somebody may just have done so.

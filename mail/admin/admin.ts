@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { HttpRequest } from '../http.ts';
 import { Refused } from '../refused.ts';
 import { type Api, createApi } from '../rest/api.ts';
+import { createIdempotency } from '../rest/idempotency.ts';
 import { authorize, type Caller, type Reach } from './access.ts';
 import type { AdminDeps } from './deps.ts';
 import { recorder } from './record.ts';
@@ -32,6 +33,10 @@ export function createAdmin(deps: AdminDeps): Admin {
     },
     authorize: (who, reach, route) => authorize(deps.directory, who, reach, route.method !== 'GET'),
     record: recorder(deps),
+    idempotency: {
+      store: createIdempotency(deps),
+      caller: ({ actor }) => (actor.kind === 'account' ? actor.id : actor.kind),
+    },
   });
 }
 

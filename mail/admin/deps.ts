@@ -5,7 +5,7 @@ import type { Accept } from '../inbound/accept.ts';
 import type { Traces } from '../inbound/trace.ts';
 import type { Attempts } from '../outbound/attempts.ts';
 import type { QueueAdmin } from '../outbound/queue-admin.ts';
-import type { Blobs, Clock, DnsInspector, Log, Random } from '../ports/index.ts';
+import type { Blobs, Clock, DnsInspector, Log, Random, Records } from '../ports/index.ts';
 
 /** What the program that runs says of itself. */
 export interface Running {
@@ -27,6 +27,7 @@ export interface AdminDeps {
   readonly accounts: Accounts;
   readonly audit: Audit;
   readonly blobs: Blobs;
+  readonly records: Records;
   readonly clock: Clock;
   readonly random: Random;
   /** For looking at what domains publish. */

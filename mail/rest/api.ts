@@ -2,7 +2,9 @@ import type * as z from 'zod';
 import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
 import { type Log, type Random, randomName } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
+import type { Idempotency } from './idempotency.ts';
 import { openApi } from './openapi.ts';
+import { apiPage } from './page.ts';
 import { problem, problemOf } from './problem.ts';
 import { type Asked, type Call, Raw, type Route } from './route.ts';
 
@@ -22,6 +24,8 @@ export interface ApiProps<D, W, R> {
   readonly authorize: (who: W, reach: R, route: Route<D, W, R>) => Promise<void>;
   /** Around the handler of each route that has a name in the audit log. Must call `work`, and give what it gives. */
   readonly record?: (deed: Deed<D, W, R>, work: () => Promise<unknown>) => Promise<unknown>;
+  /** Keeps a POST from being done twice, for callers who want that. `caller`: who it is, for keys of different people to differ. */
+  readonly idempotency?: { readonly store: Idempotency; readonly caller: (who: W) => string };
   /** Said to who is not signed in and must be. */
   readonly signIn: string;
 }
@@ -45,6 +49,9 @@ export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
   async function answer(request: HttpRequest, id: string): Promise<HttpResponse> {
     const path = request.path.slice(props.prefix.length);
     if (path === '/openapi.json' && request.method === 'GET') return json(200, openApi(props));
+    if ((path === '' || path === '/') && request.method === 'GET') {
+      return apiPage(openApi(props), `${props.prefix}/openapi.json`);
+    }
     const matching = routes.flatMap(({ route, pattern }) => {
       const match = pattern.exec(path);
       return match === null ? [] : [{ route, params: decodeParams(match.groups ?? {}) }];
@@ -66,6 +73,23 @@ export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
     // Before a body of somebody unknown is read.
     const who = open ? undefined : await props.identify(request);
     if (!open && who === undefined) throw new Refused('authenticationfailed', props.signIn);
+    const { idempotency } = props;
+    if (open || idempotency === undefined) return perform(route, params, who, request, id);
+    return idempotency.store.around(idempotency.caller(who!), request, (again) =>
+      // Told here, so that it is known whether it was done.
+      perform(route, params, who, again, id).catch((error: unknown) => refusal(error, request, id)),
+    );
+  }
+
+  /** Checks what the caller sent, asks whether he may, and only then calls the handler. */
+  async function perform(
+    route: Route<D, W, R>,
+    params: Record<string, string>,
+    who: W | undefined,
+    request: HttpRequest,
+    id: string,
+  ): Promise<HttpResponse> {
+    const open = route.access === 'anyone';
     const query = check(route.query, Object.fromEntries(request.query), 'query');
     const body = route.body === undefined ? undefined : check(route.body, await readJson(request), 'body');
     const asked = { params, query, body };

@@ -47,6 +47,7 @@ export function adminWorld() {
     directory,
     accounts,
     blobs: ports.blobs,
+    records: ports.records,
     clock,
     random,
     log: silentLog,

@@ -114,7 +114,7 @@ const HOUSE: readonly Part[] = [
   {
     // A table of routes with its schemas becomes an HTTP API.
     part: 'mail/rest/',
-    may: [PORTS, REFUSED, HTTP, 'zod'],
+    may: [PORTS, REFUSED, HTTP, 'node:crypto', 'zod'],
   },
   {
     part: 'mail/admin/',

@@ -1,7 +1,9 @@
 import { isAscii } from 'node:buffer';
 import * as z from 'zod';
 import { formatAddress, parseAddress, requireAddress } from '../../directory/address.ts';
+import { DEFAULT_TENANT } from '../../directory/domains.ts';
 import { readBody } from '../../http.ts';
+import type { RecipientGroup } from '../../inbound/accept.ts';
 import type { InboundJob } from '../../inbound/job.ts';
 import { decodeAddresses, parseAddressList } from '../../message/addresses.ts';
 import { headerFields } from '../../message/headers.ts';
@@ -75,7 +77,7 @@ async function submitMessage(
   if (recipients.length === 0)
     throw new Refused('invalid', 'There is no recipient: give --to, or a To field in the message.');
   if (recipients.length > most) throw new Refused('limit', `A message has at most ${most} recipients.`);
-  const groups = await groupByTenant(deps, recipients);
+  const group = await groupOf(deps, recipients);
 
   const id = randomName(deps.random, ID_LENGTH);
   const now = deps.clock.now();
@@ -86,40 +88,36 @@ async function submitMessage(
     from: sender,
     smtputf8: ![sender, ...recipients].every((address) => isAscii(Buffer.from(address))),
     via: 'local' as const,
-    groups,
+    groups: [group],
     eightBit: () => !isAscii(bytes),
   };
   await deps.accept(mail, bytes);
   return id;
 }
 
-interface Group {
-  tenant: string;
-  deliveries: InboundJob['deliveries'];
-  relay: string[];
-}
-
-/** Whoever cannot be reached is refused here, before anything is sent. */
-async function groupByTenant(deps: AdminDeps, recipients: readonly string[]): Promise<Group[]> {
-  const groups = new Map<string, Group>();
+/**
+ * Whoever cannot be reached is refused here, before anything is sent. One message is one job: to the accounts of another tenant than
+ * the first one's it goes as to strangers.
+ */
+async function groupOf(deps: AdminDeps, recipients: readonly string[]): Promise<RecipientGroup> {
+  const deliveries: InboundJob['deliveries'] = [];
+  const relay = new Set<string>();
+  let tenant: string | undefined;
   for (const recipient of recipients) {
     const found = await deps.directory.resolve(recipient);
     if (found.kind === 'unknown') throw new Refused('nonexistent', `There is no address ${recipient} here.`);
     if (found.kind === 'disabled') throw new Refused('noperm', `The account ${recipient} is switched off.`);
-    const tenant = found.kind === 'local' ? found.tenant : 'default';
-    let group = groups.get(tenant);
-    if (group === undefined) groups.set(tenant, (group = { tenant, deliveries: [], relay: [] }));
-    const { deliveries, relay } = group;
-    if (found.kind === 'foreign') relay.push(recipient);
-    else {
-      for (const delivery of found.deliveries) {
-        if (!deliveries.some(({ account }) => account === delivery.account))
-          deliveries.push({ ...delivery, recipient });
-      }
-      relay.push(...found.relay.filter((address) => !relay.includes(address)));
+    if (found.kind === 'local') tenant ??= found.tenant;
+    if (found.kind === 'foreign' || found.tenant !== tenant) {
+      relay.add(recipient);
+      continue;
     }
+    for (const delivery of found.deliveries) {
+      if (!deliveries.some(({ account }) => account === delivery.account)) deliveries.push({ ...delivery, recipient });
+    }
+    for (const address of found.relay) relay.add(address);
   }
-  return [...groups.values()];
+  return { tenant: tenant ?? DEFAULT_TENANT, deliveries, relay: [...relay] };
 }
 
 /** RFC 5321 section 4.4 asks whoever takes a message for a Received; RFC 5322 section 3.6 wants Date, and Message-ID. */

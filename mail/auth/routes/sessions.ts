@@ -29,6 +29,7 @@ export const sessions: readonly AuthRoute[] = [
         items: all.map(({ confirmed: _, stay: _1, ...each }) => ({
           ...each,
           current: each.id === who.session.id,
+          scopes: each.scopes.filter((scope) => scope !== 'admin' || who.account.role !== undefined),
           begun: isoTime(each.begun),
           seen: isoTime(each.seen),
           until: isoTime(each.until),

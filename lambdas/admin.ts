@@ -1,11 +1,9 @@
-import middy from '@middy/core';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { openSecrets } from '../adapters/aws/secrets.ts';
 import { createDns } from '../adapters/net/dns.ts';
 import { createAdmin } from '../mail/admin/admin.ts';
-import { requestOf, resultOf } from './http.ts';
 import { openRuntime } from './runtime.ts';
 import { openMail } from './stages.ts';
+import { web } from './web.ts';
 
 const runtime = openRuntime();
 const { mail, settled } = await openMail(runtime, { writer: 'person' });
@@ -17,9 +15,5 @@ const admin = createAdmin({
   token: await openSecrets(runtime.config).read(process.env.POSTERN_ADMIN_SECRET ?? ''),
 });
 
-/** The admin API behind API Gateway's HTTP API. */
-export const handler = middy(async (event: APIGatewayProxyEventV2) => {
-  const result = await resultOf(await admin.handle(requestOf(event)));
-  await settled();
-  return result;
-});
+/** The admin API. */
+export const handler = await web(runtime, admin.handle, settled);

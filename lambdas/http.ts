@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { HttpRequest, HttpResponse } from '../mail/http.ts';
 
@@ -40,10 +41,17 @@ export async function resultOf(response: HttpResponse): Promise<APIGatewayProxyS
 }
 
 function tooLarge(): APIGatewayProxyStructuredResultV2 {
-  const detail = 'The answer is larger than this way of asking can carry; ask for less at once, or read it by IMAP.';
+  return problem(
+    507,
+    'The answer is larger than this way of asking can carry; ask for less at once, or read it by IMAP.',
+  );
+}
+
+/** A refusal (RFC 9457) of the frame around an API. */
+export function problem(status: number, detail: string): APIGatewayProxyStructuredResultV2 {
   return {
-    statusCode: 507,
+    statusCode: status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
-    body: JSON.stringify({ type: 'about:blank', title: 'Too large', status: 507, code: 'limit', detail }),
+    body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail }),
   };
 }

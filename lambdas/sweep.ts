@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import * as z from 'zod';
 import { sweepReleased } from '../mail/blobs/release.ts';
+import { sweepSnoozed } from '../mail/jmap/snooze/wake.ts';
 import { openRuntime } from './runtime.ts';
 import { openMail } from './stages.ts';
 
@@ -21,12 +22,14 @@ const SWEEPS = {
   },
   /** Erases the mail of accounts that were removed. */
   removed: () => mail.sweepRemoved(),
+  /** Lets snoozed emails come back whose time has come. */
+  snoozed: () => sweepSnoozed({ ...runtime, ...mail }),
   /** Deletes messages that nobody owns any more. */
   blobs: async () => sweepReleased(runtime, clock.now(), (await mail.directory.setting('retention.days')) * 86_400_000),
 };
 
 /** On a schedule, each sweep by itself. */
 export const handler = middy(async (given: unknown) => {
-  const { sweep } = z.object({ sweep: z.enum(['queue', 'accounts', 'removed', 'blobs']) }).parse(given);
+  const { sweep } = z.object({ sweep: z.enum(['queue', 'accounts', 'removed', 'snoozed', 'blobs']) }).parse(given);
   log.info('sweep.done', { sweep, result: await SWEEPS[sweep]() });
 });

@@ -1,4 +1,5 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { grantReadSecret } from './constructs/tls-secret.ts';
 import type { DataStack } from './stacks/data.ts';
 
 /**
@@ -13,7 +14,7 @@ export function grantSmtp(program: IGrantable, data: DataStack): void {
   data.tls.grantRead(program);
 }
 
-/** What the IMAP and POP3 program may do: read and change accounts, tell others of it, and hear of it. */
+/** What the program that serves readers may do: read and change accounts, tell others of it, hear of it, and send. */
 export function grantAccess(program: IGrantable, data: DataStack): void {
   data.blobs.grantRead(program, 'raw', 'log');
   data.blobs.grantWrite(program, 'raw', 'log');
@@ -22,4 +23,9 @@ export function grantAccess(program: IGrantable, data: DataStack): void {
   data.wakeUps.grantPublish(program);
   data.wakeUps.grantSubscribe(program);
   data.tls.grantRead(program);
+  // JMAP over WebSockets submits too.
+  data.deliver.grantSend(program);
+  data.send.grantSend(program);
+  data.schedule.grantSchedule(program);
+  grantReadSecret(program, data.front);
 }

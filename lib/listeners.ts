@@ -14,6 +14,8 @@ export interface MailListener {
   /** The port that the world connects to. */
   readonly port: number;
   readonly program: Program;
+  /** Whether its connections begin with PROXY v2. @default true */
+  readonly proxy?: boolean;
 }
 
 const SMTP: readonly MailListener[] = [
@@ -27,12 +29,14 @@ const ACCESS: readonly MailListener[] = [
   { name: 'Imaps', port: 993, program: 'access' },
   { name: 'Pop3', port: 110, program: 'access' },
   { name: 'Pop3s', port: 995, program: 'access' },
+  // For CloudFront, which names its client in a header: JMAP's uploads, downloads, event streams and WebSockets.
+  { name: 'Https', port: 443, program: 'access', proxy: false },
 ];
 
 /** ECS registers a service with five target groups at most, so what one task serves is bounded. */
 export const LISTENERS = {
   smtp: SMTP,
   access: ACCESS,
-  /** The one-task installation leaves out the cleartext ports of IMAP and POP3. */
-  combined: [...SMTP, ...ACCESS.filter((l) => l.port === 993 || l.port === 995)],
+  /** The one-task installation serves the ports that are TLS from the first byte, and the one that the world's servers need. */
+  combined: [...SMTP, ...ACCESS].filter(({ port }) => [25, 465, 993, 995, 443].includes(port)),
 } as const;

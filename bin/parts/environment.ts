@@ -24,6 +24,8 @@ export interface ServiceEnvironment extends ListenEnvironment {
   readonly ports: readonly number[] | undefined;
   /** ARN of the secret that holds certificate and key. */
   readonly tlsSecret: string;
+  /** ARN of the secret that CloudFront proves itself with; undefined: the program serves nothing behind it. */
+  readonly frontSecret: string | undefined;
   readonly healthPort: number;
 }
 
@@ -67,6 +69,7 @@ const VARIABLES = {
     'standard ports with commas between them, such as 25,465,587',
   ],
   POSTERN_TLS_SECRET: [z.string().startsWith('arn:'), 'the ARN of a secret'],
+  POSTERN_FRONT_SECRET: [z.string().startsWith('arn:').optional(), 'the ARN of a secret'],
   POSTERN_HEALTH_PORT: [port(1, 65_535), 'a port'],
 } as const;
 
@@ -110,6 +113,7 @@ export function readServiceEnvironment(variables: Variables): ServiceEnvironment
     ...listening(read),
     ports: read('POSTERN_PORTS'),
     tlsSecret: read('POSTERN_TLS_SECRET'),
+    frontSecret: read('POSTERN_FRONT_SECRET'),
     healthPort: read('POSTERN_HEALTH_PORT'),
   };
 }

@@ -4,6 +4,7 @@ import { type Aws, openAws } from '../../adapters/aws/index.ts';
 import { jsonLog } from '../../adapters/aws/log.ts';
 import { openSecrets } from '../../adapters/aws/secrets.ts';
 import { listenHealth } from '../../adapters/net/health.ts';
+import { type HttpListener, type HttpOptions, listenHttp } from '../../adapters/net/http.ts';
 import { type CertificateSource, openTlsFrom } from '../../adapters/net/tls-source.ts';
 import type { DirectoryService } from '../../mail/directory/directory.ts';
 import type { MailOptions } from '../../mail/stages.ts';
@@ -13,11 +14,13 @@ import { type ListenersOptions, listenAll, plain } from './listeners.ts';
 
 /** What a program on AWS stands on. */
 export interface Ground {
-  readonly environment: Omit<ServiceEnvironment, 'tlsSecret'>;
+  readonly environment: Omit<ServiceEnvironment, 'tlsSecret' | 'frontSecret'>;
   /** Our name in greetings and trace headers. */
   readonly hostname: string;
   readonly aws: Aws;
   readonly certificate: CertificateSource;
+  /** What CloudFront proves itself with; undefined where nothing is served behind it. */
+  readonly front: () => Promise<string | undefined>;
 }
 
 /** A program that serves its clients. */
@@ -43,10 +46,16 @@ export function openGround(
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Ground {
   const { hostname, logLevel, ...config } = awsConfigFrom(variables);
-  const { tlsSecret, ...environment } = readServiceEnvironment(variables);
+  const { tlsSecret, frontSecret, ...environment } = readServiceEnvironment(variables);
   const aws = openAws({ ...config, log: jsonLog({ level: logLevel, fields: { program } }) });
   const secrets = openSecrets(config);
-  return { environment, hostname, aws, certificate: () => secrets.read(tlsSecret) };
+  return {
+    environment,
+    hostname,
+    aws,
+    certificate: () => secrets.read(tlsSecret),
+    front: async () => (frontSecret === undefined ? undefined : secrets.read(frontSecret)),
+  };
 }
 
 /**
@@ -58,6 +67,8 @@ export async function serve(
   serving: {
     readonly directory: DirectoryService;
     readonly protocols: ListenersOptions['protocols'];
+    /** What is served at the port of HTTPS, to CloudFront. */
+    readonly http?: Pick<HttpOptions, 'routes' | 'webSockets'> & { readonly stop: () => void };
     readonly settled?: () => Promise<void>;
   },
 ): Promise<Service> {
@@ -72,15 +83,18 @@ export async function serve(
     tls,
     log,
   });
+  const web = serving.http === undefined ? undefined : await listenFront({ ...where, tls, log }, serving.http);
   const health = await listenHealth({ host: where.bind, port: healthPort }).catch((error: unknown) => {
     throw plain(error, where);
   });
-  log.info('ready', { listeners: listeners.map(({ listener }) => `${listener.name}:${listener.port}`) });
+  const open = [...listeners.map(({ listener }) => listener), ...(web === undefined ? [] : [web])];
+  log.info('ready', { listeners: open.map(({ name, port }) => `${name}:${port}`) });
   return {
     async stop() {
-      log.info('stopping', { connections: listeners.reduce((sum, { listener }) => sum + listener.connections, 0) });
+      log.info('stopping', { connections: open.reduce((sum, { connections }) => sum + connections, 0) });
       await health.close();
-      await Promise.all(listeners.map(({ listener }) => listener.close(DRAIN_MS)));
+      serving.http?.stop();
+      await Promise.all(open.map((listener) => listener.close(DRAIN_MS)));
       tls.close();
       const closing = (async () => {
         await serving.settled?.();
@@ -91,4 +105,15 @@ export async function serve(
       log.info('stopped', {});
     },
   };
+}
+
+async function listenFront(
+  { bind, portBase, ...rest }: Pick<HttpOptions, 'log'> & Pick<ListenersOptions, 'bind' | 'portBase' | 'tls'>,
+  serves: Pick<HttpOptions, 'routes' | 'webSockets'>,
+): Promise<HttpListener> {
+  try {
+    return await listenHttp({ ...rest, ...serves, name: 'https', host: bind, port: 443 + portBase });
+  } catch (error) {
+    throw plain(error, { bind });
+  }
 }

@@ -1,4 +1,7 @@
 import { CompactionRequests } from '../../mail/account/compaction-request.ts';
+import { behindFront } from '../../mail/front.ts';
+import { createJmap, type Jmap } from '../../mail/jmap/http.ts';
+import { PATHS } from '../../mail/jmap/session.ts';
 import { createMail } from '../../mail/stages.ts';
 import { smtpLimits } from './limits.ts';
 import { accessProtocols, smtpProtocols } from './protocols.ts';
@@ -18,16 +21,27 @@ export async function startSmtp(ground: Ground): Promise<Service> {
   });
 }
 
-/** Mail read: IMAP and POP3. */
+/** Mail read: IMAP and POP3; behind CloudFront, of JMAP what a function cannot serve. */
 export async function startAccess(ground: Ground): Promise<Service> {
   const { aws, hostname, environment } = ground;
   const requests = new CompactionRequests({ ...aws, queue: aws.queues.compact });
   const mail = await createMail(aws, { ...IN_THE_CLOUD, hostname, onLongTail: requests.ask });
+  const front = await ground.front();
   const up = aws.wakeups.start().then(() => true);
   if (!(await Promise.race([up, aws.clock.sleep(WAKEUPS_MS)]))) aws.log.warn('wakeups.notUp', { waited: WAKEUPS_MS });
   return serve(ground, {
     directory: mail.directory,
     protocols: accessProtocols(mail, aws, { hostname, bind: environment.bind }),
+    ...(front === undefined ? {} : { http: frontOf(createJmap({ ...aws, ...mail, hostname }), front) }),
     settled: () => requests.settled(),
   });
+}
+
+/** JMAP for requests that come by CloudFront. */
+function frontOf({ handle, webSocket, stop }: Jmap, secret: string) {
+  return {
+    routes: [{ prefix: PATHS.base, handle: behindFront(handle, secret) }],
+    webSockets: [{ ...webSocket, connect: behindFront(webSocket.connect, secret) }],
+    stop,
+  };
 }

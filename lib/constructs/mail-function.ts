@@ -73,6 +73,7 @@ export class MailFunction extends Construct {
         sourceMap: true,
         logLevel: LogLevel.WARNING,
         mainFields: ['module', 'main'],
+        esbuildArgs: { '--alias:@aws-sdk/credential-provider-node': join(PROJECT, 'lambdas', 'credentials.ts') },
         // Our own pinned SDK, not the runtime's: what the tests ran against is what runs.
         bundleAwsSDK: true,
         // CommonJS dependencies inside an ES module still call `require` for Node's own modules.

@@ -39,7 +39,7 @@ export interface MailServiceProps {
 
 /**
  * A mail program (or both in one task) on Fargate behind the load balancer's TCP ports. The program gets the client's
- * address by PROXY v2, so only the load balancer may reach it; it does its own TLS; it runs without root, without
+ * address by PROXY v2, or by CloudFront's header, so only the load balancer may reach it; it does its own TLS; it runs without root, without
  * any capability and on a read-only file system.
  */
 export class MailService extends Construct {
@@ -170,7 +170,7 @@ export class MailService extends Construct {
       port: PORT_BASE + port,
       protocol: Protocol.TCP,
       targetType: TargetType.IP,
-      proxyProtocolV2: true,
+      proxyProtocolV2: listener.proxy ?? true,
       preserveClientIp: false,
       // New connections go elsewhere at once; the program then has stopTimeout to finish the old ones.
       deregistrationDelay: Duration.seconds(30),

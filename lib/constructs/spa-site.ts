@@ -4,7 +4,11 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
   CachePolicy,
+  Function as CloudFrontFunction,
   Distribution,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
   HttpVersion,
   type IOrigin,
   OriginRequestPolicy,
@@ -22,11 +26,18 @@ import { PROJECT } from './mail-function.ts';
 export interface SpaSiteProps {
   /** Folder of the built site, relative to the project. */
   readonly folder: string;
-  /** Paths that go to the API, never to the site. */
-  readonly api: { readonly origin: IOrigin; readonly paths: readonly string[] };
+  /** Paths that go to APIs, never to the site; of two that fit, the first holds. */
+  readonly apis: readonly { readonly origin: IOrigin; readonly paths: readonly string[] }[];
   /** A name of one's own, with an ACM certificate from us-east-1. @default CloudFront's own name */
   readonly host?: { readonly name: string; readonly certificateArn: string };
 }
+
+/** Runs in CloudFront. The header is `FRONT_HOST` of mail/front.ts. */
+const HOST = `function handler(event) {
+  var request = event.request;
+  request.headers['x-forwarded-host'] = { value: request.headers.host.value };
+  return request;
+}`;
 
 /** Static files in a bucket that only CloudFront may read, with the API under the same name, so that no CORS is needed. */
 export class SpaSite extends Construct {
@@ -46,6 +57,12 @@ export class SpaSite extends Construct {
       id: 'AwsSolutions-S1',
       reason: 'The files are public by way of CloudFront, which is their only reader.',
     });
+    // The APIs are asked by names of their own; what the client asked must not get lost.
+    const host = new CloudFrontFunction(this, 'Host', {
+      code: FunctionCode.fromInline(HOST),
+      runtime: FunctionRuntime.JS_2_0,
+      comment: 'Says which name was asked',
+    });
     this.distribution = new Distribution(this, 'Distribution', {
       defaultRootObject: 'index.html',
       httpVersion: HttpVersion.HTTP2_AND_3,
@@ -55,16 +72,19 @@ export class SpaSite extends Construct {
         responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
       },
       additionalBehaviors: Object.fromEntries(
-        props.api.paths.map((path) => [
-          path,
-          {
-            origin: props.api.origin,
-            viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-            allowedMethods: AllowedMethods.ALLOW_ALL,
-            cachePolicy: CachePolicy.CACHING_DISABLED,
-            originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-          },
-        ]),
+        props.apis
+          .flatMap(({ origin, paths }) => paths.map((path) => ({ origin, path })))
+          .map(({ origin, path }) => [
+            path,
+            {
+              origin,
+              viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+              allowedMethods: AllowedMethods.ALLOW_ALL,
+              cachePolicy: CachePolicy.CACHING_DISABLED,
+              originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+              functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: host }],
+            },
+          ]),
       ),
       ...(props.host === undefined
         ? {}

@@ -13,7 +13,7 @@ export interface AccessStackProps extends StackProps {
   readonly ingress: IngressStack;
 }
 
-/** The way to the mailboxes: IMAP and POP3 behind the same load balancer, in tasks of their own. */
+/** The way to the mailboxes: IMAP, POP3 and what of JMAP a function cannot serve, behind the same load balancer, in tasks of their own. */
 export class AccessStack extends Stack {
   constructor(scope: Construct, id: string, props: AccessStackProps) {
     super(scope, id, props);
@@ -22,7 +22,11 @@ export class AccessStack extends Stack {
       edge: ingress.edge,
       alarms: data.alarms,
       listeners: LISTENERS.access,
-      environment: { ...data.variables(), POSTERN_TLS_SECRET: data.tls.secret.secretArn },
+      environment: {
+        ...data.variables(),
+        POSTERN_TLS_SECRET: data.tls.secret.secretArn,
+        POSTERN_FRONT_SECRET: data.front.secretArn,
+      },
       memory: 2048,
       least: settings.zones,
     });

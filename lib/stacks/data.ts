@@ -26,6 +26,8 @@ export class DataStack extends Stack {
   readonly schedule: RetrySchedule;
   readonly tls: TlsSecret;
   readonly adminToken: Secret;
+  /** What CloudFront proves itself with. */
+  readonly front: Secret;
   readonly alarms: OperatorAlarms;
   readonly addresses: readonly CfnEIP[];
   readonly #settings: Settings;
@@ -44,6 +46,7 @@ export class DataStack extends Stack {
     this.wakeUps = new WakeUps(this, 'WakeUps', { apiName: `${settings.name}-wake-ups` });
     this.tls = new TlsSecret(this, 'Tls', { hostname: hostname(settings) });
     this.adminToken = this.#adminToken();
+    this.front = this.#front();
     this.addresses = Array.from({ length: settings.zones }, (_, zone) => {
       const address = new CfnEIP(this, `Address${zone + 1}`, { domain: 'vpc' });
       address.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -93,6 +96,19 @@ export class DataStack extends Stack {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'Scripts of the operator hold this token; it is changed by hand, when a person who knew it leaves.',
+    });
+    return secret;
+  }
+
+  #front(): Secret {
+    const secret = new Secret(this, 'Front', {
+      description: 'By this header CloudFront proves to the APIs that a request came by it',
+      generateSecretString: { passwordLength: 43, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Nobody but CloudFront and the APIs is given it; whoever could read it there has the data anyway.',
     });
     return secret;
   }

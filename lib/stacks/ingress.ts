@@ -49,7 +49,11 @@ export class IngressStack extends Stack {
       edge: this.edge,
       alarms: data.alarms,
       listeners: LISTENERS.combined,
-      environment: { ...data.variables(), POSTERN_TLS_SECRET: data.tls.secret.secretArn },
+      environment: {
+        ...data.variables(),
+        POSTERN_TLS_SECRET: data.tls.secret.secretArn,
+        POSTERN_FRONT_SECRET: data.front.secretArn,
+      },
       cpu: 256,
       memory: 1024,
       least: 1,
@@ -103,7 +107,7 @@ export class IngressStack extends Stack {
     const sweep = new MailFunction(this, 'Sweep', {
       entry: 'sweep',
       description:
-        'Wakes forgotten mail, has accounts compacted, erases removed ones, deletes messages that nobody owns',
+        'Wakes forgotten and snoozed mail, has accounts compacted, erases removed ones, deletes what nobody owns',
       environment: data.variables(),
       alarms: data.alarms,
       timeout: Duration.minutes(15),
@@ -114,13 +118,15 @@ export class IngressStack extends Stack {
     data.records.grantReadWrite(sweep.function);
     data.send.grantSend(sweep.function);
     data.compact.grantSend(sweep.function);
+    // An email that comes back wakes who listens.
+    data.wakeUps.grantPublish(sweep.function);
     const role = new Role(this, 'SweeperRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
     const name = this.getLogicalId(sweep.function.node.defaultChild as CfnFunction);
     Validations.of(role).acknowledge({
       id: `AwsSolutions-IAM5[Resource::<${name}.Arn>:*]`,
       reason: "Function.grantInvoke names the function's versions by a wildcard; there are none.",
     });
-    const repeat = (what: 'queue' | 'accounts' | 'removed' | 'blobs', every: Duration) =>
+    const repeat = (what: 'queue' | 'accounts' | 'removed' | 'snoozed' | 'blobs', every: Duration) =>
       new Schedule(this, `Sweep-${what}`, {
         schedule: ScheduleExpression.rate(every),
         target: new LambdaInvoke(sweep.function, {
@@ -134,6 +140,7 @@ export class IngressStack extends Stack {
     repeat('queue', Duration.minutes(10));
     repeat('accounts', Duration.days(1));
     repeat('removed', Duration.hours(1));
+    repeat('snoozed', Duration.minutes(1));
     repeat('blobs', Duration.days(1));
   }
 

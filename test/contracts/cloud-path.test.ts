@@ -49,6 +49,7 @@ async function program(name: keyof typeof HEALTH, ports: readonly number[]): Pro
     hostname: HOSTNAME,
     aws: open(),
     certificate: async () => JSON.stringify(certificate),
+    front: async () => undefined,
   });
   for (let tries = 1; ; tries++) {
     base = 33_000 + Math.floor(Math.random() * 15_000);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,6 +73,7 @@ function invoke(name: string, event: unknown): Promise<unknown> {
     POSTERN_SCHEDULE_ROLE_ARN: arn,
     POSTERN_EVENTS_HTTP: '127.0.0.1:9',
     POSTERN_EVENTS_REALTIME: '127.0.0.1:9',
+    POSTERN_FRONT_SECRET: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:front',
     POSTERN_ADMIN_SECRET: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token',
     POSTERN_VERSION: '1.2.3',
   };
@@ -99,12 +100,15 @@ const jobs = (...bodies: unknown[]) => ({
   })),
 });
 
-const http = (method: string, path: string, body?: unknown, token = TOKEN) => ({
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** As CloudFront passes it on: the secrets server has one value for all. */
+const http = (method: string, path: string, body?: unknown, headers: Record<string, string> = bearer(TOKEN)) => ({
   version: '2.0',
   rawPath: path,
   rawQueryString: '',
-  headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-  requestContext: { http: { method, path } },
+  headers: { ...headers, 'content-type': 'application/json', 'x-postern-front': TOKEN },
+  requestContext: { http: { method, path, sourceIp: '192.0.2.1' } },
   isBase64Encoded: false,
   ...(body === undefined ? {} : { body: JSON.stringify(body) }),
 });
@@ -155,7 +159,7 @@ describe('the bundled functions', () => {
   });
 
   it('admin refuses a wrong token, and adds a domain with the right one', async () => {
-    expect(await invoke('admin', http('GET', '/admin/v1/domains', undefined, 'wrong'))).toMatchObject({
+    expect(await invoke('admin', http('GET', '/admin/v1/domains', undefined, bearer('wrong')))).toMatchObject({
       statusCode: 401,
     });
     const added = (await invoke('admin', http('POST', '/admin/v1/domains', { domain: 'example.org' }))) as {
@@ -180,6 +184,39 @@ describe('the bundled functions', () => {
     );
     // The first entry of its log: its mailboxes.
     expect(log.Count).toBe(1);
+  });
+
+  it('jmap answers who has a password, by the name that was asked, and nobody who comes past CloudFront', async () => {
+    const basic = (password: string) => ({
+      authorization: `Basic ${Buffer.from(`ann@example.org:${password}`).toString('base64')}`,
+      'x-forwarded-host': 'webmail.example.org',
+    });
+    const ask = async (event: unknown) => (await invoke('jmap', event)) as { statusCode: number; body: string };
+    const past = http('GET', '/.well-known/jmap', undefined, basic('correct horse battery'));
+    expect(await ask({ ...past, headers: { ...past.headers, 'x-postern-front': 'guess' } })).toMatchObject({
+      statusCode: 403,
+    });
+    expect(await ask(http('GET', '/.well-known/jmap', undefined, basic('wrong')))).toMatchObject({ statusCode: 401 });
+    const session = await ask(past);
+    expect(session.statusCode, session.body).toBe(200);
+    const { apiUrl, primaryAccounts } = JSON.parse(session.body) as {
+      apiUrl: string;
+      primaryAccounts: Record<string, string>;
+    };
+    expect(apiUrl).toBe('https://webmail.example.org/jmap/api');
+    const request = {
+      using: ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'],
+      methodCalls: [['Mailbox/get', { accountId: primaryAccounts['urn:ietf:params:jmap:mail'] }, 'a']],
+    };
+    const answer = await ask(http('POST', '/jmap/api', request, basic('correct horse battery')));
+    const { methodResponses } = JSON.parse(answer.body) as {
+      methodResponses: [string, { list: { role: string }[] }][];
+    };
+    expect(methodResponses[0]![1].list.map(({ role }) => role)).toContain('inbox');
+  });
+
+  it.each(['admin', 'jmap'])('%s is less than a megabyte', (name) => {
+    expect(statSync(bundles.get(name)!).size).toBeLessThan(1024 * 1024);
   });
 
   it('compact gives back what it cannot do, and nothing else', async () => {

@@ -17,7 +17,7 @@ const ALLOWED: readonly { readonly role: RegExp; readonly resource: RegExp; read
     why: 'blob names are random; the kind is the prefix',
   },
   {
-    role: /^(Send|Smtp|Access|Combined|Deliver|Sweep|Admin)/,
+    role: /^(Send|Smtp|Access|Combined|Deliver|Sweep|Admin|Jmap)/,
     resource: /:schedule\/[\w-]+\/\*/,
     why: 'schedules are made one by one',
   },

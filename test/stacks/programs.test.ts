@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { type AddressInfo, createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,7 @@ const certificate = selfSigned([HOSTNAME], Date.now() - 1000, Date.now() + 1e9);
 const fake = new AwsFake();
 
 let secret = '{}';
+const FRONT = 'f'.repeat(43);
 let dynamo: RunningDynalite;
 let secrets: Server;
 let http: AwsOverHttp;
@@ -89,6 +91,7 @@ function variables(ports: string, healthPort: number): Record<string, string> {
     POSTERN_SCHEDULE_ROLE_ARN: schedule.roleArn,
     POSTERN_EVENTS_HTTP: '127.0.0.1:9',
     POSTERN_EVENTS_REALTIME: '127.0.0.1:9',
+    POSTERN_FRONT_SECRET: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:front',
     POSTERN_TLS_SECRET: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:tls',
     POSTERN_BIND: '127.0.0.1',
     POSTERN_PORT_BASE: String(base),
@@ -119,7 +122,11 @@ async function balanced(port: number): Promise<number> {
 beforeAll(async () => {
   bundle();
   dynamo = await startDynalite();
-  secrets = createServer((_request, response) => response.end(JSON.stringify({ SecretString: secret })));
+  secrets = createServer((request, response) =>
+    request.on('data', (body: Buffer) => {
+      response.end(JSON.stringify({ SecretString: body.includes('secret:front') ? FRONT : secret }));
+    }),
+  );
   await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
   http = await serveAws(fake);
   const { credentials, table, endpoint: dynamoEndpoint } = dynamo;
@@ -143,6 +150,38 @@ afterAll(async () => {
   expect(fake.violations).toEqual([]);
 });
 
+/** What CloudFront sends the access program: uploads and downloads, event streams; others are refused. */
+async function usesJmap(): Promise<void> {
+  const authorization = `Basic ${Buffer.from(`${ALICE}:${PASSWORD}`).toString('base64')}`;
+  const by = (headers: Record<string, string>, path: string, body?: string) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const method = body === undefined ? 'GET' : 'POST';
+      const options = { host: '127.0.0.1', port: base + 443, ca: certificate.cert, servername: HOSTNAME };
+      const asked = httpsRequest({ ...options, path, method, headers: { authorization, ...headers } }, (response) => {
+        let text = '';
+        response.on('data', (piece: Buffer) => {
+          text += piece.toString();
+        });
+        response.on('end', () => resolve({ status: response.statusCode!, text }));
+        if (response.headers['content-type'] !== 'text/event-stream') return;
+        resolve({ status: response.statusCode!, text });
+        response.destroy();
+      });
+      asked.on('error', reject);
+      asked.end(body);
+    });
+  const front = { 'x-postern-front': FRONT, 'x-forwarded-for': '198.51.100.7' };
+  const account = (await mail.directory.account((await mail.directory.accounts.get(ALICE)).id))!;
+  const type = { 'content-type': 'text/plain' };
+  expect((await by(type, `/jmap/upload/${account.id}/`, 'text')).status).toBe(403);
+  const uploaded = await by({ ...front, ...type }, `/jmap/upload/${account.id}/`, 'text');
+  expect(uploaded.status, uploaded.text).toBe(201);
+  const { blobId } = JSON.parse(uploaded.text) as { blobId: string };
+  const downloaded = await by(front, `/jmap/download/${account.id}/${blobId}/name.txt?accept=text/plain`);
+  expect(downloaded).toEqual({ status: 200, text: 'text' });
+  expect((await by(front, '/jmap/events?types=*&closeafter=no&ping=0')).status).toBe(200);
+}
+
 describe('the programs of the image', () => {
   it('take a message in and show it, survive the checks of a load balancer, and stop when they are told to', async () => {
     const ports = { smtp: base + 80, access: base + 81 };
@@ -150,7 +189,7 @@ describe('the programs of the image', () => {
     await well(smtp, ports.smtp);
     expect(smtp.output()).toMatch(/"event":"tls.unusable".*self-signed/);
     secret = JSON.stringify(certificate);
-    const access = run('access.mjs', variables('143,993', ports.access));
+    const access = run('access.mjs', variables('143,443,993', ports.access));
     await well(access, ports.access);
 
     // What a load balancer's checks look like: a connection that says nothing, and one that says PROXY.
@@ -192,6 +231,8 @@ describe('the programs of the image', () => {
     const found = await client.fetchOne('1', { source: true });
     if (!found) throw new Error('the message is not there');
     expect(found.source!.toString('latin1').endsWith(raw)).toBe(true);
+
+    await usesJmap();
 
     for (const [port, program] of [
       [ports.smtp, smtp],

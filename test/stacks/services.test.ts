@@ -38,7 +38,7 @@ describe.each([{}, { combined: 'true' }])('the services of %j', (options) => {
 
   it('listen where the world expects them', () => {
     const ports = listeners.map(([, listener]) => Number(listener.Properties?.Port)).sort((a, b) => a - b);
-    expect(ports).toEqual('combined' in options ? [25, 465, 587, 993, 995] : [25, 110, 143, 465, 587, 993, 995]);
+    expect(ports).toEqual('combined' in options ? [25, 443, 465, 993, 995] : [25, 110, 143, 443, 465, 587, 993, 995]);
     for (const [name, listener] of listeners) {
       expect(listener.Properties?.Protocol, name).toBe('TCP');
       expect(listener.Properties?.ListenerAttributes, name).toEqual([
@@ -47,11 +47,13 @@ describe.each([{}, { combined: 'true' }])('the services of %j', (options) => {
     }
   });
 
-  it('learn the client by PROXY v2, and are asked for their health on another port', () => {
+  it('learn the client by PROXY v2, but for HTTP, and are asked for their health on another port', () => {
     expect(groups).toHaveLength(listeners.length);
     for (const [name, group] of groups) {
       const attributes = group.Properties?.TargetGroupAttributes;
-      expect(attributes, name).toContainEqual({ Key: 'proxy_protocol_v2.enabled', Value: 'true' });
+      // CloudFront names its client in a header.
+      const proxy = String(group.Properties?.Port !== 10_443);
+      expect(attributes, name).toContainEqual({ Key: 'proxy_protocol_v2.enabled', Value: proxy });
       expect(attributes, name).toContainEqual({ Key: 'preserve_client_ip.enabled', Value: 'false' });
       expect(group.Properties?.HealthCheckProtocol, name).toBe('TCP');
       expect(['8025', '8143'], name).toContain(group.Properties?.HealthCheckPort);

@@ -1,6 +1,7 @@
 import type { LocalStore } from '../../adapters/local/index.ts';
 import { sweepReleased } from '../../mail/blobs/release.ts';
 import { sweepUploads } from '../../mail/blobs/uploads.ts';
+import { sweepSnoozed } from '../../mail/jmap/snooze/wake.ts';
 import { sweepSubmissions } from '../../mail/jmap/submission/release.ts';
 import type { Mail } from '../../mail/stages.ts';
 
@@ -29,6 +30,7 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
   const chores = [
     repeat('queue', 5 * MINUTE, 5 * MINUTE, () => mail.sweepQueue()),
     repeat('submissions', 0, MINUTE / 4, () => sweepSubmissions({ ...store, ...mail })),
+    repeat('snoozed', 0, MINUTE / 4, () => sweepSnoozed({ ...store, ...mail })),
     repeat('removed', MINUTE, MINUTE, () => mail.sweepRemoved()),
     repeat('accounts', SETTLED, DAY, async () => {
       for await (const { domain } of mail.directory.domains.list()) {

@@ -1,6 +1,6 @@
 import type { Mailbox, Role } from '../account/types.ts';
 
-/** RFC 6154 section 2, RFC 8457 section 3. */
+/** RFC 6154 section 2, RFC 8457 section 3, and the registry of IANA for \Snoozed. */
 const ATTRIBUTES: Readonly<Record<Role, string | undefined>> = {
   inbox: undefined,
   drafts: '\\Drafts',
@@ -11,6 +11,7 @@ const ATTRIBUTES: Readonly<Record<Role, string | undefined>> = {
   flagged: '\\Flagged',
   all: '\\All',
   important: '\\Important',
+  snoozed: '\\Snoozed',
 };
 /** Uses that a client may give. The others are views of other mailboxes' messages, which do not exist here. */
 const GIVEN: readonly Role[] = ['archive', 'drafts', 'junk', 'sent', 'trash'];

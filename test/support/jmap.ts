@@ -14,6 +14,7 @@ import {
   PRINCIPALS,
   QUOTA,
   SIEVE,
+  SNOOZE_URN,
   SUBMISSION,
   VACATION,
   WEBSOCKET,
@@ -40,7 +41,7 @@ const MAILBOXES: readonly (readonly [string, Role])[] = [
 /** Carol is of another tenant than the rest; `folders` holds public ones. */
 const PEOPLE = ['alice', 'bob', 'dave', 'carol', 'folders'];
 
-const USING = [CORE, MAIL, SUBMISSION, VACATION, BLOB, QUOTA, SIEVE, MDN, CONTACTS, PRINCIPALS];
+const USING = [CORE, MAIL, SUBMISSION, VACATION, BLOB, QUOTA, SIEVE, MDN, CONTACTS, PRINCIPALS, SNOOZE_URN];
 
 /** What a method answered. Tests look into it as clients do, so its members have no types. */
 // biome-ignore lint/suspicious/noExplicitAny: JSON

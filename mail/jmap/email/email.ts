@@ -1,15 +1,27 @@
 import { DELETED, emailId, emailNumber, type State, type StoredEmail } from '../../account/types.ts';
 import { NotFound } from '../../ports/index.ts';
 import { emailBlobId } from '../blob/blob.ts';
+import { SNOOZE_URN } from '../capabilities.ts';
+import { MethodError } from '../errors.ts';
 import type { Call } from '../method.ts';
 import { inParallel } from '../parallel.ts';
 import { LIMITS } from '../request.ts';
+import { snoozeProperties } from '../snooze/object.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { headerProperty, isHeaderProperty } from './header-property.ts';
 import { messageObject, wantsBody } from './object.ts';
-import { EMAIL_PROPERTIES, METADATA, READING, type Reading, USUAL, type Wanted, wantedOf } from './properties.ts';
+import {
+  EMAIL_PROPERTIES,
+  METADATA,
+  READING,
+  type Reading,
+  SNOOZING,
+  USUAL,
+  type Wanted,
+  wantedOf,
+} from './properties.ts';
 import { storedSource } from './source.ts';
 import { emailChanges } from './tracked.ts';
 
@@ -27,20 +39,26 @@ export const emailType: Readable<Reading> & Tracked = {
   ids: ({ state }) => allEmails(state),
 
   async load(call, account, ids, properties, args) {
+    const withSnooze = SNOOZING.some((name) => properties.has(name));
+    if (withSnooze && !call.using.has(SNOOZE_URN)) {
+      throw new MethodError('invalidArguments', `${SNOOZING.join(' and ')} need the capability ${SNOOZE_URN}`);
+    }
     const wanted = wantedOf(properties, args);
     const { state } = account;
     const facts = ids.flatMap((id) => {
       const number = emailNumber(id);
       return (number === undefined ? undefined : factsOf(state, number)) ?? [];
     });
-    const isListed = [...properties].every((name) => METADATA.includes(name));
+    const isListed = [...properties].every((name) => METADATA.includes(name) || SNOOZING.includes(name));
     const stored = isListed ? undefined : await account.emails(facts.map(({ number }) => number));
     const found = new Map<string, Readonly<Record<string, unknown>>>();
     await inParallel(facts, AT_ONCE, async (one) => {
       const email = stored?.get(one.number);
       if (stored !== undefined && email === undefined) return;
       const said = email === undefined ? {} : await saidBy(call, email, wanted);
-      if (said !== undefined) found.set(emailId(one.number), { ...said, ...metadata(one) });
+      if (said === undefined) return;
+      const id = emailId(one.number);
+      found.set(id, { ...said, ...metadata(one), ...(withSnooze ? snoozeProperties(state, id, one) : {}) });
     });
     return found;
   },

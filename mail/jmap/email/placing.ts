@@ -120,6 +120,13 @@ export class Placing {
     for (const one of leaving) if (!moves || one !== source) this.#expunge(one.mailbox, one.row);
   }
 
+  /** Gives an email's placement in a mailbox a new UID. */
+  renew(email: number, mailbox: string): void {
+    for (const one of visiblePlacements(this.#draft, email)) {
+      if (one.mailbox === mailbox) this.#transfer('move', one, mailbox);
+    }
+  }
+
   /** Does it. */
   apply(): void {
     for (const { mailbox, mode, flags, uids } of this.#stores.values()) {

@@ -13,7 +13,10 @@ const LISTED = [
 
 const BODIES = ['bodyValues', 'textBody', 'htmlBody', 'attachments'];
 
-export const EMAIL_PROPERTIES = [...METADATA, ...LISTED, ...BODIES, 'headers', 'bodyStructure'];
+/** Our own: docs/jmap.md. */
+export const SNOOZING = ['snoozed', 'awakenedAt'];
+
+export const EMAIL_PROPERTIES = [...METADATA, ...LISTED, ...BODIES, 'headers', 'bodyStructure', ...SNOOZING];
 
 /** RFC 8621 section 4.2. */
 export const USUAL = [...METADATA, ...LISTED, ...BODIES];

@@ -3,6 +3,8 @@ import { randomName } from '../../ports/index.ts';
 import { blobOf, emailBlobId } from '../blob/blob.ts';
 import { MAIL } from '../capabilities.ts';
 import { invalidProperties, type SetError, SetFailure } from '../errors.ts';
+import { planSnooze } from '../snooze/plan.ts';
+import { prepareSnoozes, wishFor } from '../snooze/prepare.ts';
 import { patched } from '../standard/patch.ts';
 import { attempt, notFound, type SetContext, type Settable } from '../standard/set.ts';
 import { compose } from './compose.ts';
@@ -72,6 +74,8 @@ export const emailSettable: Settable = {
     });
   },
 
+  prepareUpdates: prepareSnoozes,
+
   update(draft, id, patch, context) {
     const placing = new Placing(draft, context.call.ownerOf(draft));
     plan(placing, draft, id, patch, context);
@@ -108,12 +112,13 @@ function existing(draft: Draft, id: string): Facts {
   return facts;
 }
 
-function plan(placing: Placing, draft: Draft, id: string, patch: Properties, { idOf }: SetContext<unknown>): void {
+function plan(placing: Placing, draft: Draft, id: string, patch: Properties, context: SetContext<unknown>): void {
+  const { idOf, call } = context;
   const facts = existing(draft, id);
   const changes: Record<string, unknown> = {};
   for (const [path, value] of Object.entries(patch)) {
     const [property] = path.split('/', 1) as [string];
-    if (property === 'mailboxIds') changes[path] = value;
+    if (property === 'mailboxIds' || property === 'snoozed') changes[path] = value;
     // Keywords are the same in any case (RFC 8621 section 4.1.1).
     else if (property === 'keywords') changes[path.toLowerCase()] = value;
     else if (!isAsItIs(facts, path, value)) {
@@ -121,6 +126,14 @@ function plan(placing: Placing, draft: Draft, id: string, patch: Properties, { i
     }
   }
   const now = { mailboxIds: trueFor(facts.mailboxes), keywords: trueFor(facts.keywords) };
+  if (Object.keys(changes).some((path) => path.split('/', 1)[0] === 'snoozed')) {
+    const wish = wishFor(call, id);
+    const { snoozed: _, ...others } = changes;
+    const keywords = Object.keys(others).length === 0 ? undefined : keywordSet(patched(now, others).keywords);
+    const mailboxIds = trueFor(planSnooze(placing, draft, facts, wish, keywords, idOf));
+    context.said.set(id, { mailboxIds });
+    return;
+  }
   const next = patched(now, changes);
   const isChanged = (property: string) => Object.keys(changes).some((path) => path.split('/', 1)[0] === property);
   placing.change(

@@ -27,6 +27,12 @@ export interface Settable<A = unknown> {
   readonly prepare?: (call: Call, account: Account, properties: Properties, args: A) => Promise<unknown>;
   /** What has to be known, or done, before anything is written: of principals that are named. */
   readonly ready?: (call: Call, account: Account, given: Asked) => Promise<void>;
+  /** What has to be durable before the write changes objects. May be left unused after a crash. */
+  readonly prepareUpdates?: (
+    call: Call,
+    account: Account,
+    update: readonly (readonly [id: string, patch: Properties])[],
+  ) => Promise<void>;
   /** Gives the id and what the server set. `prepared`: what `prepare` gave. */
   create(
     draft: Draft,
@@ -54,6 +60,8 @@ export interface SetContext<A> {
   readonly idOf: (given: string) => string | undefined;
   /** Ids that this /set is to destroy too: what is allowed may depend on it. */
   readonly destroying: ReadonlySet<string>;
+  /** What the server has changed besides, by id: for types that change all at once. */
+  readonly said: Map<string, Properties>;
 }
 
 const ARGS = z.strictObject({
@@ -104,6 +112,7 @@ export async function applySet<A>(
   checkWritable(type, account);
   await type.ready?.(call, account, given);
   const prepared = await prepareAll(type, call, account, create, given as A);
+  await type.prepareUpdates?.(call, account, update);
   const { result, state } = await account.write((draft) => {
     if (ifInState !== undefined && ifInState !== null && seqOf(draft, ifInState) !== draft.typeSeq(type.name)) {
       throw new MethodError('stateMismatch', `The state is not ${ifInState} any more`);
@@ -190,7 +199,7 @@ function changeAll<A>(
   // The write may be decided anew: what it named before is forgotten.
   const names = new Map<string, string>();
   const idOf = (given: string) => (given.startsWith('#') ? names.get(given.slice(1)) : undefined) ?? call.idOf(given);
-  const context = { ...asked, call, idOf };
+  const context = { ...asked, call, idOf, said: new Map<string, Properties>() };
   for (const [name, properties] of work.create) {
     attempt(outcome.notCreated, name, () => {
       const prepared = work.prepared.get(name);
@@ -229,7 +238,7 @@ function updateAll<A>(
   const failures = type.updateAll(draft, patches, context);
   for (const [id, given] of named) {
     const failure = failures[id];
-    if (failure === undefined) outcome.updated[given] = null;
+    if (failure === undefined) outcome.updated[given] = context.said.get(id) ?? null;
     else outcome.notUpdated[given] = failure;
   }
 }

@@ -204,7 +204,7 @@ function httpRange({ start, end }: ByteRange): string {
   return Number.isFinite(end) ? `bytes=${start}-${end - 1}` : `bytes=${start}-`;
 }
 
-const NAME = /^(raw|log|upload)\/[a-z2-7]{32}\.(\d{1,9})$/;
+const NAME = /^(raw|log|upload|index)\/[a-z2-7]{32}\.(\d{1,9})$/;
 
 function isName(name: string): boolean {
   return NAME.test(name);

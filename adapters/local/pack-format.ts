@@ -85,8 +85,8 @@ export function formatName(name: PackName | FileName): string {
   return `${name.kind}/p-${name.pack}-${numbers}-${name.token}`;
 }
 
-const PACK_NAME = /^(raw|log|upload)\/p-([a-z0-9]+)-([a-z0-9]+)-([a-z0-9]+)-([a-z0-9]+)-([a-z2-7]{8})$/;
-const FILE_NAME = /^(raw|log|upload)\/f-([a-z2-7]{20})-([a-z0-9]+)$/;
+const PACK_NAME = /^(raw|log|upload|index)\/p-([a-z0-9]+)-([a-z0-9]+)-([a-z0-9]+)-([a-z0-9]+)-([a-z2-7]{8})$/;
+const FILE_NAME = /^(raw|log|upload|index)\/f-([a-z2-7]{20})-([a-z0-9]+)$/;
 
 /** Undefined for what we never gave out. */
 export function parseName(name: string): PackName | FileName | undefined {

@@ -5,7 +5,7 @@ import { isText } from '../message/media.ts';
 import { parameterText, parseParameterized } from '../message/parameters.ts';
 import { htmlToText } from '../message/preview.ts';
 import type { Summary } from '../message/summary.ts';
-import { type Content, decodedLeaf, mediaOf } from './content.ts';
+import { type Content, decodedLeaf, type Leaf, mediaOf } from './content.ts';
 import { fold } from './fold.ts';
 import { SUBJECT_KEPT } from './in-summary.ts';
 import { tokens } from './tokens.ts';
@@ -51,24 +51,39 @@ export function wordsHold(words: Words, query: WordQuery): boolean {
   return words.some((stretch) => indexOfWords(query, stretch) >= 0);
 }
 
-/** The text of bodies that are text, without markup, in order, to the limit; then what a reader is shown of enclosed messages' headers. */
-export function bodyTexts(content: Content): string[] {
-  const texts: string[] = [];
+/** A body that can be looked into. */
+export interface Body {
+  readonly leaf: Leaf;
+  readonly charset: string;
+  /** Transfer encoding and charset undone. */
+  readonly decoded: string;
+  /** What of it a reader is shown, where it is text, without markup, up to the limit for all bodies together. */
+  readonly shown: string | undefined;
+}
+
+/** The bodies of a message, in order. */
+export function* bodies(content: Content): Generator<Body> {
   let left = TEXT_LIMIT;
   for (const leaf of content.leaves) {
-    const media = mediaOf(leaf.header);
-    if (left <= 0) break;
-    if (!isText(media.type)) continue;
+    const { type, subtype, charset } = mediaOf(leaf.header);
     const decoded = decodedLeaf(leaf);
-    const text = (media.subtype.toLowerCase() === 'html' ? htmlText(decoded.slice(0, 4 * left)) : decoded).slice(
-      0,
-      left,
-    );
-    left -= text.length;
-    texts.push(text);
+    let shown: string | undefined;
+    if (isText(type) && left > 0) {
+      const isHtml = subtype.toLowerCase() === 'html';
+      shown = (isHtml ? htmlText(decoded.slice(0, 4 * left)) : decoded).slice(0, left);
+      left -= shown.length;
+    }
+    yield { leaf, charset, decoded, shown };
   }
-  for (const header of content.inner) texts.push(...values(header, ['subject', 'from', 'to', 'cc']));
-  return texts;
+}
+
+/** The text of bodies that are text; then what a reader is shown of the headers of enclosed messages. */
+function bodyTexts(content: Content): string[] {
+  return [...Array.from(bodies(content), ({ shown }) => shown ?? ''), ...innerTexts(content)];
+}
+
+export function innerTexts({ inner }: Content): string[] {
+  return inner.flatMap((header) => values(header, ['subject', 'from', 'to', 'cc']));
 }
 
 /** What is shown of HTML, and what is said in place of images or beside links (RFC 8621 section 4.4.1). */

@@ -1,5 +1,5 @@
 import { fold } from './fold.ts';
-import { isUnspaced, pieces, WORD } from './tokens.ts';
+import { isUnspaced, pieces } from './tokens.ts';
 
 /**
  * What JMAP's text conditions look for (RFC 8621 section 4.4.1): the words of a text, side by side. Outside quotes the last one may be
@@ -16,7 +16,7 @@ export interface WordQuery {
 /** Undefined where there is no letter and no digit to look for. */
 export function wordQuery(text: string, isQuoted: boolean): WordQuery | undefined {
   const folded = fold(text);
-  const all = (folded.match(WORD) ?? []).flatMap(pieces);
+  const all = pieces(folded);
   const words: string[] = [];
   let isPrefix = !isQuoted;
   for (const [at, piece] of all.entries()) {

@@ -117,6 +117,11 @@ export function describeBlobs(name: string, make: () => Promise<BlobsUnderTest>)
 
     test('kinds are listed apart', async () => {
       const raw = await blobs.put('raw', pattern(10), { owners: 1 });
+      for (const size of [10, 300_000]) {
+        const segment = await blobs.put('index', pattern(size), { owners: 1 });
+        expect(await listed('index')).toContain(segment.name);
+        expect((await blobs.get(segment.name)).length).toBe(size);
+      }
       const upload = await blobs.put('upload', pattern(10), { owners: 1 });
       const large = await blobs.put('upload', pattern(300_000), { owners: 1 });
       const uploads = await listed('upload');

@@ -1,28 +1,33 @@
-import { TRIGRAMS, trigramTerm } from './format.ts';
+import { scan } from '../tokens.ts';
+import { cut, eachTrigram, TRIGRAMS, trigramTerm, WORD_LIMIT } from './format.ts';
 import type { Group } from './postings.ts';
 import { compareTerms } from './segment.ts';
 import type { TermGroups } from './segment-writer.ts';
+import { Terms } from './terms.ts';
 
 /** Documents of one batch, and of their postings, at most: what is beyond goes into the next. */
 const DOCS = 1024;
 const POSTINGS = 1_500_000;
 
+/** Words that stand in a text as they are get another mask. */
+export interface Literal {
+  readonly mask: number;
+  /** The text before it was folded. */
+  readonly text: string;
+}
+
 /** Documents that are indexed together, in memory: their terms come out in order. */
 export class Batch {
-  readonly #ids = new Map<string, number>();
-  readonly #names: string[] = [];
+  /** The groups of characters first, by their buckets. */
+  readonly #terms = new Terms(Array.from({ length: TRIGRAMS }, (_, bucket) => trigramTerm(bucket)));
   /** By term: where in the log its last posting is. */
-  #last = new Int32Array(TRIGRAMS * 2).fill(-1);
+  #last = new Int32Array(TRIGRAMS * 4).fill(-1);
   /** Postings as they came: term, document, mask. */
-  #terms = new Uint32Array(1 << 16);
+  #numbers = new Uint32Array(1 << 16);
   #docs = new Uint16Array(1 << 16);
   #masks = new Uint8Array(1 << 16);
   #length = 0;
   readonly emails: number[] = [];
-
-  constructor() {
-    for (let bucket = 0; bucket < TRIGRAMS; bucket++) this.#names.push(trigramTerm(bucket));
-  }
 
   get isEmpty(): boolean {
     return this.emails.length === 0;
@@ -38,79 +43,106 @@ export class Batch {
   }
 
   add(term: string, mask: number): void {
-    let id = this.#ids.get(term);
-    if (id === undefined) {
-      id = this.#names.push(term) - 1;
-      this.#ids.set(term, id);
-      if (id >= this.#last.length) {
-        const larger = new Int32Array(this.#last.length * 2).fill(-1);
-        larger.set(this.#last);
-        this.#last = larger;
+    this.#post(this.#terms.numberOf(term, 0, term.length), mask);
+  }
+
+  /** Adds the words of folded text. False where one of them was too long, and was cut. */
+  addWords(folded: string, mask: number, literal?: Literal): boolean {
+    let isWhole = true;
+    const isLiteral = literal === undefined ? () => false : literalIn(folded, literal.text);
+    scan(folded, (start, end) => {
+      if (end - start > WORD_LIMIT) {
+        isWhole = false;
+        this.add(cut(folded.slice(start, end)), mask);
+        return;
       }
-    }
-    this.#post(id, mask);
+      this.#post(this.#terms.numberOf(folded, start, end), isLiteral(start, end) ? literal!.mask : mask);
+    });
+    return isWhole;
   }
 
-  addTrigram(bucket: number): void {
-    this.#post(bucket, 0);
+  addTrigrams(folded: string): void {
+    eachTrigram(folded, (bucket) => this.#post(bucket, 0));
   }
 
-  #post(id: number, mask: number): void {
+  #post(number: number, mask: number): void {
     const doc = this.emails.length - 1;
-    const last = this.#last[id]!;
+    if (number >= this.#last.length) {
+      const larger = new Int32Array(this.#last.length * 2).fill(-1);
+      larger.set(this.#last);
+      this.#last = larger;
+    }
+    const last = this.#last[number]!;
     if (last >= 0 && this.#docs[last] === doc) {
       this.#masks[last]! |= mask;
       return;
     }
-    if (this.#length === this.#terms.length) this.#grow();
-    this.#terms[this.#length] = id;
+    if (this.#length === this.#docs.length) this.#grow();
+    this.#numbers[this.#length] = number;
     this.#docs[this.#length] = doc;
     this.#masks[this.#length] = mask;
-    this.#last[id] = this.#length++;
+    this.#last[number] = this.#length++;
   }
 
   #grow(): void {
     const length = this.#length * 2;
-    const terms = new Uint32Array(length);
-    terms.set(this.#terms);
+    const numbers = new Uint32Array(length);
+    numbers.set(this.#numbers);
     const docs = new Uint16Array(length);
     docs.set(this.#docs);
     const masks = new Uint8Array(length);
     masks.set(this.#masks);
-    this.#terms = terms;
+    this.#numbers = numbers;
     this.#docs = docs;
     this.#masks = masks;
   }
 
   *terms(): Generator<TermGroups> {
+    const { names } = this.#terms;
     // Counted, the postings are put in the order of their terms' numbers in one pass.
-    const starts = new Uint32Array(this.#names.length + 1);
-    for (let at = 0; at < this.#length; at++) starts[this.#terms[at]! + 1]!++;
-    for (let id = 0; id < this.#names.length; id++) starts[id + 1]! += starts[id]!;
+    const starts = new Uint32Array(names.length + 1);
+    for (let at = 0; at < this.#length; at++) starts[this.#numbers[at]! + 1]!++;
+    for (let number = 0; number < names.length; number++) starts[number + 1]! += starts[number]!;
     const next = starts.slice();
     const order = new Uint32Array(this.#length);
-    for (let at = 0; at < this.#length; at++) order[next[this.#terms[at]!]!++] = at;
-    const words = Array.from({ length: this.#names.length - TRIGRAMS }, (_, i) => TRIGRAMS + i);
-    words.sort((a, b) => compareTerms(this.#names[a]!, this.#names[b]!));
-    for (let bucket = 0; bucket < TRIGRAMS; bucket++) yield* this.#term(bucket, order, starts);
-    for (const id of words) yield* this.#term(id, order, starts);
+    for (let at = 0; at < this.#length; at++) order[next[this.#numbers[at]!]!++] = at;
+    const words = Array.from({ length: names.length - TRIGRAMS }, (_, i) => TRIGRAMS + i);
+    words.sort((a, b) => compareTerms(names[a]!, names[b]!));
+    for (let bucket = 0; bucket < TRIGRAMS; bucket++) {
+      if (starts[bucket] !== starts[bucket + 1]) yield this.#term(bucket, order, starts);
+    }
+    for (const number of words) yield this.#term(number, order, starts);
   }
 
-  *#term(id: number, order: Uint32Array, starts: Uint32Array): Generator<TermGroups> {
-    const start = starts[id]!;
-    const end = starts[id + 1]!;
-    if (start === end) return;
+  #term(number: number, order: Uint32Array, starts: Uint32Array): TermGroups {
     const groups: { mask: number; docs: number[] }[] = [];
-    for (let i = start; i < end; i++) {
+    for (let i = starts[number]!; i < starts[number + 1]!; i++) {
       const at = order[i]!;
       addTo(groups, this.#docs[at]!, this.#masks[at]!);
     }
-    yield { term: this.#names[id]!, groups };
+    return { term: this.#terms.names[number]!, groups };
   }
 }
 
+/** Whether a stretch of folded text stands in the text itself, but for the case of its letters, which are ASCII. */
+function literalIn(folded: string, text: string): (start: number, end: number) => boolean {
+  if (/^[\x00-\x7f]*$/.test(text)) return () => true;
+  if (folded.length !== text.length) {
+    const runs = new Set(text.match(/[A-Za-z0-9]+/g)?.map((run) => run.toLowerCase()));
+    return (start, end) => runs.has(folded.slice(start, end));
+  }
+  return (start, end) => {
+    for (let at = start; at < end; at++) {
+      const unit = text.charCodeAt(at);
+      const lower = unit >= 0x41 && unit <= 0x5a ? unit + 32 : unit;
+      if (lower > 0x7f || lower !== folded.charCodeAt(at)) return false;
+    }
+    return true;
+  };
+}
+
 /** Adds a document behind those of its mask. */
-export function addTo(groups: { mask: number; docs: number[] }[], doc: number, mask: number): void {
+function addTo(groups: { mask: number; docs: number[] }[], doc: number, mask: number): void {
   for (const group of groups) {
     if (group.mask !== mask) continue;
     group.docs.push(doc);

@@ -29,6 +29,11 @@ export const LITERAL = 128;
 /** Longer words are cut to it, in UTF-16 units. */
 export const WORD_LIMIT = 64;
 
+/** Cut to the limit, not between surrogates. */
+export function cut(word: string): string {
+  return word.length <= WORD_LIMIT ? word : word.slice(0, WORD_LIMIT).toWellFormed();
+}
+
 /** Groups of three characters share so many terms. */
 export const TRIGRAMS = 8192;
 
@@ -43,10 +48,22 @@ export function trigramTerm(bucket: number): string {
 export const OPEN = '\u0002';
 
 /** The bucket of three UTF-16 units. */
-export function bucketOf(a: number, b: number, c: number): number {
+function bucketOf(a: number, b: number, c: number): number {
   let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) & (TRIGRAMS - 1);
+}
+
+/** Calls `each` for the buckets of all groups of three units of folded text. */
+export function eachTrigram(folded: string, each: (bucket: number) => void): void {
+  let a = folded.charCodeAt(0);
+  let b = folded.charCodeAt(1);
+  for (let at = 2; at < folded.length; at++) {
+    const c = folded.charCodeAt(at);
+    each(bucketOf(a, b, c));
+    a = b;
+    b = c;
+  }
 }
 
 /** What a segment holds is not what was written. */

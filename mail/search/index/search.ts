@@ -1,11 +1,10 @@
 import { type Blobs, type Log, NotFound, type Records } from '../../ports/index.ts';
 import { fold } from '../fold.ts';
 import { FIELDS, type Field } from '../text.ts';
-import { isUnspaced, pieces, WORD } from '../tokens.ts';
+import { isUnspaced, pieces } from '../tokens.ts';
 import type { WordQuery } from '../words.ts';
 import type { ByteCache } from './cache.ts';
-import { cut, eachTrigram } from './document.ts';
-import { Corrupt, FIELD_BITS, LITERAL, OPEN, type SegmentRef, trigramTerm, WORD_LIMIT } from './format.ts';
+import { Corrupt, cut, eachTrigram, FIELD_BITS, LITERAL, OPEN, type SegmentRef, trigramTerm, WORD_LIMIT } from './format.ts';
 import { putManifest, readManifest } from './manifest.ts';
 import { Segment } from './segment.ts';
 
@@ -176,7 +175,7 @@ async function wordsIn(segment: Segment, { words, isPrefix, text }: WordQuery, b
  */
 async function substringIn(segment: Segment, folded: string, isAscii: boolean): Promise<Uint8Array> {
   const count = segment.emails.length;
-  const runs = tellingOf((folded.match(WORD) ?? []).flatMap(partsOf));
+  const runs = tellingOf(pieces(folded).flatMap(partsOf));
   const seen = new Uint16Array(count);
   const values = new Uint8Array(count);
   const isWord = isAscii && runs.length === 1 && runs[0] === folded;
@@ -212,12 +211,10 @@ function tellingOf(runs: readonly string[]): readonly string[] {
   return telling.length > 0 ? telling : runs.slice(0, 1);
 }
 
-/** What of a run must be within one term: of scripts without spaces each pair of neighbours is one. */
-function partsOf(run: string): string[] {
-  return pieces(run).flatMap((piece) => {
-    if (!isUnspaced(piece)) return [piece];
-    const characters = [...piece];
-    if (characters.length === 1) return [piece];
-    return characters.slice(1).map((character, i) => characters[i]! + character);
-  });
+/** What must be within one term: of scripts without spaces each pair of neighbours is one. */
+function partsOf(piece: string): string[] {
+  if (!isUnspaced(piece)) return [piece];
+  const characters = [...piece];
+  if (characters.length === 1) return [piece];
+  return characters.slice(1).map((character, i) => characters[i]! + character);
 }

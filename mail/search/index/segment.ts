@@ -161,11 +161,20 @@ export class Segment {
 /** The order of terms: that of their UTF-8 bytes, which is that of their code points. */
 export function compareTerms(a: string, b: string): number {
   if (a === b) return 0;
-  if (!SURROGATE.test(a) && !SURROGATE.test(b)) return a < b ? -1 : 1;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const { length } = a;
+  for (let at = 0; at < length; at++) {
+    const x = a.charCodeAt(at);
+    const y = b.charCodeAt(at);
+    if (x === y) continue;
+    // Surrogates stand for what is behind all other units.
+    return isSurrogate(x) === isSurrogate(y) ? x - y : isSurrogate(x) ? 1 : Number.isNaN(y) ? 1 : -1;
+  }
+  return length - b.length;
 }
 
-const SURROGATE = /[\ud800-\udfff]/;
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
 
 async function readStretch(blobs: Blobs, blob: string, offset: number, length: number): Promise<Uint8Array> {
   const bytes = await blobs.get(blob, { start: offset, end: offset + length });

@@ -12,9 +12,14 @@ interface Setting {
 const SCOPE: Readonly<Record<string, Option>> = {
   domain: { type: 'string', short: 'd', value: 'D', help: 'For one domain', complete: 'domain' },
   account: { type: 'string', short: 'a', value: 'A', help: 'For one account', complete: 'account' },
+  tenant: { type: 'string', short: 't', value: 'T', help: 'For one tenant', complete: 'tenant' },
 };
 
-const scope = (context: Context) => ({ domain: option(context, 'domain'), account: option(context, 'account') });
+const scope = (context: Context) => ({
+  domain: option(context, 'domain'),
+  account: option(context, 'account'),
+  tenant: option(context, 'tenant'),
+});
 
 const shown = (value: unknown) => (typeof value === 'string' ? value : value === null ? 'none' : JSON.stringify(value));
 
@@ -53,7 +58,7 @@ export const settings: readonly Command[] = [
     name: 'settings set',
     operands: 'KEY VALUE',
     min: 2,
-    help: 'Set it for the server, a domain or an account',
+    help: 'Set it for the server, a tenant, a domain or an account',
     examples: [
       'postern settings set accounts.quota 5G -d example.com',
       `postern settings set outbound.routes '[{"kind":"mx"}]'`,

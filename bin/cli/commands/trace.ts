@@ -1,6 +1,7 @@
 import { type Command, option } from '../command.ts';
 import { Failure, usage } from '../failure.ts';
 import { bytes, date, type Table, table } from '../text.ts';
+import { time } from '../time.ts';
 import { type Entry, entries } from './queue.ts';
 
 interface Found {
@@ -101,12 +102,4 @@ function attempts(all: Found['sent']): Table {
     ),
     'Sent:',
   );
-}
-
-function time(text: string): number {
-  const ago = /^(\d{1,6})([mhd])$/.exec(text);
-  if (ago !== null) return Date.now() - Number(ago[1]) * { m: 60_000, h: 3_600_000, d: 86_400_000 }[ago[2] as 'm']!;
-  const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw usage(`"${text}" is neither a date nor 30m, 12h or 7d`);
-  return ms;
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { acceptValue } from '../../directory/settings.ts';
+import type { TenantChange } from '../../directory/tenants.ts';
 import { pageOf, pageQuery, takePage } from '../../rest/paging.ts';
 import type { Caller } from '../access.ts';
 import type { AdminDeps } from '../deps.ts';
@@ -20,14 +22,17 @@ const tenant = z.object({
   }),
 });
 
-const limit = z.union([z.int().min(0), z.null()]).optional();
+const limit = z.int().min(0).nullable().optional();
 const change = {
   name: z.string().optional(),
   limits: z
     .strictObject({
       accounts: limit.describe(LIMITS.accounts),
       domains: limit.describe(LIMITS.domains),
-      quota: limit.describe(LIMITS.quota),
+      quota: z
+        .union([z.int().min(0), z.string(), z.null()])
+        .optional()
+        .describe(`${LIMITS.quota}; or 5G`),
     })
     .optional()
     .describe('null: none'),
@@ -52,7 +57,7 @@ export const tenants: readonly Route[] = [
     body: z.strictObject({ id: z.string(), ...change }),
     response: tenant,
     status: 201,
-    handle: ({ deps, body: { id, ...rest } }) => deps.directory.tenants.add(id, rest),
+    handle: ({ deps, body: { id, ...rest } }) => deps.directory.tenants.add(id, changeOf(rest)),
   }),
   route({
     method: 'GET',
@@ -70,7 +75,7 @@ export const tenants: readonly Route[] = [
     audit: 'tenant.set',
     body: z.strictObject(change),
     response: tenant,
-    handle: ({ deps, params, body }) => deps.directory.tenants.set(params.tenant!, body),
+    handle: ({ deps, params, body }) => deps.directory.tenants.set(params.tenant!, changeOf(body)),
   }),
   route({
     method: 'DELETE',
@@ -81,6 +86,12 @@ export const tenants: readonly Route[] = [
     handle: ({ deps, params }) => deps.directory.tenants.remove(params.tenant!),
   }),
 ];
+
+function changeOf({ name, limits }: z.infer<z.ZodObject<typeof change>>): TenantChange {
+  if (limits?.quota === undefined || limits.quota === null) return { name, limits: limits as TenantChange['limits'] };
+  const quota = acceptValue('accounts.quota', 'server', limits.quota) as number | null;
+  return { name, limits: { ...limits, quota } };
+}
 
 /** Who administers domains only sees no tenant, not even his. */
 async function* his({ directory }: AdminDeps, { role, tenant: own }: Caller, after: string | undefined) {

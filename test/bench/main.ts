@@ -9,6 +9,7 @@ const BENCHES = {
   pop3: () => import('./pop3.ts'),
   idle: () => import('./idle.ts'),
   push: () => import('./push.ts'),
+  cold: () => import('./cold.ts'),
 } as const;
 
 const name = process.argv[2] ?? '';

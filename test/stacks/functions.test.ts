@@ -1,95 +1,28 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { App } from 'aws-cdk-lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addDeployment } from '../../lib/deployment.ts';
-import { settingsFrom } from '../../lib/settings.ts';
-import { type RunningDynalite, startDynalite } from '../support/dynalite.ts';
+import { type Functions, startFunctions, TOKEN } from '../support/functions.ts';
 
-/**
- * The functions as they are bundled, each run by a Node of its own, as Lambda would, against dynalite: from a folder where nothing
- * can be imported but Node itself.
- */
-
-const TOKEN = 'k'.repeat(43);
-const folder = mkdtempSync(join(tmpdir(), 'postern-functions-'));
-const bundles = new Map<string, string>();
-let dynamo: RunningDynalite;
-let secrets: Server;
+let functions: Functions;
 let client: DynamoDBClient;
 
 beforeAll(async () => {
-  const app = new App({ outdir: folder });
-  addDeployment(app, settingsFrom(app.node));
-  app.synth();
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.assets.json'))) {
-    const { files } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
-      files: Record<string, { displayName: string; source: { path: string } }>;
-    };
-    for (const { displayName, source } of Object.values(files)) {
-      const name = /^(\w+)\/Function\/Code$/.exec(displayName)?.[1];
-      if (name !== undefined) bundles.set(name.toLowerCase(), join(folder, source.path, 'index.mjs'));
-    }
-  }
-  dynamo = await startDynalite();
-  client = new DynamoDBClient(dynamo);
-  secrets = createServer((_request, response) => response.end(JSON.stringify({ SecretString: TOKEN })));
-  await new Promise<void>((resolve) => secrets.listen(0, '127.0.0.1', resolve));
+  functions = await startFunctions();
+  client = new DynamoDBClient(functions.dynamo);
 });
 
 afterAll(async () => {
   client.destroy();
-  secrets.close();
-  await dynamo.close();
-  rmSync(folder, { recursive: true, force: true });
+  await functions.stop();
 });
 
-/** What the handler gives for an event; everything but table and secrets answers nothing. */
+/** What the handler gives for an event. */
 function invoke(name: string, event: unknown): Promise<unknown> {
-  const arn = 'arn:aws:sqs:us-east-1:123456789012:q';
-  const url = 'http://127.0.0.1:9/123456789012/q';
-  const env = {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
-    AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`,
-    POSTERN_HOSTNAME: 'mail.example.org',
-    POSTERN_TABLE: dynamo.table,
-    POSTERN_BUCKET: 'bucket',
-    POSTERN_DELIVER_QUEUE_URL: url,
-    POSTERN_DELIVER_QUEUE_ARN: arn,
-    POSTERN_SEND_QUEUE_URL: url,
-    POSTERN_SEND_QUEUE_ARN: arn,
-    POSTERN_COMPACT_QUEUE_URL: url,
-    POSTERN_COMPACT_QUEUE_ARN: arn,
-    POSTERN_SCHEDULE_GROUP: 'group',
-    POSTERN_SCHEDULE_ROLE_ARN: arn,
-    POSTERN_EVENTS_HTTP: '127.0.0.1:9',
-    POSTERN_EVENTS_REALTIME: '127.0.0.1:9',
-    POSTERN_FRONT_SECRET: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:front',
-    POSTERN_ADMIN_SECRET: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:token',
-    POSTERN_VERSION: '1.2.3',
-  };
-  const script = `
-    const { handler } = await import(${JSON.stringify(bundles.get(name))});
-    const context = { getRemainingTimeInMillis: () => 10_000 };
-    const result = await handler(${JSON.stringify(event)}, context);
-    process.stdout.write('\\nRESULT ' + JSON.stringify(result ?? null), () => process.exit(0));`;
-  return new Promise((resolve, reject) => {
-    const options = { env, timeout: 60_000, maxBuffer: 2 ** 24 };
-    execFile(process.execPath, ['--input-type=module', '--eval', script], options, (_error, stdout, stderr) => {
-      const result = /^RESULT (.*)$/m.exec(stdout)?.[1];
-      if (result === undefined) reject(new Error(`no result\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`));
-      else resolve(JSON.parse(result));
-    });
-  });
+  return functions.run(
+    name,
+    `const { handler } = await load();
+     return handler(${JSON.stringify(event)}, { getRemainingTimeInMillis: () => 10_000 });`,
+  );
 }
 
 const jobs = (...bodies: unknown[]) => ({
@@ -118,7 +51,7 @@ describe('the bundled functions', () => {
     expect(await invoke('deliver', jobs('not a job'))).toEqual({ batchItemFailures: [] });
     const parked = await client.send(
       new QueryCommand({
-        TableName: dynamo.table,
+        TableName: functions.dynamo.table,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: 'parked' } },
       }),
@@ -177,7 +110,7 @@ describe('the bundled functions', () => {
     const { id } = JSON.parse(made.body) as { id: string };
     const log = await client.send(
       new QueryCommand({
-        TableName: dynamo.table,
+        TableName: functions.dynamo.table,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: `a/${id}` } },
       }),
@@ -216,14 +149,14 @@ describe('the bundled functions', () => {
   });
 
   it.each(['admin', 'jmap'])('%s is less than a megabyte', (name) => {
-    expect(statSync(bundles.get(name)!).size).toBeLessThan(1024 * 1024);
+    expect(statSync(functions.bundles.get(name)!).size).toBeLessThan(1024 * 1024);
   });
 
   it('compact gives back what it cannot do, and nothing else', async () => {
     const result = await invoke('compact', jobs({ v: 1, account: 'nobody' }, 'nonsense'));
     expect(result).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-1' }] });
     const head = await client.send(
-      new GetItemCommand({ TableName: dynamo.table, Key: { pk: { S: 'a/nobody' }, sk: { S: 'h' } } }),
+      new GetItemCommand({ TableName: functions.dynamo.table, Key: { pk: { S: 'a/nobody' }, sk: { S: 'h' } } }),
     );
     expect(head.Item).toBeUndefined();
   });

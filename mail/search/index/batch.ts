@@ -1,13 +1,13 @@
 import { scan } from '../tokens.ts';
-import { cut, eachTrigram, TRIGRAMS, trigramTerm, WORD_LIMIT } from './format.ts';
+import { bucketOf, cut, TRIGRAMS, trigramTerm, WORD_LIMIT } from './format.ts';
 import type { Group } from './postings.ts';
 import { compareTerms } from './segment.ts';
 import type { TermGroups } from './segment-writer.ts';
 import { Terms } from './terms.ts';
 
 /** Documents of one batch, and of their postings, at most: what is beyond goes into the next. */
-const DOCS = 1024;
-const POSTINGS = 1_500_000;
+const DOCS = 4096;
+const POSTINGS = 4_000_000;
 
 /** Words that stand in a text as they are get another mask. */
 export interface Literal {
@@ -27,6 +27,8 @@ export class Batch {
   #docs = new Uint16Array(1 << 16);
   #masks = new Uint8Array(1 << 16);
   #length = 0;
+  /** By bucket: the last document that has it, counted from 1. */
+  readonly #seen = new Uint16Array(TRIGRAMS);
   readonly emails: number[] = [];
 
   get isEmpty(): boolean {
@@ -62,7 +64,19 @@ export class Batch {
   }
 
   addTrigrams(folded: string): void {
-    eachTrigram(folded, (bucket) => this.#post(bucket, 0));
+    const doc = this.emails.length;
+    let a = folded.charCodeAt(0);
+    let b = folded.charCodeAt(1);
+    for (let at = 2; at < folded.length; at++) {
+      const c = folded.charCodeAt(at);
+      const bucket = bucketOf(a, b, c);
+      if (this.#seen[bucket] !== doc) {
+        this.#seen[bucket] = doc;
+        this.#post(bucket, 0);
+      }
+      a = b;
+      b = c;
+    }
   }
 
   #post(number: number, mask: number): void {

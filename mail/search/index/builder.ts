@@ -28,7 +28,7 @@ export interface BuildOptions {
 
 /** Searches that began with a replaced segment are over by then, in ms. */
 export const RETIRED_MS = 15 * 60_000;
-/** A segment joins those behind it when it is not so many times as large: so there are few, and each is seldom written anew. */
+/** A segment and those behind it become one when it is not so many times as large: so there are few, and each is seldom written anew. */
 const FACTOR = 4;
 /** Larger segments stay as they are. */
 const LARGEST = 512 * 1024 * 1024;
@@ -189,17 +189,14 @@ async function mergeSome(
   }
 }
 
-/** The longest run of segments at the end of which none is much larger than all behind it. */
+/** From the first segment on that is not much larger than all behind it. */
 function chosen(refs: readonly SegmentRef[]): readonly SegmentRef[] {
-  let behind = refs.at(-1)?.bytes ?? 0;
-  let first = refs.length - 1;
-  while (first > 0 && refs.length - first < TOGETHER) {
-    const { bytes } = refs[first - 1]!;
-    if (bytes >= FACTOR * behind || bytes + behind > LARGEST) break;
-    behind += bytes;
-    first -= 1;
+  for (let first = Math.max(0, refs.length - TOGETHER); first < refs.length - 1; first++) {
+    const behind = refs.slice(first + 1).reduce((sum, { bytes }) => sum + bytes, 0);
+    const { bytes } = refs[first]!;
+    if (bytes < FACTOR * behind && bytes + behind <= LARGEST) return refs.slice(first);
   }
-  return first < refs.length - 1 ? refs.slice(first) : [];
+  return [];
 }
 
 /** One segment of which much is gone, where there is one. */

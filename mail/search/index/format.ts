@@ -35,7 +35,7 @@ export function cut(word: string): string {
 }
 
 /** Groups of three characters share so many terms. */
-export const TRIGRAMS = 8192;
+export const TRIGRAMS = 4096;
 
 const TERMS = Array.from({ length: TRIGRAMS }, (_, bucket) => `\u0001${bucket.toString(16).padStart(4, '0')}`);
 
@@ -48,22 +48,19 @@ export function trigramTerm(bucket: number): string {
 export const OPEN = '\u0002';
 
 /** The bucket of three UTF-16 units. */
-function bucketOf(a: number, b: number, c: number): number {
+export function bucketOf(a: number, b: number, c: number): number {
   let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) & (TRIGRAMS - 1);
 }
 
-/** Calls `each` for the buckets of all groups of three units of folded text. */
-export function eachTrigram(folded: string, each: (bucket: number) => void): void {
-  let a = folded.charCodeAt(0);
-  let b = folded.charCodeAt(1);
+/** The buckets of all groups of three units of folded text, each once. */
+export function bucketsOf(folded: string): Set<number> {
+  const buckets = new Set<number>();
   for (let at = 2; at < folded.length; at++) {
-    const c = folded.charCodeAt(at);
-    each(bucketOf(a, b, c));
-    a = b;
-    b = c;
+    buckets.add(bucketOf(folded.charCodeAt(at - 2), folded.charCodeAt(at - 1), folded.charCodeAt(at)));
   }
+  return buckets;
 }
 
 /** What a segment holds is not what was written. */

@@ -4,7 +4,7 @@ import { FIELDS, type Field } from '../text.ts';
 import { isUnspaced, pieces } from '../tokens.ts';
 import type { WordQuery } from '../words.ts';
 import type { ByteCache } from './cache.ts';
-import { Corrupt, cut, eachTrigram, FIELD_BITS, LITERAL, OPEN, type SegmentRef, trigramTerm, WORD_LIMIT } from './format.ts';
+import { bucketsOf, Corrupt, cut, FIELD_BITS, LITERAL, OPEN, type SegmentRef, trigramTerm, WORD_LIMIT } from './format.ts';
 import { putManifest, readManifest } from './manifest.ts';
 import { Segment } from './segment.ts';
 
@@ -187,10 +187,8 @@ async function substringIn(segment: Segment, folded: string, isAscii: boolean): 
     });
   }
   const groups = new Uint16Array(count);
-  const buckets = new Set<number>();
-  eachTrigram(folded, (bucket) => buckets.add(bucket));
   let reached = 0;
-  for (const bucket of buckets) {
+  for (const bucket of bucketsOf(folded)) {
     await segment.find(trigramTerm(bucket), false, (doc) => {
       if (groups[doc] === reached) groups[doc] = reached + 1;
     });

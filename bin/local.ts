@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { localLog, openLocalStore } from '../adapters/local/index.ts';
 import { isLoopback } from '../adapters/net/address.ts';
 import { createDns } from '../adapters/net/dns.ts';
+import { createOpenId } from '../adapters/net/openid.ts';
 import { createPushServices } from '../adapters/net/push-services.ts';
 import { createSmtpClient } from '../adapters/net/smtp-client.ts';
 import { openTlsStore } from '../adapters/net/tls.ts';
@@ -42,17 +43,18 @@ runProgram(async (stopping) => {
     log,
     sni: tlsNames.context,
   });
+  // Browsers do not take an address of numbers for passkeys.
+  const web = isLoopback(bind) ? 'localhost' : hostname;
   const compactor = new Compactor({ compact: (account) => mail.compact(account), clock, log });
   const mail = await createMail(store, {
     hostname,
     writer: 'person',
     exclusive: true,
+    origin: isLoopback(bind) ? `http://${web}:${80 + portBase}` : `https://${web}:${443 + portBase}`,
     defaultRoutes: [{ kind: 'mx' }],
     onLongTail: (account) => compactor.ask(account),
   });
   const { directory } = mail;
-  // Browsers do not take an address of numbers for passkeys.
-  const web = isLoopback(bind) ? 'localhost' : hostname;
   const givingUp = new AbortController();
   const dns = createDns(environment.resolver === undefined ? {} : { server: environment.resolver });
   const send = mail.send({
@@ -84,7 +86,7 @@ runProgram(async (stopping) => {
     running: () => running(home, [...listeners, ...http]),
     token: await adminToken(home, random),
   });
-  const auth = createAuth({ ...store, ...mail, hostname, version });
+  const auth = createAuth({ ...store, ...mail, hostname, version, openId: createOpenId({ dns }) });
   const http = await listenHttpAll(
     { bind, portBase, tls, log },
     {

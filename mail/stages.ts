@@ -13,7 +13,7 @@ import { type Attempts, createAttempts } from './outbound/attempts.ts';
 import { createOutbox, type Outbox } from './outbound/outbox.ts';
 import { createQueueAdmin, type QueueAdmin } from './outbound/queue-admin.ts';
 import { createSend, type SendConfig, type SendHandler } from './outbound/send.ts';
-import { submit, submitBytes } from './outbound/submit.ts';
+import { type Outgoing, submit, submitBytes } from './outbound/submit.ts';
 import { type SweepOptions, type Swept, sweepQueue } from './outbound/sweep.ts';
 import type { Blobs, Clock, Dns, Log, Queue, QueueName, Random, Records, Schedule, Wakeups } from './ports/index.ts';
 import type { Relay } from './ports/relay.ts';
@@ -40,6 +40,8 @@ export interface MailOptions {
   readonly writer: 'person' | 'worker';
   /** No other process writes to this store. */
   readonly exclusive: boolean;
+  /** Where browsers find us where no setting says otherwise. @default https://HOSTNAME */
+  readonly origin?: string;
   /** How mail leaves where no setting says otherwise. */
   readonly defaultRoutes: readonly Route[];
   /** Called when an account's tail has grown long. */
@@ -65,6 +67,8 @@ export interface Mail {
   readonly deliver: Deliver;
   readonly queue: QueueAdmin;
   readonly outbox: Outbox;
+  /** Sends a message that was made here, once for each id. */
+  submit(outgoing: Outgoing, bytes: Uint8Array): Promise<unknown>;
   readonly traces: Traces;
   readonly attempts: Attempts;
   /** Who changed what: accounts, credentials, settings. */
@@ -97,6 +101,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     log,
     createMailboxes: async (id) => createMailboxes(await accounts.open(id)),
     defaultRoutes: options.defaultRoutes,
+    origin: options.origin ?? `https://${options.hostname}`,
   });
   const accounts = new OpenAccounts(
     {
@@ -130,6 +135,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
       }),
     }),
     outbox: createOutbox(submitDeps),
+    submit: (outgoing, bytes) => submitBytes(submitDeps, outgoing, bytes),
     queue: createQueueAdmin({ ...ports, send: queues.send }),
     traces,
     attempts,

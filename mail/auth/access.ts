@@ -3,7 +3,7 @@ import type { AccountInfo, SignedIn } from '../directory/types.ts';
 import type { HttpRequest } from '../http.ts';
 import { Refused } from '../refused.ts';
 import type { Route } from '../rest/route.ts';
-import type { AuthDeps } from './deps.ts';
+import type { AuthDeps, AuthParts } from './deps.ts';
 
 /** Who calls, always with a session: one's own credentials are all that this API reaches. */
 export interface Caller {
@@ -15,7 +15,7 @@ export interface Caller {
 /** 'self': whoever has signed in. 'recent': who has shown who he is in the last minutes, beyond the token. */
 export type Reach = 'self' | 'recent';
 
-export type AuthRoute<Q = unknown, B = unknown> = Route<AuthDeps, Caller, Reach, Q, B>;
+export type AuthRoute<Q = unknown, B = unknown> = Route<AuthParts, Caller, Reach, Q, B>;
 
 const RECENT_MS = 15 * 60_000;
 

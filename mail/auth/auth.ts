@@ -1,6 +1,7 @@
 import { type Api, createApi } from '../rest/api.ts';
 import { authorize, type Caller, identify, type Reach } from './access.ts';
-import type { AuthDeps } from './deps.ts';
+import type { AuthDeps, AuthParts } from './deps.ts';
+import { createDoors } from './doors.ts';
 import { ROUTES } from './routes/table.ts';
 
 export type { AuthDeps } from './deps.ts';
@@ -8,8 +9,9 @@ export type { AuthDeps } from './deps.ts';
 export const PREFIX = '/auth/v1';
 
 /** Signing in over HTTP, and one's own credentials. */
-export function createAuth(deps: AuthDeps): Api {
-  return createApi<AuthDeps, Caller, Reach>({
+export function createAuth(given: AuthDeps): Api {
+  const deps: AuthParts = { ...given, doors: createDoors(given) };
+  return createApi<AuthParts, Caller, Reach>({
     prefix: PREFIX,
     title: 'Postern sign-in and credentials API',
     version: deps.version,

@@ -23,14 +23,39 @@ export function shownToken(request: HttpRequest, body: { readonly refresh?: stri
       'Give the refresh token as "refresh", or, in a page, send "X-Postern: 1" with the cookie.',
     );
   }
-  const found = (request.headers.cookie ?? '').split(/; */).find((pair) => pair.startsWith(`${NAME}=`));
+  const found = readCookie(request, NAME);
   if (found === undefined) throw new Refused('authenticationfailed', 'You are not signed in here.');
-  return found.slice(NAME.length + 1);
+  return found;
 }
 
 /** `seconds`: how long it is kept; undefined: until the browser ends. 0 takes it away. */
 export function cookie(request: HttpRequest, token: string, seconds: number | undefined): string {
-  const parts = [`${NAME}=${token}`, `Path=${PATH}`, 'HttpOnly', 'SameSite=Strict'];
+  return setCookie(request, { name: NAME, value: token, path: PATH, sameSite: 'Strict', seconds });
+}
+
+export function readCookie({ headers }: HttpRequest, name: string): string | undefined {
+  const found = (headers.cookie ?? '').split(/; */).find((pair) => pair.startsWith(`${name}=`));
+  return found?.slice(name.length + 1);
+}
+
+/** A cookie that pages cannot read (RFC 6265). */
+export function setCookie(
+  request: HttpRequest,
+  {
+    name,
+    value,
+    path,
+    sameSite,
+    seconds,
+  }: {
+    readonly name: string;
+    readonly value: string;
+    readonly path: string;
+    readonly sameSite: 'Strict' | 'Lax';
+    readonly seconds: number | undefined;
+  },
+): string {
+  const parts = [`${name}=${value}`, `Path=${path}`, 'HttpOnly', `SameSite=${sameSite}`];
   if (seconds !== undefined) parts.push(`Max-Age=${seconds}`);
   // In the clear we are found on loopback only, where browsers differ about Secure.
   if (request.headers['x-forwarded-proto'] === 'https') parts.push('Secure');

@@ -73,6 +73,8 @@ const MEANS = z.object({
   clientId: z.string(),
   /** SHA-256 of what the browser keeps. */
   browser: z.string(),
+  /** Whether the session is to outlive the browser's. */
+  stay: z.boolean(),
 });
 type Means = z.infer<typeof MEANS>;
 
@@ -94,7 +96,7 @@ export class OidcSignIn {
    * The provider's page to go to. `browser`: a secret that this browser keeps, without which nobody can end what was begun
    * here. Refused: `nonexistent` (no provider), `unavailable`.
    */
-  async begin(domain: string | undefined, browser: string): Promise<string> {
+  async begin(domain: string | undefined, browser: string, stay = false): Promise<string> {
     const { openId, provider: find } = this.#deps;
     const provider = await find(domain);
     if (provider === undefined) throw new Refused('nonexistent', 'Nobody else signs people in here.');
@@ -104,15 +106,16 @@ export class OidcSignIn {
       issuer,
       clientId,
       browser: hashOf(browser),
+      stay,
     });
     return this.#asked(() => this.#question(state).then((question) => openId.begin(provider, question)));
   }
 
   /** The account of whoever came back. Refused: `invalid`, `authenticationfailed`, `noperm`, `unavailable`. */
-  async finish(query: URLSearchParams, browser: string | undefined): Promise<Owner> {
+  async finish(query: URLSearchParams, browser: string | undefined): Promise<{ owner: Owner; stay: boolean }> {
     const { openId, provider: find, log } = this.#deps;
     const state = query.get('state') ?? '';
-    const { domain, issuer, clientId, browser: expected } = await this.#states.spend(state);
+    const { domain, issuer, clientId, browser: expected, stay } = await this.#states.spend(state);
     if (browser === undefined || !same(hashOf(browser), expected)) {
       throw new Refused('invalid', 'This sign-in was begun in another browser. Begin again.');
     }
@@ -127,7 +130,7 @@ export class OidcSignIn {
     }
     const question = await this.#question(state);
     const claims = await this.#asked(() => openId.finish(provider, question, query.toString()));
-    return this.#accountOf(provider, claims);
+    return { owner: await this.#accountOf(provider, claims), stay };
   }
 
   /** Who the account is elsewhere. */
@@ -225,6 +228,16 @@ export class OidcSignIn {
         'Who signs you in cannot be reached, or says what cannot be right. Try again later.',
       );
     }
+  }
+}
+
+/** Takes away what leads from the issuers to an account that is going. Its own items go with it. */
+export async function forgetSignInLinks(
+  store: Pick<CredentialStore, 'list' | 'remove'>,
+  account: string,
+): Promise<void> {
+  for await (const [, { issuer, subject }] of store.list(keys.account(account), linkItem, PREFIX)) {
+    await store.remove(pointerKey(issuer, subject));
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { forgetSignInLinks } from '../credentials/oidc.ts';
 import type { Log } from '../ports/index.ts';
 import { addressItem, erasingItem, keys, pointerItem } from './items.ts';
 import type { DirectoryStore } from './store.ts';
@@ -32,6 +33,7 @@ export class Removed {
   async finish(id: string): Promise<void> {
     const { store } = this;
     const { pk, sk: address } = keys.pointer(id);
+    await forgetSignInLinks(store, id);
     for await (const [sk] of store.list(pk, z.unknown())) if (sk !== address) await store.remove({ pk, sk });
     const pointer = await store.fresh(keys.pointer(id), pointerItem);
     if (pointer === undefined || pointer.value.removed !== undefined) return;

@@ -120,14 +120,14 @@ const HOUSE: readonly Part[] = [
     part: 'mail/admin/',
     may: [
       ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/rest/', 'mail/message/', 'mail/directory/', 'mail/outbound/', ...ACCOUNT],
-      ...['mail/audit/', 'mail/smtp/trace.ts', 'node:buffer', 'node:crypto', 'zod'],
+      ...['mail/audit/', 'mail/credentials/', 'mail/smtp/trace.ts', 'node:buffer', 'node:crypto', 'zod'],
     ],
     types: ['mail/inbound/'],
   },
   {
     part: 'mail/auth/',
-    may: [PORTS, REFUSED, HTTP, 'mail/rest/', 'mail/credentials/', 'mail/directory/', 'zod'],
-    types: ['mail/audit/'],
+    may: [PORTS, REFUSED, HTTP, 'mail/rest/', 'mail/credentials/', 'mail/directory/', 'mail/message/', 'zod'],
+    types: ['mail/audit/', 'mail/outbound/'],
   },
   {
     part: 'mail/jmap/',

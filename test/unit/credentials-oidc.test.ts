@@ -64,7 +64,7 @@ async function world() {
     const url = new URL(await here.begin(domain, browser));
     return new URLSearchParams({ state: url.searchParams.get('state')!, code: 'one' });
   };
-  const signIn = async (domain?: string) => there.finish(await go(domain), 'browser');
+  const signIn = async (domain?: string) => (await there.finish(await go(domain), 'browser')).owner;
   return { records, clock, service, alice, settings, asked, says, logged, here, there, go, signIn };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { LINK_MINUTES } from '../../credentials/links.ts';
 import { roleSchema } from '../../directory/roles.ts';
 import type { AccountInfo } from '../../directory/types.ts';
 import { randomName } from '../../ports/index.ts';
@@ -123,6 +124,24 @@ export const accounts: readonly Route[] = [
       const generated = body.password === undefined ? generate(deps) : undefined;
       await deps.directory.accounts.setPassword(params.address!, body.password ?? generated!);
       return generated === undefined ? {} : { password: generated };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/accounts/{address}/sign-on-links',
+    summary: 'Make a link that signs in to an account once, within minutes; it changes no credentials',
+    access: ({ params }) => ({ address: params.address! }),
+    audit: 'account.sign-on-link',
+    body: z.strictObject({
+      minutes: z.int().min(LINK_MINUTES.least).max(LINK_MINUTES.most).default(LINK_MINUTES.normal),
+    }),
+    response: z.object({ url: z.string(), until: z.string() }),
+    status: 201,
+    async handle({ deps: { directory }, params, body }) {
+      const { id } = await directory.accounts.get(params.address!);
+      const { token, until } = await directory.credentials.links.make(id, body.minutes);
+      const url = `${await directory.origin()}/auth/v1/pages/sign-on#${token}`;
+      return { url, until: new Date(until).toISOString() };
     },
   }),
   route({

@@ -1,10 +1,16 @@
 import type { AuthRoute } from '../access.ts';
 import { appPasswords } from './app-passwords.ts';
+import { links } from './links.ts';
 import { me } from './me.ts';
+import { oidc } from './oidc.ts';
+import { pages } from './pages.ts';
+import { passkeys } from './passkeys.ts';
 import { password } from './password.ts';
+import { recovery } from './recovery.ts';
 import { secondFactor } from './second-factor.ts';
 import { session } from './session.ts';
 import { sessions } from './sessions.ts';
+import { signUp } from './sign-up.ts';
 
 /** Every operation, in the order in which the description lists them. */
 export const ROUTES: readonly AuthRoute[] = [
@@ -14,4 +20,10 @@ export const ROUTES: readonly AuthRoute[] = [
   ...password,
   ...appPasswords,
   ...secondFactor,
+  ...passkeys,
+  ...recovery,
+  ...links,
+  ...oidc,
+  ...signUp,
+  ...pages,
 ];

@@ -129,8 +129,8 @@ export class Authenticator {
       const message = 'This sign-in is over. Refresh the token, or sign in again.';
       return new LoginRefused('authenticationfailed', message, 'an expired token, or one of an ended session');
     }
-    const { blocked } = await this.#throttle.state(FORGED, address);
-    await this.#throttle.failed(FORGED, address);
+    const { blocked } = await this.#throttle.state(undefined, address);
+    await this.#throttle.failed(undefined, address);
     if (blocked !== undefined) return LoginRefused.later(blocked);
     return new LoginRefused('authenticationfailed', 'This token is not one of ours.', 'a token that we never gave');
   }
@@ -227,6 +227,3 @@ export class Authenticator {
     return { by: 'password', credential };
   }
 }
-
-/** What tokens that we never gave are counted under, besides their client's address. */
-const FORGED = '?token';

@@ -41,10 +41,14 @@ export class Throttle {
 
   /**
    * `blocked`: whose failures make a sign-in wait; it is then refused without a look at the password. `failures`: the name has some.
+   * Without a name, as where a token is shown that says none, the address alone counts.
    */
-  async state(name: string, address: string): Promise<ThrottleState> {
+  async state(name: string | undefined, address: string): Promise<ThrottleState> {
     const now = this.store.clock.now();
-    const [byName, byAddress] = await Promise.all([this.read('name', name), this.read('address', network(address))]);
+    const [byName, byAddress] = await Promise.all([
+      name === undefined ? undefined : this.read('name', name),
+      this.read('address', network(address)),
+    ]);
     const failures = byName !== undefined;
     if (byAddress !== undefined && byAddress.until > now) return { blocked: 'address', failures };
     const hasFailed = byAddress !== undefined && now - byAddress.last <= MEMORY;
@@ -54,8 +58,11 @@ export class Throttle {
     return { blocked: undefined, failures };
   }
 
-  async failed(name: string, address: string): Promise<void> {
-    await Promise.all([this.count('name', name), this.count('address', network(address))]);
+  async failed(name: string | undefined, address: string): Promise<void> {
+    await Promise.all([
+      name === undefined ? undefined : this.count('name', name),
+      this.count('address', network(address)),
+    ]);
   }
 
   /** The name's failures are forgiven; the address's are not, or one's own account would reset them. */

@@ -62,16 +62,8 @@ export class AccountAdmin {
     change: AccountChange = {},
     by: 'admin' | 'self' = 'admin',
   ): Promise<AccountInfo> {
-    const { store, random, domains } = this.deps;
-    const address = requireAddress(text);
-    if (splitDetail(address.local) !== undefined) {
-      throw new Refused('invalid', 'An account\'s name has no "+": what follows one is the subaddress.');
-    }
-    checkNewPassword(password);
-    const { tenant } = await domains.requireOpen(address.domain);
-    await domains.tenants.requireRoom(tenant, 'accounts');
-    await this.requireFree(address);
-
+    const { store, random } = this.deps;
+    const { tenant, ...address } = await this.check(text, password, change);
     const id = `a${randomName(random, 20)}`;
     const blank: AccountItem = {
       v: 1,
@@ -99,16 +91,40 @@ export class AccountAdmin {
     return this.deps.info(item);
   }
 
+  /** Whether `add` would do it now. Refused as `add` is. */
+  async check(
+    text: string,
+    password: string | undefined,
+    change: AccountChange,
+  ): Promise<Address & { tenant: string }> {
+    const { domains } = this.deps;
+    const address = requireAddress(text);
+    if (splitDetail(address.local) !== undefined) {
+      throw new Refused('invalid', 'An account\'s name has no "+": what follows one is the subaddress.');
+    }
+    if (password !== undefined) checkNewPassword(password);
+    const { tenant } = await domains.requireOpen(address.domain);
+    await domains.tenants.requireRoom(tenant, 'accounts');
+    await this.requireFree(address);
+    apply({ settings: {} } as AccountItem, change);
+    return { ...address, tenant };
+  }
+
   async get(text: string): Promise<AccountInfo> {
     return this.deps.info(await this.require(requireAddress(text)));
   }
 
   /** Accounts of one domain in the order of their names, from behind the local part `after`. */
   async *list(domain: string, after?: string): AsyncGenerator<AccountInfo> {
+    for await (const item of this.own(domain, after)) yield await this.deps.info(item);
+  }
+
+  /** As `list`, with what is set for the account itself only. */
+  async *own(domain: string, after?: string): AsyncGenerator<AccountItem> {
     const { pk } = keys.address('x', domain);
     const start = after === undefined ? undefined : keys.address(after, domain).sk;
     for await (const [, item] of this.deps.store.list(pk, addressItem, 'local/', start)) {
-      if (item.kind === 'account') yield await this.deps.info(item);
+      if (item.kind === 'account') yield item;
     }
   }
 

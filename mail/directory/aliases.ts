@@ -25,16 +25,12 @@ export class Aliases {
 
   /** Targets are addresses, here or elsewhere. Refused: `alreadyexists`, `invalid`, `nonexistent` (the domain). */
   async add(text: string, targets: readonly string[]): Promise<AliasInfo> {
-    const address = addressOf(text);
-    if (targets.length === 0) throw new Refused('invalid', 'An alias needs one target at least.');
-    if (targets.length > MAX_TARGETS) throw new Refused('limit', `An alias has at most ${MAX_TARGETS} targets.`);
-    const accepted = [...new Set(targets.map((target) => formatAddress(requireAddress(target))))];
-    await this.domains.requireOpen(address.domain);
+    const { accepted, ...address } = await this.check(text, targets);
     const item: AliasItem = { v: 1, kind: 'alias', ...address, added: this.store.clock.now(), targets: accepted };
     try {
       await this.store.put(keys.address(address.local, address.domain), item, 'absent');
     } catch (error) {
-      if (error instanceof ConditionFailed) throw new Refused('alreadyexists', `${written(address)} is taken already.`);
+      if (error instanceof ConditionFailed) throw taken(address);
       throw error;
     }
     try {
@@ -44,6 +40,19 @@ export class Aliases {
       throw error;
     }
     return info(item);
+  }
+
+  /** Whether `add` would do it now. Refused as `add` is. */
+  async check(text: string, targets: readonly string[]): Promise<Address & { accepted: string[] }> {
+    const address = addressOf(text);
+    if (targets.length === 0) throw new Refused('invalid', 'An alias needs one target at least.');
+    if (targets.length > MAX_TARGETS) throw new Refused('limit', `An alias has at most ${MAX_TARGETS} targets.`);
+    const accepted = [...new Set(targets.map((target) => formatAddress(requireAddress(target))))];
+    await this.domains.requireOpen(address.domain);
+    if ((await this.store.fresh(keys.address(address.local, address.domain), addressItem)) !== undefined) {
+      throw taken(address);
+    }
+    return { ...address, accepted };
   }
 
   async get(text: string): Promise<AliasInfo> {
@@ -80,6 +89,10 @@ export class Aliases {
 export function addressOf(text: string): Address {
   const catchAll = /^\*?@(.+)$/.exec(text.trim());
   return catchAll === null ? requireAddress(text.trim()) : { local: CATCH_ALL, domain: requireDomain(catchAll[1]!) };
+}
+
+function taken(address: Address): Refused {
+  return new Refused('alreadyexists', `${written(address)} is taken already.`);
 }
 
 function written(address: Address): string {

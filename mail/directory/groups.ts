@@ -1,6 +1,6 @@
 import { ConditionFailed } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
-import { formatAddress, requireAddress } from './address.ts';
+import { type Address, formatAddress, requireAddress } from './address.ts';
 import { MAX_TARGETS } from './aliases.ts';
 import type { Domains } from './domains.ts';
 import { type AliasItem, addressItem, aliasItem, keys } from './items.ts';
@@ -34,18 +34,15 @@ export class Groups {
 
   /** Members are addresses, here or elsewhere. Refused: `alreadyexists`, `invalid`, `limit`, `nonexistent` (the domain). */
   async add(text: string, members: readonly string[], name = ''): Promise<GroupInfo> {
-    const address = requireAddress(text);
+    const address = await this.check(text, members, name);
     const { domain } = address;
-    await this.#domains.requireOpen(domain);
     const added = this.#store.clock.now();
     const group = { name: requireName(name) };
     const item: AliasItem = { v: 1, kind: 'alias', ...address, added, targets: checked(members), group };
     try {
       await this.#store.put(keys.address(address.local, domain), item, 'absent');
     } catch (error) {
-      if (error instanceof ConditionFailed) {
-        throw new Refused('alreadyexists', `${formatAddress(address)} is taken already.`);
-      }
+      if (error instanceof ConditionFailed) throw taken(address);
       throw error;
     }
     try {
@@ -55,6 +52,17 @@ export class Groups {
       throw error;
     }
     return info(item);
+  }
+
+  /** Whether `add` would do it now. Refused as `add` is. */
+  async check(text: string, members: readonly string[], name = ''): Promise<Address> {
+    const address = requireAddress(text);
+    checked(members);
+    requireName(name);
+    await this.#domains.requireOpen(address.domain);
+    const there = await this.#store.fresh(keys.address(address.local, address.domain), addressItem);
+    if (there !== undefined) throw taken(address);
+    return address;
   }
 
   async get(text: string): Promise<GroupInfo> {
@@ -114,6 +122,10 @@ function requireName(text: string): string {
   const name = text.trim();
   if (/\p{Cc}/u.test(name) || name.length > 200) throw new Refused('invalid', 'That is no name for a group.');
   return name;
+}
+
+function taken(address: Address): Refused {
+  return new Refused('alreadyexists', `${formatAddress(address)} is taken already.`);
 }
 
 function missing(text: string): Refused {

@@ -52,15 +52,19 @@ export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
     if ((path === '' || path === '/') && request.method === 'GET') {
       return apiPage(openApi(props), `${props.prefix}/openapi.json`);
     }
-    const matching = routes.flatMap(({ route, pattern }) => {
-      const match = pattern.exec(path);
-      return match === null ? [] : [{ route, params: decodeParams(match.groups ?? {}) }];
-    });
+    const matching = matches(path);
     const found = matching.find(({ route }) => route.method === request.method);
     if (found !== undefined) return run(found.route, found.params, request, id);
     if (matching.length === 0) throw new Refused('nonexistent', 'There is nothing at this path.');
     const allow = matching.map(({ route }) => route.method).join(', ');
     return problem(405, 'cannot', `This path takes ${allow}.`, { allow });
+  }
+
+  function matches(path: string): { route: Route<D, W, R>; params: Record<string, string> }[] {
+    return routes.flatMap(({ route, pattern }) => {
+      const match = pattern.exec(path);
+      return match === null ? [] : [{ route, params: decodeParams(match.groups ?? {}) }];
+    });
   }
 
   async function run(
@@ -81,7 +85,7 @@ export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
     );
   }
 
-  /** Checks what the caller sent, asks whether he may, and only then calls the handler. */
+  /** Checks what the caller sent, asks whether he may, and only then calls the handler. `who` is there where he must be. */
   async function perform(
     route: Route<D, W, R>,
     params: Record<string, string>,
@@ -89,20 +93,34 @@ export function createApi<D, W, R>(props: ApiProps<D, W, R>): Api {
     request: HttpRequest,
     id: string,
   ): Promise<HttpResponse> {
-    const open = route.access === 'anyone';
     const query = check(route.query, Object.fromEntries(request.query), 'query');
     const body = route.body === undefined ? undefined : check(route.body, await readJson(request), 'body');
-    const asked = { params, query, body };
-    const reach = open ? ('anyone' as const) : reachOf(route, asked);
-    if (!open) await props.authorize(who!, reach as R, route);
-    const call = { ...asked, deps: props.deps, who: who!, request, id };
-    const work = () => route.handle(call);
-    const { record } = props;
-    const result =
-      route.audit === undefined || record === undefined ? await work() : await record({ route, call, reach }, work);
+    const work = await ready(route, { params, query, body }, { who: who!, request, id });
+    const result = await work();
     if (result instanceof Raw) return result.response;
     if (route.response === undefined) return { status: 204, headers: { 'cache-control': 'no-store' }, body: '' };
     return json(route.status ?? 200, result);
+  }
+
+  /** Asks whether the caller may. What it gives does it, on record. */
+  async function ready(
+    route: Route<D, W, R>,
+    asked: Asked<unknown, unknown>,
+    caller: Pick<Call<D, W, unknown, unknown>, 'who' | 'request' | 'id'>,
+  ): Promise<() => Promise<unknown>> {
+    const reach = route.access === 'anyone' ? ('anyone' as const) : reachOf(route, asked);
+    if (route.access !== 'anyone') await props.authorize(caller.who, reach as R, route);
+    const ask: Call<D, W, unknown, unknown>['ask'] = async (method, path, given) => {
+      const found = matches(path).find((each) => each.route.method === method);
+      if (found === undefined) throw new Error(`there is no ${method} ${path}`);
+      const { route, params } = found;
+      const body = check(route.body, given, 'body');
+      return ready(route, { params, query: check(route.query, {}, 'query'), body }, caller);
+    };
+    const call = { ...asked, ...caller, deps: props.deps, ask };
+    const work = () => route.handle(call);
+    const { record } = props;
+    return route.audit === undefined || record === undefined ? work : () => record({ route, call, reach }, work);
   }
 
   function refusal(error: unknown, { path }: HttpRequest, id: string): HttpResponse {

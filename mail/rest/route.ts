@@ -16,6 +16,15 @@ export interface Call<D, W, Q, B> extends Asked<Q, B> {
   readonly request: HttpRequest;
   /** The request's, as the answer's X-Request-Id says. */
   readonly id: string;
+  /**
+   * Another operation of the same API, for the same caller: its body is checked, and whether he may. What it resolves to does it, on
+   * record as if he had asked for it by itself, and gives what its handler gives. Throws `Refused`.
+   */
+  readonly ask: (
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body: unknown,
+  ) => Promise<() => Promise<unknown>>;
 }
 
 /**

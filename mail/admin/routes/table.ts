@@ -2,6 +2,7 @@ import type { Route } from '../route.ts';
 import { accounts } from './accounts.ts';
 import { aliases } from './aliases.ts';
 import { audit } from './audit.ts';
+import { bulk } from './bulk.ts';
 import { dns } from './dns.ts';
 import { domains } from './domains.ts';
 import { groups } from './groups.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...mailboxes,
   ...aliases,
   ...groups,
+  ...bulk,
   ...settings,
   ...queue,
   ...trace,

@@ -72,7 +72,7 @@ export const REPLY = {
     '550 5.7.1 The From field has an address that you may not send as: use your own or one of its aliases',
   ),
   badCredentials: line('535 5.7.8 Authentication failed: name or password is wrong'),
-  notAllowed: line('535 5.7.8 Authentication refused: sending is switched off for this account'),
+  notAllowed: (why: string) => line(`535 5.7.8 ${why}`),
   throttled: line('454 4.7.0 Too many attempts: try again later'),
   authUnavailable: line('454 4.7.0 Authentication is not possible now: try again later'),
 

@@ -10,7 +10,7 @@ export function signedIn(account: AccountInfo, more: Partial<SignedIn> = {}): Si
 /** A directory in which `pst_NAME` is a token for all, and `pst_NAME.SCOPE` one for that. */
 export function bearerOf(find: (name: string) => AccountInfo | undefined): Directory['bearer'] {
   return async (token, { service }) => {
-    const { name = '', scope } = /^pst_(?<name>[a-z]+)(?:\.(?<scope>[a-z]+))?$/.exec(token)?.groups ?? {};
+    const { name = '', scope } = /^pst_(?<name>[a-z]+)(?:\.(?<scope>[a-z0-9]+))?$/.exec(token)?.groups ?? {};
     const account = find(name);
     if (name === 'slow') throw new Refused('throttled', 'Too many wrong passwords. Wait a little and try again.');
     if (account === undefined) throw new Refused('authenticationfailed', 'This token is not one of ours.');

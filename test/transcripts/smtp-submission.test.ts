@@ -64,6 +64,36 @@ describe('AUTH', () => {
     }
   });
 
+  describe('OAUTHBEARER (RFC 7628 section 4.5) and XOAUTH2', () => {
+    const bearer = (token: string, as = 'a=alice@example.test') => base64(`n,${as},\x01auth=Bearer ${token}\x01\x01`);
+    const xoauth2 = (token: string) => base64(`user=alice@example.test\x01auth=Bearer ${token}\x01\x01`);
+    const invalid = base64('{"status":"invalid_token","schemes":"bearer"}');
+    const scope = base64('{"status":"insufficient_scope","schemes":"bearer","scope":"smtp"}');
+    const seen = base64('\x01');
+
+    it.each([
+      ['a token', `C: AUTH OAUTHBEARER ${bearer('pst_alice')}\nS: 235 2.7.0 Authentication successful`],
+      ['asked for', `C: AUTH OAUTHBEARER\nS: 334 \nC: ${bearer('pst_alice.smtp', '')}\nS~ ^235 2.7.0 `],
+      ['as before the standard', `C: AUTH XOAUTH2 ${xoauth2('pst_alice')}\nS~ ^235 2.7.0 `],
+      [
+        'not one of ours',
+        `C: AUTH OAUTHBEARER ${bearer('pst_bob')}\nS: 334 ${invalid}\nC: ${seen}\nS~ ^535 5.7.8 Authentication failed`,
+      ],
+      [
+        'for something else',
+        `C: AUTH OAUTHBEARER ${bearer('pst_alice.imap')}\nS: 334 ${scope}\nC: ${seen}\nS: 535 5.7.8 This token is not for that.`,
+      ],
+      ['ended with nothing', `C: AUTH XOAUTH2 ${xoauth2('pst_bob')}\nS: 334 ${invalid}\nC: \nS~ ^535 5.7.8 `],
+      ['of another', `C: AUTH OAUTHBEARER ${bearer('pst_alice', 'a=bob@example.test')}\nS~ ^535 5.7.8 `],
+      ['malformed', `C: AUTH OAUTHBEARER ${base64('n,,auth=Bearer pst_alice')}\nS~ ^501 5.5.2 `],
+      [
+        'given up',
+        `C: AUTH OAUTHBEARER ${bearer('pst_bob')}\nS: 334 ${invalid}\nC: *\nS: 501 5.7.0 Authentication cancelled`,
+      ],
+      ['too often', `C: AUTH OAUTHBEARER ${bearer('pst_slow')}\nS~ ^454 4.7.0 Too many`],
+    ])('%s', (_, text) => rig().play(`${HELLO}${text}`));
+  });
+
   it('can be cancelled', () =>
     rig().play(`${HELLO}C: AUTH PLAIN\nS: 334 \nC: *\nS: 501 5.7.0 Authentication cancelled`));
 

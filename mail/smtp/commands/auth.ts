@@ -70,7 +70,7 @@ async function check(session: Session, prove: () => Promise<SignedIn>): Promise<
         return REPLY.authUnavailable;
       case 'noperm':
         session.faults += FAULT.password;
-        return REPLY.notAllowed;
+        return REPLY.notAllowed(error.message);
       default:
         return refuse(session);
     }

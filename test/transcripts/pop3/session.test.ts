@@ -131,6 +131,38 @@ describe('authorization', () => {
     );
   });
 
+  it('does AUTH OAUTHBEARER (RFC 7628) and XOAUTH2', async () => {
+    const bearer = (token: string, as = 'a=alice@example.test') => btoa(`n,${as},\x01auth=Bearer ${token}\x01\x01`);
+    const xoauth2 = (token: string) => btoa(`user=alice@example.test\x01auth=Bearer ${token}\x01\x01`);
+    const invalid = btoa('{"status":"invalid_token","schemes":"bearer"}');
+    const scope = btoa('{"status":"insufficient_scope","schemes":"bearer","scope":"pop3"}');
+    for (const good of [bearer('pst_alice'), bearer('pst_alice.pop3', '')]) {
+      const client = new World([]).connect();
+      await transcript(client, `S* OK\nC: AUTH OAUTHBEARER ${good}\nS: +OK 0 messages (0 octets)`);
+    }
+    await transcript(
+      new World([]).connect(),
+      `
+      S* OK
+      C: AUTH OAUTHBEARER ${bearer('pst_bob')}
+      S: + ${invalid}
+      C: ${btoa('\x01')}
+      S~ ^-ERR \\[AUTH\\] This token is not one of ours
+      C: AUTH OAUTHBEARER ${bearer('pst_alice.imap')}
+      S: + ${scope}
+      C: ${btoa('\x01')}
+      S~ ^-ERR \\[SYS/PERM\\] This token is not for that
+      C: AUTH OAUTHBEARER ${bearer('pst_alice', 'a=bob@example.test')}
+      S: -ERR [SYS/PERM] You can log in as yourself only
+      C: AUTH OAUTHBEARER ${btoa('nonsense')}
+      S: -ERR Expected the message of an OAUTHBEARER client (RFC 7628 section 3.1)
+      C: AUTH XOAUTH2
+      S: + 
+      C: ${xoauth2('pst_alice')}
+      S: +OK 0 messages (0 octets)`,
+    );
+  });
+
   it('does AUTH SCRAM-SHA-256, and tells a wrong proof as it tells a wrong password', async () => {
     for (const password of ['secret pass', 'wrong']) {
       const client = new World([]).connect();

@@ -49,6 +49,7 @@ const VALUE = z.strictObject({
   isEncodingProblem: z.literal(false).optional(),
   isTruncated: z.literal(false).optional(),
 });
+const VALUES = z.record(z.string(), VALUE).nullish();
 
 /** Levels of parts, and parts of a message. */
 const MAX_DEPTH = 20;
@@ -78,6 +79,10 @@ export async function bodyOf(properties: Properties, find: FindBlob): Promise<Ne
     root = arranged(text, html, attached);
   }
   reader.check();
+  // Values that no part uses are values all the same.
+  if (!VALUES.safeParse(properties.bodyValues).success) {
+    throw invalidProperties(['bodyValues'], 'bodyValues: an object of values by partId');
+  }
   return root;
 }
 

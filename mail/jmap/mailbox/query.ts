@@ -3,7 +3,7 @@ import type { Mailbox, State } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method, stateString } from '../method.ts';
-import { fits, parseFilter, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
 import { placeOf, shownPlace, sortOrderOf } from './object.ts';
 
 /** RFC 8621 section 2.3. */
@@ -57,7 +57,7 @@ export const mailboxQuery: Method = method({
 /** Mailbox/queryChanges: there are so few that a client asks anew (RFC 8620 section 5.6). */
 export const mailboxQueryChanges: Method = method({
   capability: MAIL,
-  args: z.looseObject({ accountId: z.string(), sinceQueryState: z.string() }),
+  args: QUERY_CHANGES.extend({ sortAsTree: z.boolean().optional(), filterAsTree: z.boolean().optional() }),
   async run(call, { accountId }) {
     await call.account(accountId);
     throw new MethodError('cannotCalculateChanges', 'Ask Mailbox/query again');

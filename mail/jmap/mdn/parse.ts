@@ -24,7 +24,7 @@ export const mdnParse: Method = method({
     if (blobIds.length > LIMITS.maxObjectsInGet) {
       throw new MethodError('requestTooLarge', `At most ${LIMITS.maxObjectsInGet} blobs at once`);
     }
-    const parsed: Record<string, unknown> = {};
+    const parsed: Record<string, unknown> = Object.create(null);
     const notParsable: string[] = [];
     const notFound: string[] = [];
     await inParallel([...new Set(blobIds)], AT_ONCE, async (given) => {

@@ -41,8 +41,9 @@ export const mdnSend: Method = method({
     }
     const identity = identities(call.user, account.state).get(call.idOf(identityId) ?? '');
     if (identity === undefined) throw new MethodError('invalidArguments', `There is no identity ${identityId}`);
-    const sent: Record<string, Properties> = {};
-    const notSent: Record<string, SetError> = {};
+    // Clients name the keys: `__proto__` must be one like others.
+    const sent: Record<string, Properties> = Object.create(null);
+    const notSent: Record<string, SetError> = Object.create(null);
     const update: Record<string, Properties> = {};
     for (const [name, given] of Object.entries(send)) {
       try {

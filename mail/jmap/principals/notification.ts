@@ -6,7 +6,7 @@ import { MethodError, SetFailure } from '../errors.ts';
 import { type Method, method, stateString } from '../method.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
-import { fits, parseFilter, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
 import { notFound, type Settable } from '../standard/set.ts';
 
 function notifications(state: State): ReadonlyMap<string, ShareNotification> {
@@ -104,7 +104,7 @@ export const notificationQuery: Method = method({
 
 export const notificationQueryChanges: Method = method({
   capability: PRINCIPALS,
-  args: z.looseObject({ accountId: z.string(), sinceQueryState: z.string() }),
+  args: QUERY_CHANGES,
   async run(call, { accountId }) {
     await call.account(accountId);
     throw new MethodError('cannotCalculateChanges', 'Ask ShareNotification/query again');

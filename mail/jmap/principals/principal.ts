@@ -4,7 +4,7 @@ import { MethodError } from '../errors.ts';
 import { ID, type Method, method } from '../method.ts';
 import { LIMITS } from '../request.ts';
 import { sharedAccount } from '../session.ts';
-import { fits, parseFilter, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
 import { PRINCIPAL_PROPERTIES, type Principal, principalState, principalsOf } from './people.ts';
 
 /** Principal/get (RFC 9670 section 2.1). */
@@ -138,7 +138,7 @@ export const principalQuery: Method = method({
 
 export const principalQueryChanges: Method = method({
   capability: PRINCIPALS,
-  args: z.looseObject({ accountId: z.string(), sinceQueryState: z.string() }),
+  args: QUERY_CHANGES,
   async run(call, { accountId }) {
     await call.account(accountId);
     throw new MethodError('cannotCalculateChanges', 'Ask Principal/query again');

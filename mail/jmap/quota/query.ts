@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { QUOTA } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method } from '../method.ts';
-import { fits, parseFilter, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
 import { type Quota, quotaState } from './object.ts';
 import { quotasFor } from './quota.ts';
 
@@ -45,7 +45,7 @@ export const quotaQuery: Method = method({
 /** Quota/queryChanges: of two objects a client asks anew (RFC 8620 section 5.6). */
 export const quotaQueryChanges: Method = method({
   capability: QUOTA,
-  args: z.looseObject({ accountId: z.string(), sinceQueryState: z.string() }),
+  args: QUERY_CHANGES,
   async run(call, { accountId }) {
     await call.account(accountId);
     throw new MethodError('cannotCalculateChanges', 'Ask Quota/query again');

@@ -10,6 +10,17 @@ export const WINDOW = {
   calculateTotal: z.boolean().nullish(),
 };
 
+/** The arguments of a /queryChanges that only says that it cannot (RFC 8620 section 5.6). */
+export const QUERY_CHANGES = z.strictObject({
+  accountId: z.string(),
+  filter: z.unknown().optional(),
+  sort: z.array(z.record(z.string(), z.unknown())).nullish(),
+  sinceQueryState: z.string(),
+  maxChanges: z.int().positive().nullish(),
+  upToId: z.string().nullish(),
+  calculateTotal: z.boolean().nullish(),
+});
+
 const window = z.object(WINDOW);
 export type Window = z.infer<typeof window>;
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { SUBMISSION } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method, stateString } from '../method.ts';
-import { fits, parseFilter, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
 import { EMAIL_SUBMISSION, type Submission, submissions } from './object.ts';
 
 const DATE = z.iso.datetime({ offset: true });
@@ -48,7 +48,7 @@ export const submissionQuery: Method = method({
 /** EmailSubmission/queryChanges: there are so few that a client asks anew (RFC 8620 section 5.6). */
 export const submissionQueryChanges: Method = method({
   capability: SUBMISSION,
-  args: z.looseObject({ accountId: z.string(), sinceQueryState: z.string() }),
+  args: QUERY_CHANGES,
   async run(call, { accountId }) {
     await call.account(accountId);
     throw new MethodError('cannotCalculateChanges', 'Ask EmailSubmission/query again');

@@ -1,8 +1,8 @@
 import { Agent, request } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
 import type { Dns } from '../../mail/ports/dns.ts';
 import type { PushServices } from '../../mail/ports/push-services.ts';
 import { isPublicAddress } from './public-address.ts';
+import { allowedAddress, always } from './public-host.ts';
 
 export interface PushServicesOptions {
   readonly dns: Pick<Dns, 'addresses'>;
@@ -20,20 +20,11 @@ const MAX_SOCKETS = 100;
 export function createPushServices({ dns, isAllowed = isPublicAddress, ca }: PushServicesOptions): PushServices {
   const agent = new Agent({ keepAlive: false, maxTotalSockets: MAX_SOCKETS, ...(ca === undefined ? {} : { ca }) });
 
-  async function allowed(host: string): Promise<string> {
-    const literal = host.replace(/^\[(.*)\]$/, '$1');
-    const addresses = isIP(literal) === 0 ? await dns.addresses(host) : [literal];
-    if (addresses.length === 0) throw new Error(`${host} has no address`);
-    const wrong = addresses.find((address) => !isAllowed(address));
-    if (wrong !== undefined) throw new Error(`${host} is at ${wrong}, which is no address of the public internet`);
-    return addresses[0]!;
-  }
-
   return {
     async post(url, headers, body) {
       const { protocol, hostname, username } = new URL(url);
       if (protocol !== 'https:' || username !== '') throw new Error(`${url} is not a plain https URL`);
-      const address = await allowed(hostname);
+      const address = await allowedAddress(hostname, dns, isAllowed);
       const { promise, resolve, reject } = Promise.withResolvers<Awaited<ReturnType<PushServices['post']>>>();
       const options = { method: 'POST', agent, lookup: always(address), signal: AbortSignal.timeout(TIMEOUT_MS) };
       const asked = request(url, { ...options, headers: { ...headers, 'content-length': String(body.length) } });
@@ -48,14 +39,5 @@ export function createPushServices({ dns, isAllowed = isPublicAddress, ca }: Pus
       asked.end(body);
       return promise;
     },
-  };
-}
-
-/** The connection goes where we looked, and not where the name leads a moment later. */
-function always(address: string): LookupFunction {
-  const family = isIP(address);
-  return (_host, options, done) => {
-    if (options.all) done(null, [{ address, family }]);
-    else done(null, address, family);
   };
 }

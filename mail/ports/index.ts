@@ -21,6 +21,7 @@ export {
   type RelayTimeouts,
   type RelayTls,
 } from './relay.ts';
+export { ImageRefused, type RemoteImage, type RemoteImages } from './remote-images.ts';
 export type { QueueName, Schedule } from './schedule.ts';
 export { SES_LIMIT, SES_MAX_RECIPIENTS, type Ses, SesError } from './ses.ts';
 export type { Wakeups } from './wakeups.ts';

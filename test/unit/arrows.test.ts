@@ -129,10 +129,22 @@ const HOUSE: readonly Part[] = [
     may: [PORTS, REFUSED, HTTP, 'mail/rest/', 'mail/credentials/', 'mail/directory/', 'mail/message/', 'zod'],
     types: ['mail/audit/', 'mail/outbound/'],
   },
+  { part: 'mail/images/', may: [PORTS, HTTP, 'node:crypto'] },
   {
     part: 'mail/jmap/',
     may: [
-      ...[PORTS, REFUSED, LIMITS, HTTP, 'mail/message/', 'mail/search/', 'mail/sharing/', 'mail/sieve/', ...ACCOUNT],
+      ...[
+        PORTS,
+        REFUSED,
+        LIMITS,
+        HTTP,
+        'mail/message/',
+        'mail/search/',
+        'mail/sharing/',
+        'mail/contacts/',
+        'mail/sieve/',
+        ...ACCOUNT,
+      ],
       'mail/vacation/object.ts',
       ...['node:buffer', 'node:crypto', 'nodemailer', 'zod'],
     ],
@@ -167,7 +179,7 @@ const HOUSE: readonly Part[] = [
   { part: 'bin/parts/', may: ['mail/', 'adapters/', 'node:', 'zod'] },
   { part: 'bin/postern.', may: ['bin/cli/', 'node:'] },
   // The CLI talks to the admin API only, and so works on a deployment too.
-  { part: 'bin/cli/', may: ['mail/admin/batch.ts', 'node:', 'string-width'] },
+  { part: 'bin/cli/', may: ['mail/admin/batch.ts', 'mail/admin/csv.ts', 'node:', 'string-width'] },
   { part: 'bin/cloud.ts', may: ['lib/', 'aws-cdk-lib'] },
   { part: 'lib/', may: ['aws-cdk-lib', 'constructs', 'cdk-nag', 'node:path', 'node:fs'] },
   {

@@ -241,11 +241,14 @@ export class Passkeys {
 
   /** Throws where it is not the account's passkey that answered; else its counter moves on. */
   async #check(account: string, answer: Answer<AuthenticationResponseJSON>, userVerified: boolean): Promise<void> {
-    const { store, clock } = this.#deps;
+    const { store, clock, log } = this.#deps;
     const { response, challenge, origin } = answer;
     const key = keyOf(account, hashOf(response.id));
     const kept = (await store.fresh(key, item))?.value;
-    if (kept === undefined || kept.credential !== response.id) throw wrong();
+    if (kept === undefined || kept.credential !== response.id) {
+      log.info('passkey.refused', { account, reason: 'the account has no such passkey' });
+      throw wrong();
+    }
     const { verifyAuthenticationResponse } = await webAuthn();
     const checked = await this.#verified(account, origin, (rp) =>
       verifyAuthenticationResponse({

@@ -106,11 +106,14 @@ describe('signing in elsewhere', () => {
   });
 
   it('does not find a new account by the link of one that is gone', async () => {
-    const { signIn, service, alice, says } = await world();
+    const { signIn, service, alice, says, records } = await world();
     await signIn();
     await service.accounts.remove(ALICE);
     says.claims = { subject: 'subject-1', emailVerified: false };
     expect(await code(signIn())).toBe('noperm');
+    // Nothing leads from the issuer to an account that is gone.
+    const left = [...records.items.keys()].filter((key) => /oidc/.test(key) && !/once/.test(key));
+    expect(left).toEqual([]);
     const next = await service.accounts.add(ALICE, PASSWORD);
     expect(await code(signIn())).toBe('noperm');
     says.claims = CLAIMS;

@@ -157,6 +157,14 @@ describe('a reset', () => {
     expect(posted.at(-1)!.text.join(' ')).toContain('App passwords still work.');
   });
 
+  it('leaves the second factor in force', async () => {
+    const { here, alice, token } = await recoverable();
+    await here.service.accounts.setFactor(alice.id, 'totp', true);
+    await here.resets.ask(alice.address, CLIENT);
+    await here.resets.finish(token(), NEW, 'remove');
+    expect(await here.service.accounts.factors(alice.id)).toEqual(['totp']);
+  });
+
   it('takes the app passwords away where that is wanted', async () => {
     const { here, alice, posted, token } = await recoverable();
     await here.appPasswords.make(alice.id, 'Phone', ['imap']);

@@ -11,7 +11,7 @@ export interface Client {
   call<T>(method: string, path: string, options?: { query?: Query; body?: unknown }): Promise<T>;
   /** Sends bytes. */
   upload<T>(path: string, type: string, bytes: Uint8Array, query?: Query): Promise<T>;
-  download(path: string): Promise<Uint8Array>;
+  download(path: string, query?: Query): Promise<Uint8Array>;
   /** Every item of a paged list. */
   pages<T>(path: string, query?: Query): AsyncGenerator<T>;
 }
@@ -57,7 +57,7 @@ export function createClient(url: string, token: () => string): Client {
     async upload<T>(path: string, type: string, bytes: Uint8Array, query: Query = {}) {
       return JSON.parse((await request('POST', path, query, type, bytes)).toString()) as T;
     },
-    download: (path) => request('GET', path, {}),
+    download: (path, query = {}) => request('GET', path, query),
     async *pages<T>(path: string, query: Query = {}) {
       let after: string | undefined;
       do {

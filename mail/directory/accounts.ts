@@ -7,7 +7,7 @@ import { checkNewPassword, makeCredential } from './passwords.ts';
 import type { PublicFolders } from './public-folders.ts';
 import type { Removed } from './removed.ts';
 import type { Role } from './roles.ts';
-import { acceptValue } from './settings.ts';
+import { acceptValue, type SettingMap } from './settings.ts';
 import type { DirectoryStore } from './store.ts';
 import type { AccountInfo } from './types.ts';
 
@@ -156,7 +156,8 @@ export class AccountAdmin {
     const { store, random } = this.deps;
     const { id } = await this.require(requireAddress(text));
     checkNewPassword(password);
-    const credential = await makeCredential(random, password, store.clock.now());
+    const before = (await store.fresh(keys.credential(id), credentialItem))?.value;
+    const credential = await makeCredential(random, password, store.clock.now(), before);
     await store.update(keys.credential(id), credentialItem, (now) => {
       return { ...credential, ...(now?.factors === undefined ? {} : { factors: now.factors }) };
     });
@@ -206,9 +207,9 @@ export class AccountAdmin {
     return this.deps.info(changed);
   }
 
-  /** Puts or, with undefined, removes one setting of an account. */
-  async setSetting(text: string, key: string, value: unknown): Promise<void> {
-    await this.change(requireAddress(text), (item) => withSetting(item, key, value));
+  /** `change` gives the settings that the account itself shall have, as they are kept. */
+  async changeSettings(text: string, change: (settings: SettingMap) => Record<string, unknown>): Promise<void> {
+    await this.change(requireAddress(text), (item) => ({ ...item, settings: change(item.settings) }));
   }
 
   async settings(text: string): Promise<AccountItem> {

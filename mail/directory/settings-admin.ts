@@ -62,28 +62,34 @@ export class SettingsAdmin {
 
   /** Sets it at that level. Refused: `nonexistent` (key, domain or account), `invalid`. */
   async set(key: string, value: unknown, scope: SettingScope = {}): Promise<SettingInfo> {
-    const accepted = acceptValue(key, levelOf(scope), value);
-    if (JSON.stringify(accepted).includes(JSON.stringify(HIDDEN))) {
-      throw new Refused('invalid', `"${HIDDEN}" stands for a password that is set. Give the password itself.`);
-    }
-    await this.write(scope, key, value, (settings) => ({ ...settings, [key]: accepted }));
+    await this.change({ set: { [key]: value } }, scope);
     return this.get(key, scope);
+  }
+
+  /** Sets and takes back several at that level with one write: all of them, or none. Refused as `set` is. */
+  async change(
+    { set = {}, unset = [] }: { readonly set?: SettingMap | undefined; readonly unset?: readonly string[] | undefined },
+    scope: SettingScope = {},
+  ): Promise<void> {
+    const level = levelOf(scope);
+    const accepted = Object.entries(set).map(([key, value]) => [key, acceptedValue(key, level, value)] as const);
+    for (const key of unset) requireSetting(key, level);
+    const both = unset.find((key) => Object.hasOwn(set, key));
+    if (both !== undefined) throw new Refused('invalid', `${both} cannot be set and taken back at once.`);
+    await this.write(scope, (settings) => {
+      const kept = Object.entries(settings).filter(([key]) => !unset.includes(key));
+      return Object.fromEntries([...kept, ...accepted]);
+    });
   }
 
   /** Takes it back at that level, so that the next one counts. */
   async unset(key: string, scope: SettingScope = {}): Promise<SettingInfo> {
-    requireSetting(key, levelOf(scope));
-    await this.write(scope, key, undefined, ({ [key]: _, ...rest }) => rest);
+    await this.change({ unset: [key] }, scope);
     return this.get(key, scope);
   }
 
-  private async write(
-    scope: SettingScope,
-    key: string,
-    value: unknown,
-    change: (settings: SettingMap) => Record<string, unknown>,
-  ): Promise<void> {
-    if (scope.account !== undefined) return this.accounts.setSetting(scope.account, key, value);
+  private async write(scope: SettingScope, change: (settings: SettingMap) => Record<string, unknown>): Promise<void> {
+    if (scope.account !== undefined) return this.accounts.changeSettings(scope.account, change);
     if (scope.domain !== undefined) {
       const domain = requireDomain(scope.domain);
       await this.store.update(keys.domain(domain), domainItem, (item) => {
@@ -127,6 +133,14 @@ export class SettingsAdmin {
     maps.push(['server', (await this.store.fresh(keys.server(), serverItem))?.value.settings ?? {}]);
     return maps;
   }
+}
+
+function acceptedValue(key: string, level: Level, value: unknown): unknown {
+  const accepted = acceptValue(key, level, value);
+  if (JSON.stringify(accepted).includes(JSON.stringify(HIDDEN))) {
+    throw new Refused('invalid', `"${HIDDEN}" stands for a password that is set. Give the password itself.`);
+  }
+  return accepted;
 }
 
 function levelOf(scope: SettingScope): Level {

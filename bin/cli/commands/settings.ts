@@ -56,19 +56,32 @@ export const settings: readonly Command[] = [
   },
   {
     name: 'settings set',
-    operands: 'KEY VALUE',
+    operands: 'KEY VALUE [KEY VALUE]...',
     min: 2,
-    help: 'Set it for the server, a tenant, a domain or an account',
+    max: 200,
+    help: 'Set it for the server, a tenant, a domain or an account; several: all of them, or none where one is not right',
     examples: [
       'postern settings set accounts.quota 5G -d example.com',
       `postern settings set outbound.routes '[{"kind":"mx"}]'`,
+      'postern settings set accounts.imap on accounts.pop3 off accounts.quota 1G -a alice@example.com',
     ],
     complete: ['setting'],
     options: SCOPE,
     async run(context) {
-      const body = { value: parse(context.args[1]!) };
-      const set = await context.client.call<Setting>('PUT', path(context), { query: scope(context), body });
-      context.print(set, () => `${set.key} = ${shown(set.value)}`);
+      const { args, client, print } = context;
+      if (args.length % 2 === 1) throw usage(`${args.at(-1)} has no value: give KEY VALUE, in pairs`);
+      const query = scope(context);
+      if (args.length > 2) {
+        const set = Object.fromEntries(
+          Array.from({ length: args.length / 2 }, (_, i) => [args[2 * i]!, parse(args[2 * i + 1]!)]),
+        );
+        const { items } = await client.call<{ items: Setting[] }>('PUT', '/settings', { query, body: { set } });
+        print(items, () => items.map(({ key, value }) => `${key} = ${shown(value)}`).join('\n'));
+        return;
+      }
+      const body = { value: parse(args[1]!) };
+      const set = await client.call<Setting>('PUT', path(context), { query, body });
+      print(set, () => `${set.key} = ${shown(set.value)}`);
     },
   },
   {

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { account } from './account.ts';
 import { alias } from './alias.ts';
 import { audit } from './audit.ts';
+import { bulk } from './bulk.ts';
 import { completion } from './completion.ts';
 import { dns } from './dns.ts';
 import { domain } from './domain.ts';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   ...role,
   ...alias,
   ...group,
+  ...bulk,
   ...settings,
   ...queue,
   ...trace,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DELEGATED } from '../../directory/settings.ts';
-import type { Reach } from '../access.ts';
+import type { Owned, Reach } from '../access.ts';
 import { type Route, route } from '../route.ts';
 
 const scope = z.object({
@@ -26,6 +26,28 @@ export const settings: readonly Route[] = [
     query: scope,
     response: z.object({ items: z.array(setting) }),
     handle: async ({ deps, query }) => ({ items: await deps.directory.settings.list(query) }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/settings',
+    summary: 'Set and take back several at a level: all of them, or none where one is not right',
+    access: ({ query, body: { set = {}, unset = [] } }) => {
+      const all = [reached(query), ...[...Object.keys(set), ...unset].map((key) => changed(key, query))];
+      return all.flat() as readonly ('server' | Owned)[];
+    },
+    audit: 'setting.set',
+    query: scope,
+    body: z.strictObject({
+      set: z.record(z.string(), z.unknown()).optional().describe('Values by key'),
+      unset: z.array(z.string()).max(100).optional().describe('Keys whose next level shall count'),
+    }),
+    response: z.object({ items: z.array(setting) }),
+    async handle({ deps, query, body }) {
+      const { settings } = deps.directory;
+      await settings.change(body, query);
+      const keys = [...Object.keys(body.set ?? {}), ...(body.unset ?? [])];
+      return { items: (await settings.list(query)).filter(({ key }) => keys.includes(key)) };
+    },
   }),
   route({
     method: 'GET',

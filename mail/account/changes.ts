@@ -1,9 +1,9 @@
-import { E_EMAIL, E_GONE, E_MODSEQ, E_PLACEMENTS, E_THREAD } from './columns.ts';
+import { E_EMAIL, E_GONE, E_MODSEQ, E_PLACEMENTS, E_THREAD, P_EMAIL, P_FLAGS } from './columns.ts';
 import { EMAILS_PER_ENTRY } from './operations.ts';
-import { spansAfter } from './shifts.ts';
+import { type Span, spansAfter } from './shifts.ts';
 import type { Fields } from './state.ts';
 import type { Table } from './table.ts';
-import { type Change, emailId, threadId } from './types.ts';
+import { type Change, DELETED, emailId, threadId } from './types.ts';
 
 /** See `State.changes`. */
 export function changesOf(fields: Fields, type: string, since: number): readonly Change[] | undefined {
@@ -13,7 +13,7 @@ export function changesOf(fields: Fields, type: string, since: number): readonly
   const emails = fields.emailTable;
   if (emails === undefined) throw new Error('this account was opened to append only');
   const rows = emails.rowsAbove(E_MODSEQ, since);
-  if (type === 'Thread') return threadChanges(emails, rows, since);
+  if (type === 'Thread') return threadChanges(fields, emails, rows, since);
   const spansOf = spansAfter(fields.shifts, since);
   return rows.map((row) => emailChange(emails, row, spansOf));
 }
@@ -33,25 +33,45 @@ function emailChange(emails: Table, row: number, spansOf: ReturnType<typeof span
   return { id: emailId(number), created, changed: emails.get(row, E_MODSEQ), gone, shown };
 }
 
-/** A thread changes when an email joins or leaves it, not with the flags of one. One that all had left comes anew with the next. */
-function threadChanges(emails: Table, rows: readonly number[], since: number): readonly Change[] {
+/** A thread changes when an email joins, leaves or is hidden, not with the flags of one. One that all had left comes anew with the next. */
+function threadChanges(fields: Fields, emails: Table, rows: readonly number[], since: number): readonly Change[] {
+  const spansOf = spansAfter(fields.shifts, since);
+  const mayHide = [...fields.mailboxes.values()].some(({ deleted }) => deleted > 0);
+  const seqsOf = (row: number) => [entryOf(emails.get(row, E_EMAIL)), emails.get(row, E_GONE)] as const;
   const threads = new Set<number>();
   for (const row of rows) {
-    const came = entryOf(emails.get(row, E_EMAIL)) > since;
-    if (came || emails.get(row, E_GONE) > since) threads.add(emails.get(row, E_THREAD));
+    const [came, gone] = seqsOf(row);
+    const isShifted = came <= since && gone <= since && spansOf(emails.get(row, E_EMAIL), came, gone) !== null;
+    if (came > since || gone > since || isShifted) threads.add(emails.get(row, E_THREAD));
   }
   return [...threads].map((thread) => {
     const members = emails.rowsWith(E_THREAD, thread);
-    const came = members.map((row) => entryOf(emails.get(row, E_EMAIL)));
-    const went = members.map((row) => emails.get(row, E_GONE));
-    const wasThere = came.some((seq, i) => seq <= since && (went[i] === 0 || went[i]! > since));
-    return {
-      id: threadId(thread),
-      created: Math.min(...(wasThere ? came : came.filter((seq) => seq > since))),
-      changed: Math.max(...came, ...went),
-      gone: went.includes(0) ? 0 : Math.max(...went),
-    };
+    const came = members.map((row) => seqsOf(row)[0]);
+    const went = members.map((row) => seqsOf(row)[1]);
+    const change = { id: threadId(thread), created: 0, changed: Math.max(...came, ...went), gone: 0 };
+    const spans = members.map((row) => spansOf(emails.get(row, E_EMAIL), ...seqsOf(row)));
+    const isHidden = members.map(
+      (row, i) => mayHide && went[i] === 0 && spans[i] === null && !isShown(fields, emails.get(row, E_EMAIL)),
+    );
+    if (spans.every((one) => one === null) && !isHidden.includes(true)) {
+      const wasThere = came.some((seq, i) => seq <= since && (went[i] === 0 || went[i]! > since));
+      const created = Math.min(...(wasThere ? came : came.filter((seq) => seq > since)));
+      return { ...change, created, gone: went.includes(0) ? 0 : Math.max(...went) };
+    }
+    const whole = (i: number): Span => [came[i]!, went[i] === 0 ? Number.POSITIVE_INFINITY : went[i]!];
+    const shown = spans.flatMap((one, i) => one ?? (isHidden[i] ? [] : [whole(i)]));
+    const edges = shown.flat().filter(Number.isFinite);
+    return { ...change, changed: Math.max(change.changed, ...edges), shown };
   });
+}
+
+/** Whether one of an email's placements is not marked as `\Deleted`. */
+function isShown({ mailboxes, flagTable }: Fields, email: number): boolean {
+  return [...mailboxes.values()].some(({ rows }) =>
+    (rows?.rowsWith(P_EMAIL, email) ?? []).some(
+      (row) => (flagTable.get(rows!.get(row, P_FLAGS)).system & DELETED) === 0,
+    ),
+  );
 }
 
 /** Its counts change with its messages. */

@@ -72,6 +72,8 @@ export function spansAfter(
 /** In order: an email that comes back is told of as hidden since it went. */
 function addShift(step: FoldStep, seq: number, hid: readonly number[], back: readonly number[]): void {
   if (hid.length + back.length === 0) return;
+  // A thread is the emails of it that are to be seen.
+  step.touch('Thread');
   const { shifts } = step.fields;
   let at = shifts.length;
   while (at > 0 && shifts[at - 1]!.seq > seq) at -= 1;

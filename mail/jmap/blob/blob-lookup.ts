@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { emailId, type State } from '../../account/types.ts';
 import { storedScripts } from '../../sieve/stored.ts';
 import { BLOB } from '../capabilities.ts';
+import { visiblePlacements } from '../email/facts.ts';
 import { MethodError } from '../errors.ts';
 import { ID, type Method, method } from '../method.ts';
 import { inParallel } from '../parallel.ts';
@@ -50,6 +51,6 @@ function matchesOf(state: State, id: string): Readonly<Record<string, readonly s
   return {
     Email: [emailId(number)],
     Thread: thread === undefined ? [] : [thread],
-    Mailbox: [...new Set(state.placements(number).map(({ mailbox }) => mailbox))],
+    Mailbox: [...new Set(visiblePlacements(state, number).map(({ mailbox }) => mailbox))],
   };
 }

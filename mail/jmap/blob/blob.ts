@@ -1,4 +1,5 @@
 import { type Account, emailId, emailNumber } from '../../account/types.ts';
+import { fileIn } from '../../contacts/media.ts';
 import { indexMessage } from '../../message/indexer.ts';
 import { summarize } from '../../message/summarize.ts';
 import { BASE64, MULTIPART, type PartRow } from '../../message/summary.ts';
@@ -7,6 +8,7 @@ import { TransferDecoder } from '../../message/transfer-stream.ts';
 import { type ByteRange, NotFound } from '../../ports/index.ts';
 import { Refused } from '../../refused.ts';
 import { storedScripts } from '../../sieve/stored.ts';
+import { visiblePlacements } from '../email/facts.ts';
 import type { Call } from '../method.ts';
 import { LIMITS } from '../request.ts';
 import { countDecoded, type EncodedRange, isPlain, sizeFromTail, TAIL } from './part-size.ts';
@@ -78,10 +80,17 @@ async function rootBlob(call: Call, account: Account, id: string): Promise<Blob 
     const found = [...storedScripts(account.state).values()].find(({ digest }) => digest === script);
     return found && { type: 'application/sieve; charset=utf-8', ...inMemory(Buffer.from(found.content)) };
   }
+  if (/^c[a-z2-7]{20}$/.test(id)) {
+    const contacts = await call.part(account.id, 'contacts');
+    const file = contacts && fileIn(contacts.state, id);
+    if (file === undefined) return undefined;
+    const type = file.type === undefined ? {} : { type: file.type };
+    return { ...type, ...stored(blobs, file.blob, { start: 0, end: file.size }) };
+  }
   const [, kind, number, row] = /^([mp])([0-9a-z]{1,11})(?:-([0-9a-z]{1,6}))?$/.exec(id) ?? [];
   if (number === undefined || (kind === 'p') !== (row !== undefined)) return undefined;
   const email = emailNumber(`e${number}`)!;
-  if (account.state.placements(email).length === 0) return undefined;
+  if (visiblePlacements(account.state, email).length === 0) return undefined;
   const found = (await account.emails([email])).get(email);
   if (found === undefined) return undefined;
   if (row === undefined) return stored(blobs, found.blob, { start: 0, end: found.size });

@@ -10,6 +10,7 @@ import { inParallel } from '../parallel.ts';
 import { LIMITS } from '../request.ts';
 import { type Filter, parseFilter } from '../standard/query.ts';
 import { bodiesOf } from './bodies.ts';
+import { visiblePlacements } from './facts.ts';
 import { CONDITION, type Condition } from './filter.ts';
 import { find, marked } from './highlight.ts';
 import { listed } from './listed.ts';
@@ -43,7 +44,7 @@ export const searchSnippets: Method = method({
     const ids = [...new Set(emailIds.map((id) => call.idOf(id) ?? id))];
     const numbers = ids.flatMap((id) => {
       const number = emailNumber(id);
-      return number === undefined || account.state.placements(number).length === 0 ? [] : [number];
+      return number === undefined || visiblePlacements(account.state, number).length === 0 ? [] : [number];
     });
     const stored = await account.emails(numbers);
     const found = new Map<string, object>();

@@ -1,9 +1,10 @@
-import { emailId, type State } from '../../account/types.ts';
+import { DELETED, emailId, type State } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
+import { visiblePlacements } from '../email/facts.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
 
-/** Thread (RFC 8621 section 3): its emails, the oldest first. */
+/** Thread (RFC 8621 section 3): its emails that are to be seen, the oldest first. */
 export const threadType: Readable & Tracked = {
   name: 'Thread',
   capability: MAIL,
@@ -14,7 +15,7 @@ export const threadType: Readable & Tracked = {
   async load(_call, { state }, ids) {
     const found = new Map<string, { readonly id: string; readonly emailIds: readonly string[] }>();
     for (const id of ids) {
-      const emails = state.inThread(id);
+      const emails = state.inThread(id).filter((email) => visiblePlacements(state, email).length > 0);
       if (emails.length > 0) found.set(id, { id, emailIds: inOrder(state, emails).map(emailId) });
     }
     return found;
@@ -27,7 +28,9 @@ function allThreads(state: State): readonly string[] {
   const threads = new Set<string>();
   for (const { id } of state.mailboxes.values()) {
     const rows = state.rows(id);
-    for (let row = 0; row < rows.length; row++) threads.add(state.threadOf(rows.email(row))!);
+    for (let row = 0; row < rows.length; row++) {
+      if ((rows.flags(row).system & DELETED) === 0) threads.add(state.threadOf(rows.email(row))!);
+    }
   }
   return [...threads];
 }
@@ -39,6 +42,6 @@ function inOrder(state: State, emails: readonly number[]): number[] {
 }
 
 function receivedAt(state: State, email: number): number {
-  const [first] = state.placements(email);
+  const [first] = visiblePlacements(state, email);
   return first === undefined ? 0 : state.rows(first.mailbox).date(first.row);
 }

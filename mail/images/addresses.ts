@@ -31,7 +31,10 @@ export function readImagePath(key: Uint8Array, path: string): ImageAddress | und
   );
   if (match === null || !path.startsWith(PREFIX)) return undefined;
   const [, account, time, signature, source] = match as unknown as [string, string, string, string, string];
-  const address = { account, expires: Number.parseInt(time, 36), url: Buffer.from(source, 'base64url').toString() };
+  const url = Buffer.from(source, 'base64url').toString();
+  // Each address has one spelling.
+  if (Buffer.from(url).toString('base64url') !== source) return undefined;
+  const address = { account, expires: Number.parseInt(time, 36), url };
   const expected = Buffer.from(signatureOf(key, address));
   return timingSafeEqual(Buffer.from(signature), expected) ? address : undefined;
 }

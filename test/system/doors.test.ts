@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Authenticator } from '../support/authenticator.ts';
 import type { Json } from '../support/jmap.ts';
+import { lastMail, withInbox } from '../support/mail-of.ts';
 import { openIdPeer } from '../support/openid-provider.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -76,39 +76,8 @@ async function signIn(name: string, password = system.passwords.get(name)!): Pro
   return body.access;
 }
 
-async function imap<T>(user: string, pass: string, work: (client: ImapFlow) => Promise<T>): Promise<T> {
-  const client = new ImapFlow({
-    host: '127.0.0.1',
-    port: system.port('imap'),
-    secure: false,
-    doSTARTTLS: false,
-    auth: { user, pass },
-    logger: false,
-  });
-  await client.connect();
-  try {
-    await client.mailboxOpen('INBOX');
-    return await work(client);
-  } finally {
-    await client.logout();
-  }
-}
-
-/** The newest message with that subject, once it is there. */
-function mailTo(user: string, pass: string, subject: string): Promise<string> {
-  return imap(user, pass, (client) =>
-    vi.waitFor(
-      async () => {
-        await client.noop();
-        const found = (await client.search({ subject })) || [];
-        if (found.length === 0) throw new Error(`no "${subject}" yet`);
-        const message = await client.fetchOne(String(found.at(-1)), { source: true });
-        return (message as { source: Buffer }).source.toString();
-      },
-      { timeout: 10_000, interval: 50 },
-    ),
-  );
-}
+const inbox = (user: string, pass: string) => ({ user, pass, port: system.port('imap') });
+const mailTo = (user: string, pass: string, subject: string) => lastMail(inbox(user, pass), subject);
 
 /** The token of a mailed link, as its page takes it. */
 function tokenOf(message: string, page: string): string {
@@ -197,7 +166,7 @@ describe('a password that was forgotten', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 400]);
     expect((await auth('GET', '/me', undefined, { token: session })).status).toBe(401);
     expect((await auth('POST', '/session', { name: CAROL, password: PASSWORD })).status).toBe(401);
-    await imap(CAROL, NEW, (client) => client.noop());
+    await withInbox(inbox(CAROL, NEW), (client) => client.noop());
     expect(await mailTo(BOB, bob(), 'The password of carol@example.test was changed')).toContain('were removed.');
   });
 
@@ -333,7 +302,7 @@ describe('a passkey', () => {
     const answer = { ticket, credential: device.get(options) };
     expect((await auth('POST', '/session/second/passkey', answer)).body.account.address).toBe(ALICE);
     expect((await auth('POST', '/session/second/passkey', answer)).status).toBe(400);
-    const plain = imap(ALICE, system.passwords.get(ALICE)!, async () => {});
+    const plain = withInbox(inbox(ALICE, system.passwords.get(ALICE)!), async () => {});
     await expect(plain).rejects.toMatchObject({ responseText: expect.stringContaining('app password') });
 
     const [one] = (await auth('GET', '/passkeys', undefined, { token })).body.items;

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import * as z from 'zod';
 import { sweepReleased } from '../mail/blobs/release.ts';
+import { contactsLog } from '../mail/contacts/log.ts';
 import { sweepSnoozed } from '../mail/jmap/snooze/wake.ts';
 import { openRuntime } from './runtime.ts';
 import { openMail } from './stages.ts';
@@ -16,7 +17,9 @@ const SWEEPS = {
   accounts: async () => {
     for await (const { domain } of mail.directory.domains.list()) {
       for await (const { id: account } of mail.directory.accounts.list(domain)) {
-        await queues.compact.send(JSON.stringify({ v: 1, account }), { group: account });
+        for (const log of [account, contactsLog(account)]) {
+          await queues.compact.send(JSON.stringify({ v: 1, account: log }), { group: log });
+        }
       }
     }
   },

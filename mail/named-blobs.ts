@@ -1,6 +1,9 @@
 import type { OpenAccounts } from './account/accounts.ts';
 import { blobNames } from './account/blob-names.ts';
 import { listReleased } from './blobs/release.ts';
+import { cards } from './contacts/books.ts';
+import { contactsLog } from './contacts/log.ts';
+import { filesOf } from './contacts/media.ts';
 import type { DirectoryService } from './directory/directory.ts';
 import { listParked } from './inbound/parked.ts';
 import { blobsOfLetters } from './outbound/outbox.ts';
@@ -26,6 +29,10 @@ export async function* namedBlobs(deps: NamedBlobsDeps): AsyncGenerator<string> 
   for await (const { domain } of deps.directory.domains.list()) {
     for await (const { id } of deps.directory.accounts.list(domain)) {
       yield* blobNames(deps.blobs, await deps.accounts.openWhole(id));
+      const contacts = await deps.accounts.openWhole(contactsLog(id));
+      for (const card of cards(await contacts.refresh()).values()) {
+        for (const { blob } of filesOf(card).values()) yield blob;
+      }
     }
   }
   yield* blobsOfLetters(deps.records);

@@ -2,6 +2,8 @@ import { OpenAccounts } from './account/accounts.ts';
 import { createMailboxes } from './account/new-account.ts';
 import { type Audit, createAudit } from './audit/audit.ts';
 import { sweepOrphans } from './blobs/orphans.ts';
+import { eraseContacts } from './contacts/erase.ts';
+import { isContactsLog } from './contacts/log.ts';
 import { createDirectory, type DirectoryService } from './directory/directory.ts';
 import type { Route } from './directory/types.ts';
 import { type Accept, createAccept } from './inbound/accept.ts';
@@ -146,10 +148,14 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     sweepOrphans: (jobs) => sweepOrphans(ports, namedBlobs({ records, blobs, directory, accounts, jobs })),
     compact: async (account) => {
       await accounts.compact(account);
-      return index.update(account);
+      return isContactsLog(account) ? false : index.update(account);
     },
     sweepIndex: () => index.sweep(allAccounts(directory)),
-    sweepRemoved: () => directory.removed.sweep((id) => accounts.eraseAccount(id), log),
+    sweepRemoved: () =>
+      directory.removed.sweep(async (id) => {
+        await accounts.eraseAccount(id);
+        await eraseContacts({ accounts, blobs }, id);
+      }, log),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { LocalStore } from '../../adapters/local/index.ts';
 import { sweepReleased } from '../../mail/blobs/release.ts';
 import { sweepUploads } from '../../mail/blobs/uploads.ts';
+import { contactsLog } from '../../mail/contacts/log.ts';
 import { sweepSnoozed } from '../../mail/jmap/snooze/wake.ts';
 import { sweepSubmissions } from '../../mail/jmap/submission/release.ts';
 import type { Mail } from '../../mail/stages.ts';
@@ -34,7 +35,10 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
     repeat('removed', MINUTE, MINUTE, () => mail.sweepRemoved()),
     repeat('accounts', SETTLED, DAY, async () => {
       for await (const { domain } of mail.directory.domains.list()) {
-        for await (const { id } of mail.directory.accounts.list(domain)) while (await mail.compact(id));
+        for await (const { id } of mail.directory.accounts.list(domain)) {
+          while (await mail.compact(id));
+          await mail.accounts.compact(contactsLog(id));
+        }
       }
     }),
     repeat('blobs', SETTLED, DAY, async () => {

@@ -26,6 +26,8 @@ export interface Book {
   readonly shareWith?: Readonly<Record<string, BookRights>>;
 }
 
+export const FIRST_BOOK: Book = { name: 'Contacts', isSubscribed: true, isDefault: true };
+
 /** How somebody else than the owner sees a book. */
 export interface BookView {
   readonly isSubscribed?: boolean;

@@ -6,6 +6,11 @@ export function contactsLog(account: string): string {
   return `${account}-contacts`;
 }
 
+/** Whether a log is one of contacts: there is no mail to look for in it. */
+export function isContactsLog(log: string): boolean {
+  return log.endsWith('-contacts');
+}
+
 /** Objects of these types are address books and cards (RFC 9610). */
 export const BOOK = 'AddressBook';
 export const CARD = 'ContactCard';

@@ -178,6 +178,10 @@ class SharedContactsDraft extends SharedContacts {
     return this.#draft;
   }
 
+  refresh(): void {
+    this.changed();
+  }
+
   putObject(type: string, id: string, value: unknown): void {
     this.#draft.putObject(type, id, type === CARD ? this.#withHidden(id, value as Card) : value);
     this.changed();
@@ -253,6 +257,11 @@ export function rightsOn(state: State, book: string): BookRights | undefined {
   const found = books(state).get(book);
   if (found === undefined) return undefined;
   return state instanceof SharedContacts ? bookRights(found, state.sight.owner, state.sight.user) : ALL_BOOK_RIGHTS;
+}
+
+/** To be called when the log was changed behind the view of a draft. */
+export function refreshed(draft: Draft): void {
+  if (draft instanceof SharedContactsDraft) draft.refresh();
 }
 
 /** Everything of the log that a draft writes to, for what follows from an allowed change. */

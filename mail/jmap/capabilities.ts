@@ -2,6 +2,7 @@ import type { AccountInfo } from '../directory/types.ts';
 import { DIGESTS, LOOKUP_TYPES, MAX_DATA_SOURCES } from './blob/limits.ts';
 import { MAX_ATTACHMENTS, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './email/limits.ts';
 import { SORT_OPTIONS } from './email/sort.ts';
+import { MAX_IMAGE_URLS } from './images/limits.ts';
 import { LIMITS } from './request.ts';
 import { IMPLEMENTATION, SIEVE_CAPABILITY } from './sieve/limits.ts';
 import { MAX_DELAYED_WAKING, MAX_SNOOZED } from './snooze/limits.ts';
@@ -19,6 +20,7 @@ export const CONTACTS = 'urn:ietf:params:jmap:contacts';
 export const PRINCIPALS = 'urn:ietf:params:jmap:principals';
 /** Our own: docs/jmap.md. */
 export const SNOOZE_URN = 'https://postern.example/jmap/snooze';
+export const IMAGES_URN = 'https://postern.example/jmap/images';
 export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
 
 /**
@@ -73,6 +75,12 @@ export const CAPABILITIES: readonly Capability[] = [
   { urn: MDN, server: {}, account: () => ({}) },
   // RFC 9661 section 1.2.1.
   { urn: SIEVE, server: IMPLEMENTATION, account: () => SIEVE_CAPABILITY },
+  {
+    urn: CONTACTS,
+    server: {},
+    // RFC 9610 section 1.4.1.
+    account: (user, owner = user) => ({ maxAddressBooksPerCard: null, mayCreateAddressBook: owner.id === user.id }),
+  },
   // RFC 9670 section 1.5.1.
   { urn: PRINCIPALS, server: {}, account: (user) => ({ currentUserPrincipalId: user.id }) },
   {
@@ -80,6 +88,7 @@ export const CAPABILITIES: readonly Capability[] = [
     server: {},
     account: () => ({ maxSnoozed: MAX_SNOOZED, maxDelayedWaking: MAX_DELAYED_WAKING }),
   },
+  { urn: IMAGES_URN, server: {}, account: () => ({ maxUrlsInSign: MAX_IMAGE_URLS }) },
   // RFC 9425 section 2.1.
   { urn: QUOTA, server: {}, account: () => ({}) },
 ];

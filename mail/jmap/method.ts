@@ -1,17 +1,18 @@
 import * as z from 'zod';
 import type { Account, Accounts, State } from '../account/types.ts';
-import { books } from '../contacts/books.ts';
-import { contactsLog } from '../contacts/log.ts';
+import { books, FIRST_BOOK } from '../contacts/books.ts';
+import { BOOK, contactsLog } from '../contacts/log.ts';
 import { Contacts } from '../contacts/view.ts';
 import type { AccountInfo, Directory, Sharing } from '../directory/types.ts';
 import type { Outbox } from '../outbound/outbox.ts';
-import type { Blobs, Clock, Log, Random, Records } from '../ports/index.ts';
+import { type Blobs, type Clock, type Log, type Random, type Records, randomName } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import type { SearchIndex } from '../search/index/index.ts';
 import { SharedAccount } from '../sharing/account.ts';
 import type { ShareChange } from '../sharing/notify.ts';
 import { sightOf } from '../sharing/view.ts';
 import { MethodError } from './errors.ts';
+import type { ImageSigner } from './images/sign.ts';
 import type { Devices } from './push/devices.ts';
 import type { Others } from './shared.ts';
 
@@ -34,6 +35,8 @@ export interface JmapDeps {
   readonly people?: (tenant: string) => Promise<readonly AccountInfo[]>;
   /** Finds what others share with a user. */
   readonly others?: Pick<Others, 'lately'>;
+  /** Signs addresses of images. Absent where this process shows none. */
+  readonly images?: ImageSigner;
   /** Sends. Absent where this process does not. */
   readonly outbox?: Outbox;
   /** Pushes to devices. Absent where this process does not. */
@@ -116,7 +119,15 @@ export class Call {
     const { id } = this.user;
     const account = await this.deps.accounts.open(part === 'mail' ? id : contactsLog(id));
     await account.refresh();
-    return part === 'mail' ? account : new Contacts(account, this.user, this.user);
+    if (part === 'mail') return account;
+    // Whoever looks for the first time finds one (RFC 9610 section 2, isDefault).
+    if (account.state.typeSeq(BOOK) === 0) {
+      const book = randomName(this.deps.random, 20);
+      await account.write((draft) => {
+        if (draft.typeSeq(BOOK) === 0) draft.putObject(BOOK, book, FIRST_BOOK);
+      });
+    }
+    return new Contacts(account, this.user, this.user);
   }
 
   async #shared(id: string, part: Part): Promise<Account | undefined> {

@@ -9,6 +9,7 @@ import {
   BLOB,
   CONTACTS,
   CORE,
+  IMAGES_URN,
   MAIL,
   MDN,
   PRINCIPALS,
@@ -41,7 +42,7 @@ const MAILBOXES: readonly (readonly [string, Role])[] = [
 /** Carol is of another tenant than the rest; `folders` holds public ones. */
 const PEOPLE = ['alice', 'bob', 'dave', 'carol', 'folders'];
 
-const USING = [CORE, MAIL, SUBMISSION, VACATION, BLOB, QUOTA, SIEVE, MDN, CONTACTS, PRINCIPALS, SNOOZE_URN];
+const USING = [CORE, MAIL, SUBMISSION, VACATION, BLOB, QUOTA, SIEVE, MDN, CONTACTS, PRINCIPALS, SNOOZE_URN, IMAGES_URN];
 
 /** What a method answered. Tests look into it as clients do, so its members have no types. */
 // biome-ignore lint/suspicious/noExplicitAny: JSON
@@ -137,6 +138,7 @@ export async function jmapWorld({ directory, ...options }: Options = {}): Promis
     random: localRandom,
     log,
     hostname: 'mail.example.test',
+    images: { sign: async (account, url) => (url.startsWith('http') ? `/images/v1/${account}/signed` : undefined) },
     sharing: {
       account: async (id) => (PEOPLE.includes(id) ? account(id) : undefined),
       accountNamed: async (address) => account(address.split('@', 1)[0]!),

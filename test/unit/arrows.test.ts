@@ -142,6 +142,7 @@ const HOUSE: readonly Part[] = [
         'mail/search/',
         'mail/sharing/',
         'mail/contacts/',
+        'mail/blobs/release.ts',
         'mail/sieve/',
         ...ACCOUNT,
       ],
@@ -160,12 +161,12 @@ const HOUSE: readonly Part[] = [
     part: 'mail/stages.ts',
     may: [
       ...[PORTS, 'mail/blobs/', 'mail/directory/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
-      ...['mail/audit/', 'mail/vacation/', 'mail/search/', 'mail/named-blobs.ts'],
+      ...['mail/contacts/', 'mail/audit/', 'mail/vacation/', 'mail/search/', 'mail/named-blobs.ts'],
     ],
   },
   {
     part: 'mail/named-blobs.ts',
-    may: [PORTS, 'mail/blobs/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
+    may: [PORTS, 'mail/blobs/', 'mail/account/', 'mail/contacts/', 'mail/inbound/', 'mail/outbound/'],
     types: ['mail/directory/'],
   },
 

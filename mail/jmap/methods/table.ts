@@ -2,6 +2,10 @@ import { blobCopy } from '../blob/blob-copy.ts';
 import { blobGet } from '../blob/blob-get.ts';
 import { blobLookup } from '../blob/blob-lookup.ts';
 import { blobUpload } from '../blob/blob-upload.ts';
+import { bookSet, bookType } from '../contacts/book.ts';
+import { cardType } from '../contacts/card.ts';
+import { cardCopy } from '../contacts/copy.ts';
+import { cardQuery, cardQueryChanges } from '../contacts/query.ts';
 import { emailCopy } from '../email/copy.ts';
 import { emailType } from '../email/email.ts';
 import { emailImport } from '../email/import.ts';
@@ -12,6 +16,7 @@ import { emailSettable } from '../email/set.ts';
 import { searchSnippets } from '../email/snippet.ts';
 import { emailChanges } from '../email/tracked.ts';
 import { identityType } from '../identity/identity.ts';
+import { remoteImageSign } from '../images/sign.ts';
 import { mailboxType } from '../mailbox/mailbox.ts';
 import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
 import { mdnParse } from '../mdn/parse.ts';
@@ -44,10 +49,19 @@ import { threadType } from './thread.ts';
 
 /** Every method there is, by name. */
 export const METHODS: ReadonlyMap<string, Method> = new Map([
+  ['AddressBook/changes', changing(bookType)],
+  ['AddressBook/get', getting(bookType)],
+  ['AddressBook/set', bookSet],
   ['Blob/copy', blobCopy],
   ['Blob/get', blobGet],
   ['Blob/lookup', blobLookup],
   ['Blob/upload', blobUpload],
+  ['ContactCard/changes', changing(cardType)],
+  ['ContactCard/copy', cardCopy],
+  ['ContactCard/get', getting(cardType)],
+  ['ContactCard/query', cardQuery],
+  ['ContactCard/queryChanges', cardQueryChanges],
+  ['ContactCard/set', setting(cardType)],
   ['Core/echo', echo],
   ['Email/changes', changing(emailChanges)],
   ['Email/copy', emailCopy],
@@ -83,6 +97,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Quota/get', getting(quotaType)],
   ['Quota/query', quotaQuery],
   ['Quota/queryChanges', quotaQueryChanges],
+  ['RemoteImage/sign', remoteImageSign],
   ['SearchSnippet/get', searchSnippets],
   ['ShareNotification/changes', changing(notificationType)],
   ['ShareNotification/get', getting(notificationType)],

@@ -13,6 +13,8 @@ export interface Readable<A = unknown> {
   readonly properties: readonly string[];
   /** Those that are given where the client names none. Default: all. */
   readonly usual?: readonly string[];
+  /** Where the client names none, every property that an object has is given, also those that nobody has heard of. */
+  readonly all?: true;
   /** Others, whose names follow a pattern (`header:...`). */
   readonly isProperty?: (name: string) => boolean;
   /** More arguments of /get. */
@@ -60,13 +62,14 @@ export function getting<A>(type: Readable<A>): Method {
         );
       }
       const state = type.state?.(account.state, call) ?? stateString(account.state, type.name);
+      const isAll = type.all === true && (properties === null || properties === undefined);
       const found = await type.load(call, account, ids, wanted, given as A);
       const list: Record<string, unknown>[] = [];
       const notFound: string[] = [];
       for (const id of ids) {
         const object = found.get(id);
         if (object === undefined) notFound.push(id);
-        else list.push(only(object, wanted));
+        else list.push(isAll ? object : only(object, wanted));
       }
       return { accountId, state, list, notFound };
     },

@@ -33,6 +33,8 @@ export interface Settable<A = unknown> {
     account: Account,
     update: readonly (readonly [id: string, patch: Properties])[],
   ) => Promise<void>;
+  /** What is left to do when all is written. */
+  readonly done?: (call: Call, account: Account) => Promise<void>;
   /** Gives the id and what the server set. `prepared`: what `prepare` gave. */
   create(
     draft: Draft,
@@ -64,7 +66,7 @@ export interface SetContext<A> {
   readonly said: Map<string, Properties>;
 }
 
-const ARGS = z.strictObject({
+export const SET_ARGS = z.strictObject({
   accountId: z.string(),
   ifInState: z.string().nullish(),
   create: z.record(z.string(), z.record(z.string(), z.unknown())).nullish(),
@@ -85,8 +87,8 @@ export interface Outcome {
 /** Foo/set: one entry in the account's log, whatever the number of objects. */
 export function setting<A>(type: Settable<A>): Method {
   const args = (
-    type.more === undefined ? ARGS : ARGS.extend((type.more as unknown as z.ZodObject).shape)
-  ) as typeof ARGS;
+    type.more === undefined ? SET_ARGS : SET_ARGS.extend((type.more as unknown as z.ZodObject).shape)
+  ) as typeof SET_ARGS;
   return method({
     capability: type.capability,
     args,
@@ -98,7 +100,7 @@ export function setting<A>(type: Settable<A>): Method {
 export async function applySet<A>(
   type: Settable<A>,
   call: Call,
-  given: z.infer<typeof ARGS>,
+  given: z.infer<typeof SET_ARGS>,
 ): Promise<{ readonly answer: Answer; readonly outcome: Outcome }> {
   const { accountId, ifInState } = given;
   const account = await call.account(accountId);
@@ -130,6 +132,7 @@ export async function applySet<A>(
     return { before, outcome };
   });
   const { before, outcome } = result;
+  await type.done?.(call, account);
   if (call.shared.length > 0) await tellOfShares(call.deps, call.user, call.shared.splice(0));
   for (const [name, object] of Object.entries(outcome.created)) call.created.set(name, object.id as string);
   const { created, updated, destroyed, notCreated, notUpdated, notDestroyed } = outcome;

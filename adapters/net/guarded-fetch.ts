@@ -1,8 +1,8 @@
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
 import type { Dns } from '../../mail/ports/dns.ts';
 import { isPublicAddress } from './public-address.ts';
+import { allowedAddress, always } from './public-host.ts';
 
 export interface GuardedFetchOptions {
   readonly dns: Pick<Dns, 'addresses'>;
@@ -34,11 +34,7 @@ export async function guardedFetch(
   const { protocol, hostname, username } = new URL(url);
   const isWeb = protocol === 'https:' || (isPrivate && protocol === 'http:');
   if (!isWeb || username !== '') throw new Error(`${url} is not a plain https URL`);
-  const literal = hostname.replace(/^\[(.*)\]$/, '$1');
-  const addresses = isIP(literal) === 0 ? await dns.addresses(hostname) : [literal];
-  if (addresses.length === 0) throw new Error(`${hostname} has no address`);
-  const wrong = isPrivate ? undefined : addresses.find((address) => !isPublicAddress(address));
-  if (wrong !== undefined) throw new Error(`${hostname} is at ${wrong}, which is no address of the public internet`);
+  const address = await allowedAddress(hostname, dns, isPrivate ? () => true : isPublicAddress);
 
   const body = bytesOf(asked.body);
   const signals = [AbortSignal.timeout(TIMEOUT_MS), ...(asked.signal === undefined ? [] : [asked.signal])];
@@ -46,7 +42,7 @@ export async function guardedFetch(
   const outgoing = (protocol === 'https:' ? overHttps : overHttp)(url, {
     method: asked.method,
     agent: false,
-    lookup: always(addresses[0]!),
+    lookup: always(address),
     signal: AbortSignal.any(signals),
     headers: { ...asked.headers, ...(body === undefined ? {} : { 'content-length': String(body.length) }) },
     ...(ca === undefined ? {} : { ca }),
@@ -80,13 +76,4 @@ function bytesOf(body: unknown): Buffer | undefined {
   if (typeof body === 'string' || body instanceof URLSearchParams) return Buffer.from(body.toString());
   if (body instanceof Uint8Array) return Buffer.from(body);
   throw new TypeError('a body is text, a form or bytes');
-}
-
-/** The connection goes where we looked, and not where the name leads a moment later. */
-function always(address: string): LookupFunction {
-  const family = isIP(address);
-  return (_host, options, done) => {
-    if (options.all) done(null, [{ address, family }]);
-    else done(null, address, family);
-  };
 }

@@ -25,7 +25,7 @@ const offered = (line: string, client: () => Client = () => server) => candidate
 describe('completion', () => {
   it.each([
     ['postern ac', ['account']],
-    ['postern account re', ['remove']],
+    ['postern account rem', ['remove']],
     ['postern domain show ex', ['example.com', 'example.org']],
     ['postern domain show example.com ', []],
     ['postern account show a', ['alice@example.com']],

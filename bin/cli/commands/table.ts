@@ -4,6 +4,7 @@ import { alias } from './alias.ts';
 import { audit } from './audit.ts';
 import { bulk } from './bulk.ts';
 import { completion } from './completion.ts';
+import { credentials } from './credentials.ts';
 import { dns } from './dns.ts';
 import { domain } from './domain.ts';
 import { exportMail } from './export.ts';
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...domain,
   ...dns,
   ...account,
+  ...credentials,
   ...role,
   ...alias,
   ...group,

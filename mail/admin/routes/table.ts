@@ -3,6 +3,7 @@ import { accounts } from './accounts.ts';
 import { aliases } from './aliases.ts';
 import { audit } from './audit.ts';
 import { bulk } from './bulk.ts';
+import { credentials } from './credentials.ts';
 import { dns } from './dns.ts';
 import { domains } from './domains.ts';
 import { groups } from './groups.ts';
@@ -20,6 +21,7 @@ export const ROUTES: readonly Route[] = [
   ...domains,
   ...dns,
   ...accounts,
+  ...credentials,
   ...mailboxes,
   ...aliases,
   ...groups,

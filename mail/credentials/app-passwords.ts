@@ -1,7 +1,7 @@
 import { type Clock, type Random, randomName } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
-import { type AppItem, appItem, keys } from './items.ts';
-import type { AppScope, Scope } from './scopes.ts';
+import { type AppItem, appItem, keys, type ScramKeys } from './items.ts';
+import type { AppScope } from './scopes.ts';
 import { hashOf, same } from './secrets.ts';
 import type { CredentialStore } from './store.ts';
 
@@ -14,7 +14,7 @@ const MAX_NAME = 100;
 const HOUR = 3_600_000;
 const TRIES = 8;
 
-export interface AppPassword extends Omit<AppItem, 'v' | 'hash'> {
+export interface AppPassword extends Omit<AppItem, 'v' | 'hash' | 'scram'> {
   readonly id: string;
 }
 
@@ -22,6 +22,8 @@ interface Deps {
   readonly store: CredentialStore;
   readonly clock: Clock;
   readonly random: Random;
+  /** What SCRAM-SHA-256 keeps of one, as it is shown, with the salt of the account's password; undefined where it has none. */
+  readonly scramKeys: (account: string, password: string) => Promise<ScramKeys | undefined>;
   /** Called when one of an account's has gone. */
   readonly ended: (account: string) => void;
 }
@@ -40,7 +42,7 @@ export class AppPasswords {
     name: string,
     scopes: readonly AppScope[],
   ): Promise<AppPassword & { readonly password: string }> {
-    const { store, clock, random } = this.#deps;
+    const { store, clock, random, scramKeys } = this.#deps;
     const clean = name.trim();
     if (clean === '' || clean.length > MAX_NAME || /\p{Cc}/u.test(clean)) {
       throw new Refused('invalid', `Name the program or device that it is for, in at most ${MAX_NAME} characters.`);
@@ -55,15 +57,18 @@ export class AppPasswords {
       const secret = randomName(random, LENGTH);
       const id = secret.slice(0, ID);
       if (taken.has(id)) continue;
+      const password = secret.replace(/(.{4})(?=.)/g, '$1-');
+      const scram = await scramKeys(account, password);
       const item: AppItem = {
         v: 1,
         name: clean,
         scopes: [...new Set(scopes)],
         made: clock.now(),
         hash: hashOf(account, secret),
+        ...(scram === undefined ? {} : { scram }),
       };
       await store.put(keys.app(account, id), item, 'absent');
-      return { ...infoOf(id, item), password: secret.replace(/(.{4})(?=.)/g, '$1-') };
+      return { ...infoOf(id, item), password };
     }
     throw new Refused('unavailable', 'No app password could be made. Try again.');
   }
@@ -103,6 +108,15 @@ export class AppPasswords {
     return right && item !== undefined ? infoOf(id, item.value) : undefined;
   }
 
+  /** The keys of those that SCRAM can prove with this salt. As costly for an account that nobody has (''). */
+  async scram(account: string, salt: string): Promise<readonly (ScramKeys & { readonly id: string })[]> {
+    const found: (ScramKeys & { readonly id: string })[] = [];
+    for await (const [sk, { scram }] of this.#deps.store.list(keys.account(account), appItem, 'app/')) {
+      if (scram?.salt === salt) found.push({ id: sk.slice('app/'.length), ...scram });
+    }
+    return found;
+  }
+
   /** Whether one still counts, as seen in the last 15 seconds. */
   async find(account: string, id: string): Promise<AppPassword | undefined> {
     const item = (await this.#deps.store.cached(keys.app(account, id), appItem))?.value;
@@ -128,11 +142,6 @@ export class AppPasswords {
   }
 }
 
-/** What a password of the account is good for where `by` is one of the app passwords. */
-export function scopesOf({ scopes }: AppPassword): ReadonlySet<Scope> {
-  return new Set(scopes);
-}
-
-function infoOf(id: string, { v: _, hash: _1, ...item }: AppItem): AppPassword {
+function infoOf(id: string, { v: _, hash: _1, scram: _2, ...item }: AppItem): AppPassword {
   return { id, ...item };
 }

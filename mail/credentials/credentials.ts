@@ -1,5 +1,6 @@
 import type { Clock, Log, Random } from '../ports/index.ts';
 import { AppPasswords } from './app-passwords.ts';
+import type { ScramKeys } from './items.ts';
 import { SignOnLinks } from './links.ts';
 import { Passkeys, type RelyingParty } from './passkeys.ts';
 import { RecoveryCodes } from './recovery.ts';
@@ -30,6 +31,8 @@ export function createCredentials(deps: {
   readonly log: Log;
   readonly relyingParty: () => Promise<RelyingParty>;
   readonly lifetimes: () => Promise<Lifetimes>;
+  /** As `AppPasswords` wants it. */
+  readonly scramKeys: (account: string, password: string) => Promise<ScramKeys | undefined>;
 }): Credentials {
   const listeners = new Set<(account: string) => void>();
   const ended = (account: string) => {

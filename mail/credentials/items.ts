@@ -46,7 +46,12 @@ export const appItem = z.object({
   used: time.optional(),
   /** SHA-256 as base64url. */
   hash: z.string(),
+  /** As the password's (mail/directory/items.ts), with the same salt, which a SCRAM client is told before it says which it has. */
+  scram: z
+    .object({ salt: z.string(), iterations: z.number(), storedKey: z.string(), serverKey: z.string() })
+    .optional(),
 });
+export type ScramKeys = NonNullable<z.infer<typeof appItem>['scram']>;
 export type AppItem = z.infer<typeof appItem>;
 
 export const totpItem = z.object({

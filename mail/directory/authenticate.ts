@@ -12,7 +12,7 @@ import { scramOfNobody, verifyPassword } from './passwords.ts';
 import { RememberedPasswords } from './remembered.ts';
 import type { DirectoryStore } from './store.ts';
 import { isLoopback, network, Throttle } from './throttle.ts';
-import type { AccountInfo, LoginContext, ScramLogin, SecondFactor, SignedIn } from './types.ts';
+import type { AccountInfo, LoginContext, ScramApp, ScramLogin, SecondFactor, SignedIn } from './types.ts';
 
 /** argon2 at once (19 MiB each; Node has four threads, which read files too), and sign-ins that wait for one. */
 const AT_ONCE = 2;
@@ -69,20 +69,23 @@ export class Authenticator {
   /** As `Directory.scram`. */
   scram(login: string, context: LoginContext): Promise<ScramLogin> {
     return this.#logged(login, context, async () => {
-      const { store, random } = this.#deps;
+      const { store, random, credentials } = this.#deps;
       const found = await findLogin(store, login);
       const { account } = found;
       const name = account?.id ?? unknownName(login);
       await this.#checkThrottle(name, context.address);
       const kept = account === undefined ? undefined : await store.credential(account.id);
       const scram = kept?.value.scram ?? scramOfNobody(await this.#salts(), unknownName(login));
-      const finish = async (right: boolean) => {
-        if (right && account !== undefined && kept !== undefined) {
+      const apps = await credentials.appPasswords.scram(account?.id ?? '', scram.salt);
+      const finish = async (right: boolean, by: ScramApp | undefined) => {
+        const app = by && account && (await credentials.appPasswords.find(account.id, by.id));
+        if (right && account !== undefined && kept !== undefined && (by === undefined || app !== undefined)) {
           // Many exchanges that were begun at once are no way around the delay.
           await this.#checkThrottle(name, context.address);
-          const proof = { by: 'password', credential: kept } as const;
+          const proof: Proof = app === undefined ? { by: 'password', credential: kept } : { by: 'app-password', app };
           const signedIn = allowed(await this.#deps.info(account), context.service, proof);
           if ((await this.#throttle.state(name, context.address)).failures) await this.#throttle.forgive(name);
+          if (app !== undefined) await credentials.appPasswords.used(account.id, app);
           return signedIn;
         }
         const { blocked } = await this.#throttle.state(name, context.address);
@@ -92,8 +95,9 @@ export class Authenticator {
       };
       return {
         ...scram,
+        apps,
         nonce: Buffer.from(random.bytes(18)).toString('base64'),
-        finish: (right) => this.#logged(login, context, () => finish(right)),
+        finish: (right, app) => this.#logged(login, context, () => finish(right, app)),
       };
     });
   }

@@ -10,6 +10,7 @@ import { Domains } from './domains.ts';
 import { Groups } from './groups.ts';
 import type { AccountItem } from './items.ts';
 import { limitsOf } from './limits.ts';
+import { scramKeys } from './passwords.ts';
 import { People } from './people.ts';
 import { PublicFolders } from './public-folders.ts';
 import { Rates } from './rate.ts';
@@ -108,6 +109,10 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     ...deps,
     store,
     relyingParty: async () => relyingParty(await origin()),
+    async scramKeys(id, password) {
+      const scram = (await store.credential(id))?.value.scram;
+      return scram && scramKeys(password, Buffer.from(scram.salt, 'base64'), scram.iterations);
+    },
     async lifetimes() {
       const { settings } = (await store.server()).value;
       return {

@@ -48,8 +48,13 @@ export function checkNewPassword(password: string): void {
   }
 }
 
-/** Both verifiers of a new password. */
-export async function makeCredential(random: Random, password: string, now: number): Promise<CredentialItem> {
+/** Both verifiers of a new password. `before`: whose place it takes; its salt for SCRAM stays, which app passwords have too. */
+export async function makeCredential(
+  random: Random,
+  password: string,
+  now: number,
+  before?: CredentialItem,
+): Promise<CredentialItem> {
   const message = prepare(password);
   if (message === undefined) throw new Refused('invalid', 'That is not a password.');
   const salt = Buffer.from(random.bytes(16));
@@ -57,9 +62,13 @@ export async function makeCredential(random: Random, password: string, now: numb
   return {
     v: 1,
     argon2id: { salt: salt.toString('base64'), hash: hash.toString('base64'), ...ARGON2 },
-    scram: await scramKeys(password, Buffer.from(random.bytes(16)), SCRAM_ITERATIONS),
+    scram: await scramKeys(password, saltOf(before) ?? Buffer.from(random.bytes(16)), SCRAM_ITERATIONS),
     changed: now,
   };
+}
+
+function saltOf(credential: CredentialItem | undefined): Buffer | undefined {
+  return credential && Buffer.from(credential.scram.salt, 'base64');
 }
 
 /** What SCRAM-SHA-256 keeps of a password. */

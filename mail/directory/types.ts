@@ -90,6 +90,12 @@ export type Route =
       readonly password?: string;
     };
 
+export interface ScramApp {
+  readonly id: string;
+  readonly storedKey: string;
+  readonly serverKey: string;
+}
+
 /** A SCRAM login that has begun (RFC 5802). For a name that nobody has it looks the same, and no proof is right. */
 export interface ScramLogin {
   /** Ours, fresh; printable, without a comma. */
@@ -99,8 +105,10 @@ export interface ScramLogin {
   readonly iterations: number;
   readonly storedKey: string;
   readonly serverKey: string;
-  /** Ends it, with whether the client's proof was right: counts a failure, and throws as `authenticate` does. */
-  finish(right: boolean): Promise<SignedIn>;
+  /** The keys of app passwords, which have the same salt: a proof by one of them is right too. */
+  readonly apps?: readonly ScramApp[];
+  /** Ends it, with whether the client's proof was right, and by which app password: counts a failure, and throws as `authenticate`. */
+  finish(right: boolean, app?: ScramApp): Promise<SignedIn>;
 }
 
 /** What is shared of an account: mailboxes, or address books. */

@@ -106,16 +106,17 @@ export class Scram implements SaslExchange {
     if (bound === undefined || proof?.length !== 32) throw new Malformed('Expected base64 in a SCRAM message');
     const signed = `${clientFirst},${serverFirst},${message.rest}`;
     // Whoever stands in between knows no password: another channel counts as a wrong one.
-    const right = same(bound, Buffer.concat([Buffer.from(header), data])) && isProof(proof, signed, login);
-    const signedIn = await login.finish(right);
+    const isHere = same(bound, Buffer.concat([Buffer.from(header), data]));
+    const app = login.apps?.find((keys) => isProof(proof, signed, keys));
+    const signedIn = await login.finish(isHere && (app !== undefined || isProof(proof, signed, login)), app);
     checkIdentity(identity, name, signedIn.account);
     this.#proved = signedIn;
-    return { challenge: `v=${mac(Buffer.from(login.serverKey, 'base64'), signed).toString('base64')}` };
+    return { challenge: `v=${mac(Buffer.from((app ?? login).serverKey, 'base64'), signed).toString('base64')}` };
   }
 }
 
 /** RFC 5802 section 3: ClientKey := ClientProof XOR HMAC(StoredKey, AuthMessage), and StoredKey is its hash. */
-function isProof(proof: Buffer, signed: string, { storedKey }: ScramLogin): boolean {
+function isProof(proof: Buffer, signed: string, { storedKey }: Pick<ScramLogin, 'storedKey'>): boolean {
   const stored = Buffer.from(storedKey, 'base64');
   const signature = mac(stored, signed);
   const clientKey = proof.map((byte, i) => byte ^ signature[i]!);

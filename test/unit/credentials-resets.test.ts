@@ -34,7 +34,7 @@ async function world() {
       ...base,
       lifetimes: async () => ({ access: 15 * MINUTE, session: 90 * 24 * HOUR }),
     });
-    const appPasswords = new AppPasswords(base);
+    const appPasswords = new AppPasswords({ ...base, scramKeys: async () => undefined });
     const links = {
       ...base,
       counts: new Rates(store),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { oneTimeCode } from '../../mail/credentials/one-time.ts';
 import type { Service } from '../../mail/directory/types.ts';
+import { beginSasl } from '../../mail/sasl/mechanisms.ts';
+import { ScramClient } from '../support/scram.ts';
 import { directory, ManualClock, MapRecords, PASSWORD } from './directory-support.ts';
 
 const FAR = '192.0.2.1';
@@ -52,6 +54,37 @@ describe('app passwords', () => {
     );
     expect(await says(service.authenticate(ALICE, 'aaaa-aaaa-aaaa-aaaa-aaaa', from('imap')))).toBe(WRONG);
     expect(await says(service.authenticate('bob@example.test', password, from('imap')))).toBe(WRONG);
+  });
+
+  it('are proved by SCRAM as they are shown, before and after the password changes', async () => {
+    const { service, alice, other, clock } = await withAlice();
+    const { password, id } = await service.credentials.appPasswords.make(alice.id, 'Phone', ['imap']);
+    for (const own of [PASSWORD, 'another good one']) {
+      await service.accounts.setPassword(ALICE, own);
+      clock.time += 15_000;
+      for (const given of [password, own, 'wrong']) {
+        const context = { directory: other, service: 'imap', address: '127.0.0.1', tls: undefined } as const;
+        const exchange = beginSasl('SCRAM-SHA-256', context)!;
+        const client = new ScramClient({ password: given });
+        const step = async (text: string) => exchange.next(Buffer.from(text, 'base64'));
+        const first = await step(client.first());
+        const last = step(client.final(btoa('challenge' in first ? String(first.challenge) : '')));
+        if (given === 'wrong') {
+          await expect(last).rejects.toMatchObject({ code: 'authenticationfailed' });
+          continue;
+        }
+        const said = await last;
+        expect('challenge' in said && client.trusts(btoa(String(said.challenge)))).toBe(true);
+        const credential = given === password ? `app/${id}` : expect.stringMatching(/^password\//);
+        expect(await step('')).toMatchObject({ signedIn: { credential } });
+      }
+    }
+    const login = await other.scram(ALICE, from('imap'));
+    const [app] = login.apps!;
+    await other.credentials.appPasswords.revoke(alice.id, id);
+    await expect(login.finish(true, app)).rejects.toMatchObject({ code: 'authenticationfailed' });
+    expect((await other.scram(ALICE, from('imap', '127.0.0.1'))).apps).toEqual([]);
+    expect((await other.scram('nobody@example.test', from('imap', '127.0.0.1'))).apps).toEqual([]);
   });
 
   it('make no session, and so no more of them', async () => {

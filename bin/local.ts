@@ -5,12 +5,15 @@ import { isLoopback } from '../adapters/net/address.ts';
 import { createDns } from '../adapters/net/dns.ts';
 import { createOpenId } from '../adapters/net/openid.ts';
 import { createPushServices } from '../adapters/net/push-services.ts';
+import { createRemoteImages } from '../adapters/net/remote-images.ts';
 import { createSmtpClient } from '../adapters/net/smtp-client.ts';
 import { openTlsStore } from '../adapters/net/tls.ts';
 import { openTlsNames } from '../adapters/net/tls-names.ts';
 import { Compactor } from '../mail/account/compactor.ts';
 import { createAdmin, PREFIX } from '../mail/admin/admin.ts';
 import { PREFIX as AUTH, createAuth } from '../mail/auth/auth.ts';
+import { PREFIX as IMAGES } from '../mail/images/addresses.ts';
+import { createImages } from '../mail/images/proxy.ts';
 import { work } from '../mail/inbound/work.ts';
 import { createJmap } from '../mail/jmap/http.ts';
 import { PATHS } from '../mail/jmap/session.ts';
@@ -77,7 +80,9 @@ runProgram(async (stopping) => {
     log,
   });
   const { sharing, people } = directory;
-  const jmap = createJmap({ ...store, ...mail, sharing, people, hostname, pushServices: createPushServices({ dns }) });
+  const images = createImages({ ...store, remoteImages: createRemoteImages({ dns }) });
+  const pushServices = createPushServices({ dns });
+  const jmap = createJmap({ ...store, ...mail, sharing, people, images, hostname, pushServices });
   const admin = createAdmin({
     ...store,
     ...mail,
@@ -93,6 +98,7 @@ runProgram(async (stopping) => {
       routes: [
         { prefix: PREFIX, handle: admin.handle },
         { prefix: AUTH, handle: auth.handle },
+        { prefix: IMAGES, handle: images.handle },
         { prefix: PATHS.wellKnown, handle: jmap.handle },
         { prefix: PATHS.base, handle: jmap.handle },
       ],

@@ -5,13 +5,14 @@ import { Refused } from '../refused.ts';
 import { runRequest } from './api.ts';
 import { download } from './blob/download.ts';
 import { upload } from './blob/upload.ts';
-import { URNS } from './capabilities.ts';
+import { IMAGES_URN, URNS } from './capabilities.ts';
 import { RequestError } from './errors.ts';
 import { Call, type JmapDeps } from './method.ts';
 import { notAllowed, notFound, problem } from './problem.ts';
 import { Connections } from './push/connections.ts';
 import { Devices } from './push/devices.ts';
 import { EventStream, eventSourceOptions } from './push/event-source.ts';
+import { sourcesOf } from './push/sources.ts';
 import { Speaker, SUBPROTOCOL } from './push/web-socket.ts';
 import { refusalOf } from './refusal.ts';
 import { type JmapRequest, LIMITS, parseRequest } from './request.ts';
@@ -49,15 +50,18 @@ export interface Jmap {
 /** JMAP over HTTP (RFC 8620). */
 export function createJmap(given: JmapHttpDeps): Jmap {
   const { pushServices: services } = given;
-  const devices = services === undefined ? undefined : new Devices({ ...given, services });
-  void devices?.refresh();
   const others = new Others(given);
+  const sources = (user: AccountInfo) => sourcesOf(given, others, user);
+  const devices =
+    services === undefined ? undefined : new Devices({ ...given, services, sources: (user) => sources(user) });
+  void devices?.refresh();
   const deps = { ...given, others, ...(devices === undefined ? {} : { devices }) };
   /** Requests at work, by account. */
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
   const connections = new Connections(deps);
-  const capabilities = deps.capabilities ?? URNS;
+  const served = given.images === undefined ? new Set([...URNS].filter((urn) => urn !== IMAGES_URN)) : URNS;
+  const capabilities = deps.capabilities ?? served;
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
     if (request.method === 'OPTIONS') return preflight();
@@ -93,13 +97,13 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   }
 
   async function session(user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
-    const { headers, ...rest } = json(200, sessionObject(user, originOf(deps, request), await others.of(user)));
+    const { headers, ...rest } = json(200, sessionObject(user, originOf(deps, request), await others.of(user), served));
     // RFC 8620 section 2 wants this spelled out; a client asks again only when it is told that the state is another one.
     return { ...rest, headers: { ...headers, 'cache-control': 'no-cache, no-store, must-revalidate' } };
   }
 
   async function stateFor(user: AccountInfo, request: HttpRequest): Promise<string> {
-    return sessionObject(user, originOf(deps, request), await others.lately(user)).state as string;
+    return sessionObject(user, originOf(deps, request), await others.lately(user), served).state as string;
   }
 
   /** RFC 8620 section 7.3. */
@@ -110,7 +114,13 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     const account = await new Call(deps, user).account(user.id);
     const since = request.headers['last-event-id'];
     const onEnd = connections.add(user.id, credential, () => stream.end());
-    const stream = new EventStream(account, options, { clock: deps.clock, limits: user, since, onEnd });
+    const stream = new EventStream(account, options, {
+      clock: deps.clock,
+      limits: user,
+      since,
+      onEnd,
+      find: () => sources(user),
+    });
     return {
       status: 200,
       headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
@@ -141,7 +151,14 @@ export function createJmap(given: JmapHttpDeps): Jmap {
       });
     return {
       async hold(socket) {
-        const speaker = new Speaker(socket, { account, limits: user, run, capabilities, log: deps.log });
+        const speaker = new Speaker(socket, {
+          account,
+          limits: user,
+          find: () => sources(user),
+          run,
+          capabilities,
+          log: deps.log,
+        });
         let release: () => void;
         try {
           release = connections.add(user.id, credential, () => speaker.end());

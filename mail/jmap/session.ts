@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccountInfo } from '../directory/types.ts';
-import { BLOB, CAPABILITIES, CONTACTS, MAIL } from './capabilities.ts';
+import { BLOB, CAPABILITIES, CONTACTS, MAIL, URNS } from './capabilities.ts';
 import { principalOwner } from './principals/owner.ts';
 import type { Other } from './shared.ts';
 
@@ -19,17 +19,20 @@ export const PATHS = {
 /** Capabilities of what others share. */
 const SHARED: Readonly<Record<string, string>> = { mail: MAIL, contacts: CONTACTS };
 
-/** The Session object (RFC 8620 section 2). `origin`: for example `https://mail.example.test`; `others`: accounts of which he sees something. */
+/**
+ * The Session object (RFC 8620 section 2). `origin`: for example `https://mail.example.test`; `others`: accounts of which he sees
+ * something; `served`: the capabilities that there are here.
+ */
 export function sessionObject(
   user: AccountInfo,
   origin: string,
   others: readonly Other[] = [],
+  served: ReadonlySet<string> = URNS,
 ): Readonly<Record<string, unknown>> {
-  const own = CAPABILITIES.filter(({ account }) => account !== undefined);
+  const all = CAPABILITIES.filter(({ urn }) => served.has(urn));
+  const own = all.filter(({ account }) => account !== undefined);
   const session = {
-    capabilities: Object.fromEntries(
-      CAPABILITIES.map(({ urn, server, at }) => [urn, at === undefined ? server : at(origin)]),
-    ),
+    capabilities: Object.fromEntries(all.map(({ urn, server, at }) => [urn, at === undefined ? server : at(origin)])),
     accounts: {
       [user.id]: {
         name: user.address,

@@ -248,13 +248,16 @@ export const ROWS: Readonly<Record<string, Row>> = {
     refused: () => [{ properties: ['shoe'] }, error('invalidArguments')],
   },
   'EmailSubmission/query': {
-    good: ({ submission }) => [
-      { filter: { undoStatus: 'pending' } },
-      { ids: [submission], canCalculateChanges: false },
-    ],
+    good: ({ submission }) => [{ filter: { undoStatus: 'pending' } }, { ids: [submission], canCalculateChanges: true }],
     refused: () => [{ filter: { shoe: 1 } }, error('unsupportedFilter')],
   },
-  'EmailSubmission/queryChanges': { good: noQueryChanges, refused: noQueryChanges },
+  'EmailSubmission/queryChanges': {
+    good: ({ before, submission }) => [
+      { sinceQueryState: before.EmailSubmission, filter: { undoStatus: 'pending' }, calculateTotal: true },
+      { removed: [], added: [{ id: submission, index: 0 }], total: 1 },
+    ],
+    refused: noQueryChanges,
+  },
   'EmailSubmission/set': {
     good: ({ submission }) => [
       { update: { [submission]: { undoStatus: 'canceled' } } },
@@ -357,6 +360,16 @@ export const ROWS: Readonly<Record<string, Row>> = {
     refused: () => [{ filter: { shoe: 1 } }, error('unsupportedFilter')],
   },
   'Quota/queryChanges': { good: noQueryChanges, refused: noQueryChanges },
+  'RemoteImage/sign': {
+    good: () => [
+      { urls: ['https://images.example/a.png', 'x'] },
+      {
+        signed: { 'https://images.example/a.png': '/images/v1/alice/signed' },
+        notSigned: { x: { type: 'invalidUrl', description: expect.any(String) } },
+      },
+    ],
+    refused: () => [{ urls: Array.from({ length: 501 }, () => 'http://x') }, error('requestTooLarge')],
+  },
   'SearchSnippet/get': {
     good: ({ email }) => [
       { filter: { text: 'Dinner' }, emailIds: [email, 'e0'] },

@@ -94,6 +94,11 @@ export class ImapClient implements RandomClient {
     }
     const command = this.#command();
     const said = (await this.ask(command)).at(-1)!;
+    if (/ BAD \w+ needs a selected mailbox/.test(said)) {
+      // Somebody has deleted the one that was.
+      await this.#select('INBOX');
+      return false;
+    }
     if (/ BAD /.test(said)) throw new Error(`${command}: ${said}`);
     return / OK /.test(said);
   }

@@ -69,11 +69,36 @@ async function queries(): Promise<readonly Query[]> {
   ];
 }
 
-/** Follows as often as it is woken, and at random some moments later, until the signal. */
-async function following(follower: Follower, random: SimRandom, signal: AbortSignal): Promise<void> {
+/** How many operations are done. */
+class Progress {
+  #count = 0;
+  #over = false;
+  #wake = Promise.withResolvers<void>();
+
+  /** After one operation, or the last. */
+  step(isOver = false): void {
+    this.#count += 1;
+    this.#over ||= isOver;
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers();
+  }
+
+  /** Waits for so many more, or the end. */
+  async pass(more: number): Promise<void> {
+    for (const until = this.#count + more; this.#count < until && !this.#over; ) await this.#wake.promise;
+  }
+}
+
+/** Follows as often as it is woken, but for some operations that it sleeps through, until the signal. */
+async function following(
+  follower: Follower,
+  progress: Progress,
+  random: SimRandom,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const _ of jmap.stateChanges(FOLLOWED, signal)) {
     await follower.follow();
-    for (let naps = random.int(3); naps > 0; naps--) await statesOf(jmap);
+    await progress.pass(random.int(50));
   }
 }
 
@@ -106,7 +131,8 @@ it('ends with the same for everybody', async () => {
   actors.push(['submission', SHARE.submission[0]!, await kept(submission)]);
 
   const over = new AbortController();
-  const watching = followers.map((one, n) => following(one, new SimRandom(SEED, `naps ${n}`), over.signal));
+  const progress = new Progress();
+  const watching = followers.map((one, n) => following(one, progress, new SimRandom(SEED, `naps ${n}`), over.signal));
   const done: Record<string, number> = {};
   const begun = performance.now();
   let working = true;
@@ -115,12 +141,16 @@ it('ends with the same for everybody', async () => {
   })();
   const work = Promise.all(
     actors.map(async ([name, count, actor]) => {
-      for (let left = count; left > 0; left--) if (await actor.act()) done[name] = (done[name] ?? 0) + 1;
+      for (let left = count; left > 0; left--) {
+        if (await actor.act()) done[name] = (done[name] ?? 0) + 1;
+        progress.step();
+      }
     }),
   );
   // A follower that fails must not be waited for.
   await Promise.race([work, Promise.all(watching)]);
   await work;
+  progress.step(true);
   working = false;
   await resyncing;
   const seconds = (performance.now() - begun) / 1000;

@@ -24,6 +24,8 @@ export interface Submission {
   readonly sendAt: number;
   /** `final`: whatever happens, it is sent. */
   readonly undoStatus: 'pending' | 'final' | 'canceled';
+  /** Of the email, without angle brackets: what comes back names it. Not shown; absent in what older releases kept. */
+  readonly messageId?: string;
 }
 
 export function submissions(state: State): ReadonlyMap<string, Submission> {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import type { State } from '../../account/types.ts';
 import { SUBMISSION } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
-import { type Method, method, stateString } from '../method.ts';
+import { type Method, method, seqOf, stateString } from '../method.ts';
 import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
 import { EMAIL_SUBMISSION, type Submission, submissions } from './object.ts';
 
@@ -17,43 +18,67 @@ const CONDITION = z.strictObject({
   after: DATE.optional(),
 });
 
+const SORT = z
+  .array(
+    z.strictObject({ property: z.string(), isAscending: z.boolean().optional(), collation: z.string().optional() }),
+  )
+  .nullish();
+
 /** EmailSubmission/query. */
 export const submissionQuery: Method = method({
   capability: SUBMISSION,
   args: z.strictObject({
     accountId: z.string(),
     filter: z.unknown().optional(),
-    sort: z
-      .array(
-        z.strictObject({ property: z.string(), isAscending: z.boolean().optional(), collation: z.string().optional() }),
-      )
-      .nullish(),
+    sort: SORT,
     ...WINDOW,
   }),
   async run(call, args) {
     const { state } = await call.account(args.accountId);
-    const filter = parseFilter(args.filter, CONDITION);
-    const compare = comparison(args.sort ?? []);
-    const found = [...submissions(state)].filter(([, one]) => fits(filter, (condition) => matches(one, condition)));
-    const ids = found.sort(([a, left], [b, right]) => compare(left, right) || (a < b ? -1 : 1)).map(([id]) => id);
     return {
       accountId: args.accountId,
       queryState: stateString(state, EMAIL_SUBMISSION),
-      canCalculateChanges: false,
-      ...windowOf(ids, args),
+      canCalculateChanges: true,
+      ...windowOf(find(state, args), args),
     };
   },
 });
 
-/** EmailSubmission/queryChanges: there are so few that a client asks anew (RFC 8620 section 5.6). */
+/** EmailSubmission/queryChanges (RFC 8620 section 5.6): what has changed is removed, whether it was among the results or not, and added where it now is. */
 export const submissionQueryChanges: Method = method({
   capability: SUBMISSION,
-  args: QUERY_CHANGES,
-  async run(call, { accountId }) {
-    await call.account(accountId);
-    throw new MethodError('cannotCalculateChanges', 'Ask EmailSubmission/query again');
+  args: QUERY_CHANGES.extend({ sort: SORT }),
+  async run(call, args) {
+    const { state } = await call.account(args.accountId);
+    const since = seqOf(state, args.sinceQueryState);
+    const changes = since === undefined ? undefined : state.changes(EMAIL_SUBMISSION, since);
+    if (since === undefined || changes === undefined) {
+      throw new MethodError('cannotCalculateChanges', 'That state is too old or was never ours: ask again');
+    }
+    const ids = find(state, args);
+    const touched = new Set(changes.map(({ id }) => id));
+    const removed = changes.filter(({ created }) => created <= since).map(({ id }) => id);
+    const added = ids.flatMap((id, index) => (touched.has(id) ? [{ id, index }] : []));
+    if (args.maxChanges != null && removed.length + added.length > args.maxChanges) {
+      throw new MethodError('tooManyChanges', `There are more than ${args.maxChanges} changes: ask again`);
+    }
+    return {
+      accountId: args.accountId,
+      oldQueryState: args.sinceQueryState,
+      newQueryState: stateString(state, EMAIL_SUBMISSION),
+      ...(args.calculateTotal === true ? { total: ids.length } : {}),
+      removed,
+      added,
+    };
   },
 });
+
+function find(state: State, args: { readonly filter?: unknown; readonly sort?: z.infer<typeof SORT> }): string[] {
+  const filter = parseFilter(args.filter, CONDITION);
+  const compare = comparison(args.sort ?? []);
+  const found = [...submissions(state)].filter(([, one]) => fits(filter, (condition) => matches(one, condition)));
+  return found.sort(([a, left], [b, right]) => compare(left, right) || (a < b ? -1 : 1)).map(([id]) => id);
+}
 
 function matches(one: Submission, condition: z.infer<typeof CONDITION>): boolean {
   const { identityIds, emailIds, threadIds, undoStatus, before, after } = condition;

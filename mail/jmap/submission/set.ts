@@ -48,7 +48,7 @@ const submissionSettable: Settable = {
     const sendAt = Math.ceil(timeOf(envelope, now) / 1000) * 1000;
     await checkSender(call, envelope.mailFrom.email, addressesIn(header, 'from').flat());
     const id = randomName(random, 20);
-    const undoStatus = sendAt > now ? 'pending' : 'final';
+    const undoStatus = sendAt > now ? ('pending' as const) : 'final';
     const recipients = [...recipientsOf(envelope)];
     const smtputf8 = !isAscii(Buffer.from([envelope.mailFrom.email, ...recipients].join())) || !isAscii(header);
     await outbox.put(
@@ -64,7 +64,17 @@ const submissionSettable: Settable = {
       withoutBcc(call, email, header),
     );
     const emailId = call.idOf(given.emailId)!;
-    return { id, object: { identityId: identity.id, emailId, threadId: thread, envelope, sendAt, undoStatus } };
+    const named = email.summary.messageId === undefined ? {} : { messageId: email.summary.messageId };
+    const object: Submission = {
+      identityId: identity.id,
+      emailId,
+      threadId: thread,
+      envelope,
+      sendAt,
+      undoStatus,
+      ...named,
+    };
+    return { id, object };
   },
 
   create(draft, properties, { call }, prepared) {
@@ -88,7 +98,8 @@ const submissionSettable: Settable = {
   update(draft, id, patch) {
     const before = submission(draft, id);
     if (before === undefined) throw notFound(id);
-    const known: Properties = { id, ...before, sendAt: utcDate(before.sendAt), dsnBlobIds: [], mdnBlobIds: [] };
+    const { messageId: _, ...shown } = before;
+    const known: Properties = { id, ...shown, sendAt: utcDate(before.sendAt), dsnBlobIds: [], mdnBlobIds: [] };
     const changed = Object.keys(patch).filter((name) => JSON.stringify(patch[name]) !== JSON.stringify(known[name]));
     const fixed = changed.filter((name) => name !== 'undoStatus');
     if (fixed.length > 0) throw invalidProperties(fixed, `${fixed.join(', ')} cannot be changed`);

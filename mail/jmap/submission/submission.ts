@@ -4,6 +4,7 @@ import type { Call } from '../method.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
 import { EMAIL_SUBMISSION, recipientsOf, type Submission, submissions, utcDate } from './object.ts';
+import { type Reports, reportsOf } from './reports.ts';
 
 /** EmailSubmission (RFC 8621 section 7), as it is read. */
 export const submissionType: Readable & Tracked = {
@@ -16,14 +17,19 @@ export const submissionType: Readable & Tracked = {
 
   ids: ({ state }) => [...submissions(state).keys()],
 
-  async load(call, { state }, ids, properties) {
-    const all = submissions(state);
+  async load(call, account, ids, properties) {
+    const all = submissions(account.state);
     const found = new Map<string, Readonly<Record<string, unknown>>>();
     for (const id of ids) {
       const one = all.get(id);
       if (one === undefined) continue;
-      const status = properties.has('deliveryStatus') ? { deliveryStatus: await deliveryStatus(call, id, one) } : {};
-      found.set(id, { id, ...one, sendAt: utcDate(one.sendAt), ...status, dsnBlobIds: [], mdnBlobIds: [] });
+      const wantsReports = DERIVED.some((name) => properties.has(name)) && one.undoStatus === 'final';
+      const reports = wantsReports ? await reportsOf(call, account, one) : undefined;
+      const status = properties.has('deliveryStatus')
+        ? { deliveryStatus: await deliveryStatus(call, id, one, reports) }
+        : {};
+      const { dsn = [], mdn = [] } = reports ?? {};
+      found.set(id, { id, ...one, sendAt: utcDate(one.sendAt), ...status, dsnBlobIds: dsn, mdnBlobIds: mdn });
     }
     return found;
   },
@@ -31,15 +37,21 @@ export const submissionType: Readable & Tracked = {
   changes: (state: State, since) => state.changes(EMAIL_SUBMISSION, since),
 };
 
-/** What the queue knows of each recipient; of those who went to our own accounts it knows nothing. */
-async function deliveryStatus(call: Call, id: string, { undoStatus, envelope }: Submission) {
+/** What is not in the log: it is read when it is asked for. */
+const DERIVED = ['deliveryStatus', 'dsnBlobIds', 'mdnBlobIds'];
+
+/** What the queue knows of each recipient, and reports that came back; of those who went to our own accounts neither knows a thing. */
+async function deliveryStatus(call: Call, id: string, { undoStatus, envelope }: Submission, reports?: Reports) {
   const { outbox } = call.deps;
   if (undoStatus !== 'final' || outbox === undefined) return null;
   const status = await outbox.status({ id, recipients: [...recipientsOf(envelope)] });
   return Object.fromEntries(
-    Array.from(status, ([email, { delivered, reply }]) => [
-      email,
-      { smtpReply: reply, delivered, displayed: 'unknown' },
-    ]),
+    Array.from(status, ([email, { delivered, reply }]) => {
+      const key = email.toLowerCase();
+      // While it is in the queue, that is the newest.
+      const said = delivered === 'unknown' ? reports?.status.get(key) : undefined;
+      const displayed = reports?.displayed.has(key) === true ? 'yes' : 'unknown';
+      return [email, { smtpReply: said?.smtpReply ?? reply, delivered: said?.delivered ?? delivered, displayed }];
+    }),
   );
 }

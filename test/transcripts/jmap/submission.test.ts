@@ -413,3 +413,42 @@ test('it is announced, and its changes are pushed', async () => {
   const { state } = await call('EmailSubmission/get');
   expect(await bodyText(response)).toContain(`"changed":{"alice":{"EmailSubmission":"${state}"}}`);
 });
+
+test('EmailSubmission/queryChanges: a client that follows has what it would be given anew', async () => {
+  const { call, failing, submit } = await world();
+  const args = { filter: { undoStatus: 'pending' }, sort: [{ property: 'sendAt', isAscending: false }] };
+  const known: string[] = [];
+  let state = (await call('EmailSubmission/query', args)).queryState;
+  const follow = async () => {
+    const changes = await call('EmailSubmission/queryChanges', {
+      ...args,
+      sinceQueryState: state,
+      calculateTotal: true,
+    });
+    for (const id of changes.removed) if (known.includes(id)) known.splice(known.indexOf(id), 1);
+    for (const { id, index } of changes.added) known.splice(index, 0, id);
+    expect(known).toEqual((await call('EmailSubmission/query', args)).ids);
+    expect(changes.total).toBe(known.length);
+    state = changes.newQueryState;
+  };
+  const made: string[] = [];
+  for (const seconds of ['100', '300', '200']) made.push((await submit(hold({ HOLDFOR: seconds }))).created.k1.id);
+  await follow();
+  expect(known).toEqual([made[1], made[2], made[0]]);
+  await call('EmailSubmission/set', { update: { [made[2]!]: { undoStatus: 'canceled' } } });
+  made.push((await submit(hold({ HOLDFOR: '250' }))).created.k1.id);
+  await follow();
+  expect(known).toEqual([made[1], made[3], made[0]]);
+  await call('EmailSubmission/set', { destroy: [made[2]] });
+  await follow();
+  expect(await call('EmailSubmission/queryChanges', { ...args, sinceQueryState: state })).toMatchObject({
+    removed: [],
+    added: [],
+  });
+  const sinceQueryState = (await call('EmailSubmission/query', args)).queryState;
+  await submit(hold({ HOLDFOR: '1' }));
+  await submit(hold({ HOLDFOR: '2' }));
+  expect(await failing('EmailSubmission/queryChanges', { ...args, sinceQueryState, maxChanges: 1 })).toMatchObject({
+    type: 'tooManyChanges',
+  });
+});

@@ -27,8 +27,12 @@ const SWEEPS = {
   removed: () => mail.sweepRemoved(),
   /** Lets snoozed emails come back whose time has come. */
   snoozed: () => sweepSnoozed({ ...runtime, ...mail }),
-  /** Deletes messages that nobody owns any more. */
-  blobs: async () => sweepReleased(runtime, clock.now(), (await mail.directory.setting('retention.days')) * 86_400_000),
+  /** Deletes messages that nobody owns any more, and what was indexed by processes that died. */
+  blobs: async () => {
+    const retention = (await mail.directory.setting('retention.days')) * 86_400_000;
+    const messages = await sweepReleased(runtime, clock.now(), retention);
+    return { messages, index: await mail.sweepIndex() };
+  },
 };
 
 /** On a schedule, each sweep by itself. */

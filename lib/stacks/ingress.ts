@@ -87,7 +87,7 @@ export class IngressStack extends Stack {
   #compact({ data, settings }: IngressStackProps): void {
     const compact = new MailFunction(this, 'Compact', {
       entry: 'compact',
-      description: "Packs an account's log into a snapshot",
+      description: "Packs an account's log into a snapshot, and indexes its messages",
       environment: data.variables(),
       alarms: data.alarms,
       memory: 1769,
@@ -95,9 +95,10 @@ export class IngressStack extends Stack {
       tracing: settings.tracing,
     });
     compact.workOff(data.compact, { maxConcurrency: 10, batchSize: 1 });
-    data.blobs.grantRead(compact.function, 'log');
-    data.blobs.grantWrite(compact.function, 'log');
-    data.blobs.grantErase(compact.function, 'log');
+    // It reads messages to index them.
+    data.blobs.grantRead(compact.function, 'raw', 'log', 'index');
+    data.blobs.grantWrite(compact.function, 'log', 'index');
+    data.blobs.grantErase(compact.function, 'log', 'index');
     data.records.grantReadWrite(compact.function);
     // An email that is given up for good is an entry, and entries wake who listens.
     data.wakeUps.grantPublish(compact.function);
@@ -113,8 +114,8 @@ export class IngressStack extends Stack {
       timeout: Duration.minutes(15),
       tracing: settings.tracing,
     });
-    data.blobs.grantRead(sweep.function, 'raw', 'log');
-    data.blobs.grantErase(sweep.function, 'raw', 'log');
+    data.blobs.grantRead(sweep.function, 'raw', 'log', 'index');
+    data.blobs.grantErase(sweep.function, 'raw', 'log', 'index');
     data.records.grantReadWrite(sweep.function);
     data.send.grantSend(sweep.function);
     data.compact.grantSend(sweep.function);

@@ -1,20 +1,22 @@
 import type { Clock, Log } from '../ports/index.ts';
-import type { OpenAccounts } from './accounts.ts';
+
+/** What compacts an account; gives whether there is more to do. */
+type Compact = (account: string) => Promise<boolean>;
 
 /** Wait before an account is compacted: entries that follow closely are packed together. */
 const DELAY_MS = 500;
 
 /** Compacts accounts of this process in the background, one after the other. */
 export class Compactor {
-  readonly #accounts: () => OpenAccounts;
+  readonly #compact: Compact;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #waiting = new Set<string>();
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(deps: { readonly accounts: () => OpenAccounts; readonly clock: Clock; readonly log: Log }) {
-    this.#accounts = deps.accounts;
+  constructor(deps: { readonly compact: Compact; readonly clock: Clock; readonly log: Log }) {
+    this.#compact = deps.compact;
     this.#clock = deps.clock;
     this.#log = deps.log;
   }
@@ -38,7 +40,7 @@ export class Compactor {
     for (const account of this.#waiting) {
       this.#waiting.delete(account);
       try {
-        await this.#accounts().compact(account);
+        if ((await this.#compact(account)) && !this.#stopped) this.#waiting.add(account);
       } catch (error) {
         this.#log.warn('account.not-compacted', { account, error: String(error) });
       }

@@ -76,8 +76,7 @@ export function isUnspaced(piece: string): boolean {
 }
 
 const IS_WORD = /[\p{L}\p{N}\p{M}]/u;
-const IS_UNSPACED =
-  /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
+const IS_UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]/u;
 
 function kindOf(character: string): number {
   if (!IS_WORD.test(character)) return APART;

@@ -9,6 +9,8 @@ const BENCHES = {
   pop3: () => import('./pop3.ts'),
   idle: () => import('./idle.ts'),
   push: () => import('./push.ts'),
+  search: () => import('./search.ts'),
+  jmap: () => import('./jmap.ts'),
   cold: () => import('./cold.ts'),
 } as const;
 

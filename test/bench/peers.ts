@@ -31,6 +31,8 @@ export interface PeerOptions {
   readonly format?: 'maildir' | 'sdbox';
   /** Whether Postfix is needed. @default true */
   readonly smtp?: boolean;
+  /** Whether Dovecot keeps a full-text index (fts-xapian, with parts of words). @default false */
+  readonly search?: boolean;
 }
 
 export interface Peer {
@@ -42,19 +44,25 @@ export interface Peer {
   readonly version: string;
   /** Stops Dovecot and starts it again on what it has kept. `synced`: every write on disk before its answer, flags too. @default false */
   restart(synced?: boolean): Promise<void>;
+  /** Has a user's inbox indexed, and waits until it is. */
+  index(user: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Installs what is missing, without starting the packages' own services. Throws where that cannot be done. */
-async function install(): Promise<void> {
-  if (NEEDED.every((file) => existsSync(file))) return;
+async function install(search: boolean): Promise<void> {
+  const needed = search ? [...NEEDED, '/usr/lib/dovecot/modules/lib21_fts_xapian_plugin.so'] : NEEDED;
+  if (needed.every((file) => existsSync(file))) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const ownPolicy = existsSync(POLICY);
   if (!ownPolicy) await writeFile(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     await run('sh', ['-c', 'echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections']);
     await run('apt-get', ['update', '-qq'], { env });
-    await run('apt-get', ['install', '-y', '-qq', ...PACKAGES], { env, maxBuffer: 64 << 20 });
+    await run('apt-get', ['install', '-y', '-qq', ...PACKAGES, ...(search ? ['dovecot-fts-xapian'] : [])], {
+      env,
+      maxBuffer: 64 << 20,
+    });
   } finally {
     if (!ownPolicy) await rm(POLICY);
   }
@@ -67,10 +75,10 @@ async function install(): Promise<void> {
 export async function startPeer(
   base: number,
   users: number,
-  { format = 'maildir', smtp = true }: PeerOptions = {},
+  { format = 'maildir', smtp = true, search = false }: PeerOptions = {},
 ): Promise<Peer | undefined> {
   try {
-    await install();
+    await install(search);
   } catch (error) {
     console.log(`The peer cannot be installed (${PACKAGES.join(', ')}): ${String(error).split('\n')[0]}`);
     return undefined;
@@ -82,7 +90,7 @@ export async function startPeer(
   );
   const uid = Number((await run('id', ['-u', USER])).stdout);
   const gid = Number((await run('id', ['-g', USER])).stdout);
-  const peer = { base, dir, users, uid, gid, format, domain: 'peer.test', password: 'pass' };
+  const peer = { base, dir, users, uid, gid, format, search, domain: 'peer.test', password: 'pass' };
   const stop = async () => {
     await run('postfix', ['-c', join(dir, 'postfix'), 'stop']).catch(() => {});
     await run('doveadm', ['-c', join(dir, 'dovecot.conf'), 'stop']).catch(() => {});
@@ -111,6 +119,9 @@ export async function startPeer(
       domain: peer.domain,
       version: postfix + dovecot,
       restart,
+      index: async (user) => {
+        await run('doveadm', ['-c', join(dir, 'dovecot.conf'), 'index', '-u', user, 'INBOX'], { maxBuffer: 64 << 20 });
+      },
       stop,
     };
   } catch (error) {
@@ -126,11 +137,21 @@ interface Place {
   readonly uid: number;
   readonly gid: number;
   readonly format: 'maildir' | 'sdbox';
+  readonly search: boolean;
   readonly domain: string;
   readonly password: string;
 }
 
-async function startDovecot({ base, dir, users, uid, gid, format, password }: Place): Promise<void> {
+/** An index of parts of words from three letters on, since IMAP looks for any part; made by `doveadm index`. */
+const SEARCH = `mail_plugins = fts fts_xapian
+plugin {
+  fts = xapian
+  fts_xapian = partial=3 full=20
+  fts_autoindex = no
+  fts_enforced = yes
+}`;
+
+async function startDovecot({ base, dir, users, uid, gid, format, search, password }: Place): Promise<void> {
   const mail = join(dir, 'mail');
   await mkdir(mail);
   await chown(mail, uid, gid);
@@ -158,6 +179,7 @@ first_valid_uid = 1
 mail_location = ${format}:~/mail
 mail_max_userip_connections = 1000
 !include_try ${dir}/fsync.conf
+${search ? SEARCH : ''}
 postmaster_address = postmaster@peer.test
 hostname = peer.test
 passdb ${lookup}

@@ -13,7 +13,7 @@ const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? val
 const ALLOWED: readonly { readonly role: RegExp; readonly resource: RegExp; readonly why: string }[] = [
   {
     role: /./,
-    resource: /Blobs[^"]*"\},"\/(raw|log|upload)\/\*"/,
+    resource: /Blobs[^"]*"\},"\/(raw|log|upload|index)\/\*"/,
     why: 'blob names are random; the kind is the prefix',
   },
   {
@@ -91,7 +91,7 @@ describe.each([{}, { mx: 'true' }, { combined: 'true' }])('the rights of %j (PF-
       if (name.startsWith('CustomCDKBucketDeployment')) continue;
       const actions = statementsOf(policy).flatMap((statement) => list(statement.Action));
       const erasing = statementsOf(policy).filter(({ Action }) => list(Action).includes('s3:DeleteObjectVersion'));
-      const kinds = /^Compact/.test(name) ? ['log'] : /^Sweep[^e]/.test(name) ? ['log', 'raw'] : [];
+      const kinds = /^Compact/.test(name) ? ['index', 'log'] : /^Sweep[^e]/.test(name) ? ['index', 'log', 'raw'] : [];
       expect(erasing.length, name).toBe(kinds.length === 0 ? 0 : 1);
       const resources = list(erasing[0]?.Resource ?? []).map((one) => JSON.stringify(one));
       expect(resources.length, name).toBe(kinds.length);

@@ -5,6 +5,7 @@ import type { Account } from '../../mail/account/types.ts';
 import { UidSet } from '../../mail/account/uidset.ts';
 import { indexMessage } from '../../mail/message/indexer.ts';
 import { summarize } from '../../mail/message/summarize.ts';
+import type { Blobs } from '../../mail/ports/index.ts';
 import { bodyHolds, loadContent, textHolds } from '../../mail/search/content.ts';
 import { createSearchIndex, type SearchIndex } from '../../mail/search/index/index.ts';
 import { readManifest } from '../../mail/search/index/manifest.ts';
@@ -131,4 +132,17 @@ export async function readText(
   const content = await loadContent(w.ports.blobs, (await account.emails([number])).get(number)!, true);
   const needle = new Needle(text);
   return where === 'body' ? bodyHolds(content, needle) : textHolds(content, needle);
+}
+
+/** A store of blobs of which a test does some of the methods. */
+export function withBlobs(blobs: Blobs, own: Partial<Blobs>): Blobs {
+  return {
+    put: (...of) => blobs.put(...of),
+    get: (...of) => blobs.get(...of),
+    stream: (...of) => blobs.stream(...of),
+    info: (...of) => blobs.info(...of),
+    delete: (...of) => blobs.delete(...of),
+    list: (...of) => blobs.list(...of),
+    ...own,
+  };
 }

@@ -4,7 +4,17 @@ import { FIELDS, type Field } from '../text.ts';
 import { isUnspaced, pieces } from '../tokens.ts';
 import type { WordQuery } from '../words.ts';
 import type { ByteCache } from './cache.ts';
-import { bucketsOf, Corrupt, cut, FIELD_BITS, LITERAL, OPEN, type SegmentRef, trigramTerm, WORD_LIMIT } from './format.ts';
+import {
+  bucketsOf,
+  Corrupt,
+  cut,
+  FIELD_BITS,
+  LITERAL,
+  OPEN,
+  type SegmentRef,
+  trigramTerm,
+  WORD_LIMIT,
+} from './format.ts';
 import { putManifest, readManifest } from './manifest.ts';
 import { Segment } from './segment.ts';
 
@@ -38,6 +48,11 @@ export class OpenIndex {
   /** Number of messages in it, some perhaps gone. */
   get size(): number {
     return this.#segments.reduce((sum, { emails }) => sum + emails.length, 0);
+  }
+
+  /** What it is made of. */
+  get segments(): readonly SegmentRef[] {
+    return this.#segments.map(({ ref }) => ref);
   }
 
   /** Words side by side in one of these fields, as `indexOfWords` finds them (RFC 8621 section 4.4.1). */

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { account } from './account.ts';
+import { actions } from './actions.ts';
 import { alias } from './alias.ts';
 import { audit } from './audit.ts';
 import { bulk } from './bulk.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   ...alias,
   ...group,
   ...bulk,
+  ...actions,
   ...settings,
   ...queue,
   ...trace,

@@ -42,14 +42,14 @@ export const send: readonly Route[] = [
   }),
 ];
 
-interface Header {
+export interface Header {
   readonly from: string | undefined;
   readonly to: readonly string[];
   /** Where its Bcc fields lie. */
   readonly bcc: readonly (readonly [start: number, end: number])[];
 }
 
-function readHeader(message: Buffer): Header {
+export function readHeader(message: Buffer): Header {
   let from: string | undefined;
   const to: string[] = [];
   const bcc: [number, number][] = [];
@@ -77,8 +77,18 @@ async function submitMessage(
   if (recipients.length === 0)
     throw new Refused('invalid', 'There is no recipient: give --to, or a To field in the message.');
   if (recipients.length > most) throw new Refused('limit', `A message has at most ${most} recipients.`);
-  const group = await groupOf(deps, recipients);
+  return acceptMessage(deps, message, header, sender, recipients, await groupOf(deps, recipients));
+}
 
+/** Takes the message over for these recipients, who were looked up. Gives its id. */
+export async function acceptMessage(
+  deps: AdminDeps,
+  message: Buffer,
+  header: Header,
+  sender: string,
+  recipients: readonly string[],
+  group: RecipientGroup,
+): Promise<string> {
   const id = randomName(deps.random, ID_LENGTH);
   const now = deps.clock.now();
   const bytes = Buffer.concat([Buffer.from(addedFields(deps, message, id, now)), ...without(message, header.bcc)]);

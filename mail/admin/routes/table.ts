@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { accounts } from './accounts.ts';
+import { actions } from './actions.ts';
 import { aliases } from './aliases.ts';
 import { audit } from './audit.ts';
 import { bulk } from './bulk.ts';
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   ...aliases,
   ...groups,
   ...bulk,
+  ...actions,
   ...settings,
   ...queue,
   ...trace,

@@ -28,6 +28,7 @@ export class WebStack extends Stack {
     const { settings, data } = props;
     const functions = [
       { name: 'Admin', paths: ['/admin/*'], function: this.#admin(props) },
+      { name: 'Auth', paths: ['/auth/*'], function: this.#auth(props) },
       { name: 'Jmap', paths: ['/.well-known/jmap', '/jmap/*'], function: this.#jmap(props) },
     ];
     const api = this.#api(props, functions);
@@ -68,10 +69,14 @@ export class WebStack extends Stack {
     const admin = this.#function(props, {
       entry: 'admin',
       description: 'The admin API: domains, accounts, aliases, settings, queue',
-      environment: { POSTERN_ADMIN_SECRET: data.adminToken.secretArn, POSTERN_VERSION: version() },
+      environment: { POSTERN_ADMIN_SECRET: data.adminToken.secretArn },
     });
     grantReadSecret(admin.function, data.adminToken);
     return admin;
+  }
+
+  #auth(props: WebStackProps): MailFunction {
+    return this.#function(props, { entry: 'auth', description: 'Signing in, and the credentials of each account' });
   }
 
   #jmap(props: WebStackProps): MailFunction {
@@ -91,7 +96,12 @@ export class WebStack extends Stack {
   ): MailFunction {
     const made = new MailFunction(this, `${api.entry[0]!.toUpperCase()}${api.entry.slice(1)}`, {
       ...api,
-      environment: { ...data.variables(), POSTERN_FRONT_SECRET: data.front.secretArn, ...api.environment },
+      environment: {
+        ...data.variables(),
+        POSTERN_FRONT_SECRET: data.front.secretArn,
+        POSTERN_VERSION: version(),
+        ...api.environment,
+      },
       alarms: data.alarms,
       // Passwords are hashed in here, with 19 MiB and a whole processor for a moment.
       memory: 1769,
@@ -99,7 +109,7 @@ export class WebStack extends Stack {
       tracing: settings.tracing,
     });
     data.records.grantReadWrite(made.function);
-    data.blobs.grantRead(made.function, 'raw', 'log');
+    data.blobs.grantRead(made.function, 'raw', 'log', 'index');
     data.blobs.grantWrite(made.function, 'raw', 'log');
     for (const queue of [data.deliver, data.send, data.compact]) queue.grantSend(made.function);
     data.wakeUps.grantPublish(made.function);

@@ -34,7 +34,7 @@ describe('the variables that lib/ sets', () => {
 
   it('reach every function and container', () => {
     expect(environments.map(([name]) => name.replace(/Function.*$/, '')).sort()).toEqual(
-      ['Admin', 'Compact', 'Deliver', 'Jmap', 'Send', 'Sweep', 'access', 'smtp'].sort(),
+      ['Admin', 'Auth', 'Compact', 'Deliver', 'Jmap', 'Send', 'Sweep', 'access', 'smtp'].sort(),
     );
   });
 });

@@ -119,6 +119,18 @@ describe('the bundled functions', () => {
     expect(log.Count).toBe(1);
   });
 
+  it('auth begins a session, whose token jmap takes', async () => {
+    const body = { name: 'ann@example.org', password: 'correct horse battery' };
+    const begun = (await invoke('auth', http('POST', '/auth/v1/session', body, {}))) as {
+      statusCode: number;
+      body: string;
+    };
+    expect(begun.statusCode, begun.body).toBe(200);
+    const { access } = JSON.parse(begun.body) as { access: string };
+    const session = http('GET', '/.well-known/jmap', undefined, bearer(access));
+    expect(await invoke('jmap', session)).toMatchObject({ statusCode: 200 });
+  });
+
   it('jmap answers who has a password, by the name that was asked, and nobody who comes past CloudFront', async () => {
     const basic = (password: string) => ({
       authorization: `Basic ${Buffer.from(`ann@example.org:${password}`).toString('base64')}`,
@@ -148,7 +160,7 @@ describe('the bundled functions', () => {
     expect(methodResponses[0]![1].list.map(({ role }) => role)).toContain('inbox');
   });
 
-  it.each(['admin', 'jmap'])('%s is less than a megabyte', (name) => {
+  it.each(['admin', 'auth', 'jmap'])('%s is less than a megabyte', (name) => {
     expect(statSync(functions.bundles.get(name)!).size).toBeLessThan(1024 * 1024);
   });
 

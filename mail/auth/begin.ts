@@ -3,6 +3,7 @@ import { SCOPES } from '../credentials/scopes.ts';
 import type { BeginSession, Tokens } from '../credentials/sessions.ts';
 import type { AccountInfo } from '../directory/types.ts';
 import { type HttpRequest, json } from '../http.ts';
+import { Refused } from '../refused.ts';
 import { Raw } from '../rest/route.ts';
 import { cookie, isOurPage } from './cookie.ts';
 import type { AuthDeps } from './deps.ts';
@@ -23,6 +24,8 @@ export interface SessionOptions {
   readonly device?: string | undefined;
   readonly stay?: boolean | undefined;
   readonly scopes?: BeginSession['scopes'] | undefined;
+  /** The password that was shown (`SignedIn.credential`): where it is another one by now, there is no session. */
+  readonly withPassword?: string;
 }
 
 /** What every way to begin or refresh a session answers. */
@@ -42,11 +45,18 @@ export async function beginSession(
   request: HttpRequest,
   account: AccountInfo,
   how: string,
-  { device = '', stay = false, scopes }: SessionOptions,
+  { device = '', stay = false, scopes, withPassword }: SessionOptions,
 ): Promise<Raw> {
   const { address } = request;
+  const { directory } = deps;
+  const { sessions } = directory.credentials;
   const more = scopes === undefined ? {} : { scopes };
-  const tokens = await deps.directory.credentials.sessions.begin(account.id, { how, device, address, stay, ...more });
+  const tokens = await sessions.begin(account.id, { how, device, address, stay, ...more });
+  // A change of the password ends the sessions that there are: this one may have come just after.
+  if (withPassword !== undefined && !(await directory.holds(account.id, withPassword))) {
+    await sessions.end(account.id, tokens.session);
+    throw new Refused('authenticationfailed', 'The password was changed just now. Sign in again.');
+  }
   return answer(deps, request, account, tokens);
 }
 

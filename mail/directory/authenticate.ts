@@ -6,7 +6,7 @@ import { formatAddress, parseAddress } from './address.ts';
 import { allowed, type Proof } from './allowed.ts';
 import { findLogin, unknownName } from './find-login.ts';
 import { Gate } from './gate.ts';
-import { type AccountItem, keys, secretItem } from './items.ts';
+import { type AccountItem, credentialItem, keys, secretItem } from './items.ts';
 import { LoginRefused } from './login-refused.ts';
 import { scramOfNobody, verifyPassword } from './passwords.ts';
 import { RememberedPasswords } from './remembered.ts';
@@ -165,7 +165,7 @@ export class Authenticator {
     const [kind, which = ''] = credential.split('/', 2);
     if (kind === 'session') return (await credentials.sessions.find(id, which)) !== undefined;
     if (kind === 'app') return (await credentials.appPasswords.find(id, which)) !== undefined;
-    return String((await store.credential(id))?.rev) === which;
+    return String((await store.fresh(keys.credential(id), credentialItem))?.rev) === which;
   }
 
   /** The reason of a refusal goes to the log. The name too where it is an address: else it may be a password in the wrong field. */
@@ -214,7 +214,10 @@ export class Authenticator {
     { service, address }: LoginContext,
   ): Promise<Proof | undefined> {
     const { store, credentials } = this.#deps;
-    const credential = account === undefined ? undefined : await store.credential(account.id);
+    // A password that another process has just changed must not begin a session, which would outlive it.
+    const read = (id: string) =>
+      service === 'auth' ? store.fresh(keys.credential(id), credentialItem) : store.credential(id);
+    const credential = account === undefined ? undefined : await read(account.id);
     if (account !== undefined && credential !== undefined) {
       if (this.remembered.matches(account.id, credential.rev, password)) return { by: 'password', credential };
     }

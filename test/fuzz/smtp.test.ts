@@ -30,6 +30,8 @@ const line = fc.oneof(
       'STARTTLS',
       'AUTH PLAIN',
       'AUTH LOGIN',
+      'AUTH OAUTHBEARER biwsAWF1dGg9QmVhcmVyIHgBAQ==',
+      'AUTH XOAUTH2 dXNlcj1hAWF1dGg9QmVhcmVyIHgBAQ==',
       `AUTH PLAIN ${Buffer.from('\0alice@example.test\0grün und lang').toString('base64')}`,
       '*',
       '.',

@@ -39,7 +39,7 @@ export const session: readonly AuthRoute[] = [
         await deps.directory.secondFactor(account.id, given, context);
         how = howOf(given);
       }
-      return beginSession(deps, request, account, how, body);
+      return beginSession(deps, request, account, how, { ...body, withPassword: credential });
     },
   }),
   route({
@@ -50,11 +50,11 @@ export const session: readonly AuthRoute[] = [
     body: z.strictObject({ ticket: SECRET, ...proof, ...sessionOptions }),
     response: begun,
     async handle({ deps, body, request }) {
-      const { owner } = await ticketOwner(deps, body.ticket);
+      const { owner, credential } = await ticketOwner(deps, body.ticket);
       const given = factorOf(body);
       if (given === undefined) throw new Refused('invalid', 'Give a code, or a recovery code.');
       await deps.directory.secondFactor(owner.id, given, { service: 'auth', address: request.address });
-      return beginSession(deps, request, owner, howOf(given), body);
+      return beginSession(deps, request, owner, howOf(given), { ...body, withPassword: credential });
     },
   }),
   route({

@@ -22,12 +22,13 @@ export interface Place {
 
 /**
  * Something that belongs to a tenant, a domain, or the domain of an address. To change an account, the caller must outrank it
- * besides. `wholeTenantOf`: all of the tenant that has the domain of that address, or that domain.
+ * besides; `outranked`: to look at it too. `wholeTenantOf`: all of the tenant that has the domain of that address, or that domain.
  */
 export type Owned =
   | { readonly tenant: string }
   | { readonly domain: string }
   | { readonly address: string }
+  | { readonly outranked: string }
   | { readonly wholeTenantOf: string };
 
 /**
@@ -64,6 +65,7 @@ export async function authorize(directory: Directory, who: Caller, reach: Reach,
       throw new Refused('nonexistent', 'Among what you administer there is nothing like that.');
     }
     if (changes && 'address' in each) await requireOutranked(directory, who, each.address);
+    if ('outranked' in each) await requireOutranked(directory, who, each.outranked);
   }
 }
 
@@ -86,6 +88,7 @@ async function reaches(directory: Directory, who: Caller, owned: Owned): Promise
 function domainOf(owned: Exclude<Owned, { tenant: string }>): string {
   if ('domain' in owned) return requireDomain(owned.domain);
   if ('address' in owned) return addressOf(owned.address).domain;
+  if ('outranked' in owned) return addressOf(owned.outranked).domain;
   const { wholeTenantOf: text } = owned;
   return text.includes('@') ? addressOf(text).domain : requireDomain(text);
 }
@@ -93,10 +96,7 @@ function domainOf(owned: Exclude<Owned, { tenant: string }>): string {
 async function requireOutranked(directory: Directory, who: Caller, address: string): Promise<void> {
   const account = await orUndefined(directory.accounts.get(address));
   if (account !== undefined && !outranks(who.role, account.role)) {
-    throw new Refused(
-      'noperm',
-      'That account administers as much as you, or more: only who is above it may change it.',
-    );
+    throw new Refused('noperm', 'That account administers as much as you, or more: only who is above it may do that.');
   }
 }
 

@@ -165,6 +165,15 @@ describe('a provider', () => {
     expect(await code(signIn())).toBe('ok');
   });
 
+  it('signs in no more where another has taken its place, though the account was linked', async () => {
+    const { signIn, settings } = await world();
+    await signIn();
+    settings.providers['example.test'] = OTHER;
+    expect(await code(signIn())).toBe('noperm');
+    delete settings.providers['example.test'];
+    expect(await code(signIn())).toBe('ok');
+  });
+
   it('signs in to the domains that it is for', async () => {
     const { signIn, settings } = await world();
     settings.providers[''] = { ...settings.providers['']!, domains: ['other.test'] };

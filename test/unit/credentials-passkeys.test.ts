@@ -230,6 +230,10 @@ describe('as a second factor', () => {
     expect(await code(here.second(BOB.id, device.get(await here.secondOptions(ALICE.id))))).toBe(
       'authenticationfailed',
     );
+    // Nor does another's own passkey answer what Alice was asked.
+    await here.register(BOB.id, 'b', device.create(await here.registration(BOB)));
+    const { challenge, rpId } = await here.secondOptions(ALICE.id);
+    expect(await code(here.second(BOB.id, device.get({ challenge, rpId })))).toBe('authenticationfailed');
     expect(await code(here.second(ALICE.id, device.get(await here.signInOptions())))).toBe('invalid');
     expect(await code(here.signIn(device.get(await here.secondOptions(ALICE.id))))).toBe('invalid');
   });

@@ -208,8 +208,10 @@ describe('a reset', () => {
   it('has a link that works once, for half an hour', async () => {
     const { here, there, alice, clock, token } = await recoverable();
     await here.resets.ask(alice.address, CLIENT);
-    const both = [here, there].map((one, n) => code(one.resets.finish(token(), `${NEW} ${n}`, 'keep')));
+    const link = token();
+    const both = [here, there].map((one, n) => code(one.resets.finish(link, `${NEW} ${n}`, 'keep')));
     expect((await Promise.all(both)).sort()).toEqual(['invalid', 'ok']);
+    expect(await code(there.resets.finish(link, NEW, 'keep'))).toBe('invalid');
     await here.resets.ask(alice.address, CLIENT);
     clock.time += 30 * MINUTE;
     expect(await code(here.resets.finish(token(), NEW, 'keep'))).toBe('invalid');

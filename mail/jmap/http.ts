@@ -6,6 +6,7 @@ import { runRequest } from './api.ts';
 import { download } from './blob/download.ts';
 import { upload } from './blob/upload.ts';
 import { IMAGES_URN, URNS } from './capabilities.ts';
+import { maxMessage } from './email/limits.ts';
 import { RequestError } from './errors.ts';
 import { Call, type JmapDeps } from './method.ts';
 import { notAllowed, notFound, problem } from './problem.ts';
@@ -51,9 +52,11 @@ export interface Jmap {
 export function createJmap(given: JmapHttpDeps): Jmap {
   const { pushServices: services } = given;
   const others = new Others(given);
-  const sources = (user: AccountInfo) => sourcesOf(given, others, user);
-  const devices =
-    services === undefined ? undefined : new Devices({ ...given, services, sources: (user) => sources(user) });
+  const more = async (user: AccountInfo) => {
+    const find = () => sourcesOf(given, others, user);
+    return { now: await find(), find };
+  };
+  const devices = services === undefined ? undefined : new Devices({ ...given, services, more });
   void devices?.refresh();
   const deps = { ...given, others, ...(devices === undefined ? {} : { devices }) };
   /** Requests at work, by account. */
@@ -62,6 +65,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   const connections = new Connections(deps);
   const served = given.images === undefined ? new Set([...URNS].filter((urn) => urn !== IMAGES_URN)) : URNS;
   const capabilities = deps.capabilities ?? served;
+  const offer = async () => ({ served, maxMessage: await maxMessage(deps) });
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
     if (request.method === 'OPTIONS') return preflight();
@@ -97,13 +101,14 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   }
 
   async function session(user: AccountInfo, request: HttpRequest): Promise<HttpResponse> {
-    const { headers, ...rest } = json(200, sessionObject(user, originOf(deps, request), await others.of(user), served));
+    const all = sessionObject(user, originOf(deps, request), await others.of(user), await offer());
+    const { headers, ...rest } = json(200, all);
     // RFC 8620 section 2 wants this spelled out; a client asks again only when it is told that the state is another one.
     return { ...rest, headers: { ...headers, 'cache-control': 'no-cache, no-store, must-revalidate' } };
   }
 
   async function stateFor(user: AccountInfo, request: HttpRequest): Promise<string> {
-    return sessionObject(user, originOf(deps, request), await others.lately(user), served).state as string;
+    return sessionObject(user, originOf(deps, request), await others.lately(user), await offer()).state as string;
   }
 
   /** RFC 8620 section 7.3. */
@@ -113,13 +118,14 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     connections.check(user.id);
     const account = await new Call(deps, user).account(user.id);
     const since = request.headers['last-event-id'];
+    const watched = await more(user);
     const onEnd = connections.add(user.id, credential, () => stream.end());
     const stream = new EventStream(account, options, {
       clock: deps.clock,
       limits: user,
       since,
       onEnd,
-      find: () => sources(user),
+      more: watched,
     });
     return {
       status: 200,
@@ -142,6 +148,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     connections.check(user.id);
     const account = await new Call(deps, user).account(user.id);
     const state = await stateFor(user, request);
+    const watched = await more(user);
     const run = (asked: JmapRequest) =>
       withinLimit(busy, user.id, 'maxConcurrentRequests', async () => {
         if (!(await deps.directory.holds(user.id, credential))) {
@@ -154,7 +161,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
         const speaker = new Speaker(socket, {
           account,
           limits: user,
-          find: () => sources(user),
+          more: watched,
           run,
           capabilities,
           log: deps.log,

@@ -103,9 +103,11 @@ export interface JmapWorld {
 /** What a test has of its own. */
 interface Options extends Partial<Omit<JmapHttpDeps, 'directory'>> {
   readonly directory?: Partial<JmapHttpDeps['directory']>;
+  /** Whether the account `folders` holds public folders. */
+  readonly folders?: boolean;
 }
 
-export async function jmapWorld({ directory, ...options }: Options = {}): Promise<JmapWorld> {
+export async function jmapWorld({ directory, folders = false, ...options }: Options = {}): Promise<JmapWorld> {
   const clock = new SkippingClock();
   const ports = memoryPorts({ clock, random: localRandom });
   const errors: string[] = [];
@@ -142,7 +144,7 @@ export async function jmapWorld({ directory, ...options }: Options = {}): Promis
     sharing: {
       account: async (id) => (PEOPLE.includes(id) ? account(id) : undefined),
       accountNamed: async (address) => account(address.split('@', 1)[0]!),
-      publicAccount: async (tenant) => (tenant === 't1' ? account('folders') : undefined),
+      publicAccount: async (tenant) => (folders && tenant === 't1' ? account('folders') : undefined),
       hints: new Shares(ports.records, clock),
     },
     people: async (tenant) => (await Promise.all(PEOPLE.map(account))).filter((one) => one.tenant === tenant),

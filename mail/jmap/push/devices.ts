@@ -1,8 +1,7 @@
 import type { Account, Accounts } from '../../account/types.ts';
-import type { Directory } from '../../directory/types.ts';
-import type { Limits } from '../../limits.ts';
+import type { AccountInfo, Directory } from '../../directory/types.ts';
 import type { Clock, Log, PushServices, Random, Records } from '../../ports/index.ts';
-import { Changes, PUSHED, pushedTypes } from './changes.ts';
+import { Changes, type More, PUSHED, pushedTypes } from './changes.ts';
 import { encryptPush } from './encryption.ts';
 import { deleteSubscription, listSubscriptions, type Subscription } from './subscriptions.ts';
 
@@ -14,6 +13,8 @@ export interface DevicesDeps {
   readonly random: Random;
   readonly log: Log;
   readonly services: PushServices;
+  /** What a user is told of besides his mail. */
+  readonly more?: (user: AccountInfo) => Promise<More>;
 }
 
 /** RFC 8030 section 5.2, in seconds: a device that was off for longer asks by itself. */
@@ -78,9 +79,13 @@ export class Devices {
       for (const [key, subscription] of wanted) {
         if (this.#open.has(key)) continue;
         const opened = await this.#deps.accounts.open(subscription.account);
-        const limits = (await this.#deps.directory.account(subscription.account)) ?? {};
+        const user = await this.#deps.directory.account(subscription.account);
+        const more = user === undefined ? undefined : await this.#deps.more?.(user);
         if (this.#stopping.signal.aborted) return;
-        this.#open.set(key, new Device(this.#deps, opened, limits, subscription, () => void this.#drop(subscription)));
+        this.#open.set(
+          key,
+          new Device(this.#deps, opened, user, more, subscription, () => void this.#drop(subscription)),
+        );
       }
     } catch (error) {
       log.error('jmap.push-subscriptions', { account, error: String(error) });
@@ -139,16 +144,24 @@ class Device {
   readonly #stopping = new AbortController();
   readonly #stopExpiry: () => void;
   /** What is not sent yet. */
-  #pending: StateMap | undefined;
+  #pending: Readonly<Record<string, StateMap>> | undefined;
   #isAtWork = false;
 
   /** `onGone` is called when it is over by itself: expired, unknown at its service, or of an account that is off. */
-  constructor(deps: DevicesDeps, account: Account, limits: Limits, subscription: Subscription, onGone: () => void) {
+  constructor(
+    deps: DevicesDeps,
+    account: Account,
+    user: AccountInfo | undefined,
+    more: More | undefined,
+    subscription: Subscription,
+    onGone: () => void,
+  ) {
+    const limits = user ?? {};
     this.subscription = subscription;
     this.#deps = deps;
     this.#onGone = onGone;
     const types = subscription.types === null ? PUSHED : pushedTypes(subscription.types);
-    this.#changes = new Changes(account, limits, types, undefined, () => void this.#work());
+    this.#changes = new Changes(account, limits, types, undefined, () => void this.#work(), more);
     this.#stopExpiry = deps.clock.after(Math.max(0, subscription.expires - deps.clock.now()), onGone);
   }
 
@@ -193,13 +206,15 @@ class Device {
       this.#deps.log.warn('jmap.push', { account, error: String(error) });
       return FIRST_RETRY_MS;
     }
-    return send(this.#deps, this.subscription, { '@type': 'StateChange', changed: { [account]: this.#pending } });
+    return send(this.#deps, this.subscription, { '@type': 'StateChange', changed: this.#pending });
   }
 
   /** Adds what is new to what is not sent yet. */
   #hasNews(): boolean {
     const news = this.#changes.next();
-    if (news !== undefined) this.#pending = { ...this.#pending, ...news.states };
+    for (const [account, states] of Object.entries(news?.changed ?? {})) {
+      this.#pending = { ...this.#pending, [account]: { ...this.#pending?.[account], ...states } };
+    }
     return this.#pending !== undefined;
   }
 }

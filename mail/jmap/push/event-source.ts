@@ -1,7 +1,7 @@
 import type { Account } from '../../account/types.ts';
 import type { Limits } from '../../limits.ts';
 import type { Clock } from '../../ports/index.ts';
-import { Changes, pushedTypes } from './changes.ts';
+import { Changes, type More, pushedTypes } from './changes.ts';
 
 /** Seconds between pings that a client may ask for (RFC 8620 section 7.3: it is told which it got). */
 const SHORTEST_PING = 15;
@@ -58,17 +58,20 @@ export class EventStream implements AsyncIterableIterator<Uint8Array> {
       limits,
       since,
       onEnd,
+      more,
     }: {
       readonly clock: Clock;
       readonly limits: Limits;
       readonly since: string | undefined;
       readonly onEnd: () => void;
+      /** What is watched besides the account. */
+      readonly more?: More;
     },
   ) {
     this.#options = options;
     this.#clock = clock;
     this.#onEnd = onEnd;
-    this.#changes = new Changes(account, limits, options.types, since, () => this.#wake());
+    this.#changes = new Changes(account, limits, options.types, since, () => this.#wake(), more);
   }
 
   [Symbol.asyncIterator](): this {

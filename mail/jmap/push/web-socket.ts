@@ -6,7 +6,7 @@ import type { JmapResponse } from '../api.ts';
 import { RequestError } from '../errors.ts';
 import { refusalOf } from '../refusal.ts';
 import { checkRequest, type JmapRequest, LIMITS } from '../request.ts';
-import { Changes, PUSHED, pushedTypes } from './changes.ts';
+import { Changes, type More, PUSHED, pushedTypes } from './changes.ts';
 
 /** The subprotocol that a client must ask for (RFC 8887 section 4.2). */
 export const SUBPROTOCOL = 'jmap';
@@ -18,6 +18,8 @@ export interface SpeakerDeps {
   readonly account: Account;
   /** The account's. */
   readonly limits: Limits;
+  /** What is watched besides the account. */
+  readonly more?: More;
   /** Runs one request of the user who is signed in; throws `RequestError` where too many are at work. */
   readonly run: (request: JmapRequest) => Promise<JmapResponse>;
   /** Those that a request may use. */
@@ -144,6 +146,7 @@ export class Speaker {
       types,
       pushState ?? undefined,
       () => void this.#push(),
+      this.#deps.more,
     );
     void this.#push();
   }

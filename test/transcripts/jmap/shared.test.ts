@@ -443,6 +443,7 @@ describe('shareWith', () => {
 });
 
 test('public folders are an account of their own', async () => {
+  world = await jmapWorld({ folders: true });
   const folders = await world.account('folders');
   const { accounts } = await session('bob');
   expect(accounts.folders).toMatchObject({ isPersonal: false, isReadOnly: false });

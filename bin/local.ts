@@ -67,10 +67,16 @@ runProgram(async (stopping) => {
   });
   const empty = (await directory.domains.list().next()).done === true;
   const demo = environment.demo && empty ? await makeDemo(directory, random) : [];
+  const limits = await smtpLimits({ directory, log });
   const listeners = await listenAll({
     protocols: {
-      ...smtpProtocols(mail, store, { hostname, bind, limits: await smtpLimits({ directory, log }) }),
-      ...accessProtocols(mail, store, { hostname, bind, jmap: `https://${web}:${443 + portBase}${PATHS.wellKnown}` }),
+      ...smtpProtocols(mail, store, { hostname, bind, limits }),
+      ...accessProtocols(mail, store, {
+        hostname,
+        bind,
+        limits,
+        jmap: `https://${web}:${443 + portBase}${PATHS.wellKnown}`,
+      }),
     },
     bind,
     portBase,

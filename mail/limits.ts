@@ -1,5 +1,8 @@
 /** What an account may keep and what it keeps: bound where something is added by a person or a peer, never in `deliver`. */
 
+/** Bytes of one message where no setting (smtp.maxMessageSize) says otherwise. */
+export const MAX_MESSAGE = 40 * 1024 ** 2;
+
 /** Absent: as much as there is room for. */
 export interface Limits {
   /** Bytes, each message counted once, however many mailboxes it is in. */

@@ -2,6 +2,7 @@ import { isLoopback } from '../../adapters/net/address.ts';
 import type { Protocol } from '../../adapters/net/listener.ts';
 import type { AccountInfo } from '../../mail/directory/types.ts';
 import { createImapServer } from '../../mail/imap/server.ts';
+import { MAX_MESSAGE } from '../../mail/limits.ts';
 import { createPop3Server } from '../../mail/pop3/server.ts';
 import type { Clock, Log, Random } from '../../mail/ports/index.ts';
 import { createSmtpServer, type SmtpLimits } from '../../mail/smtp/server.ts';
@@ -32,7 +33,7 @@ export function smtpProtocols(
 export function accessProtocols(
   mail: Mail,
   ports: Pick<Ports, 'blobs' | 'clock' | 'log'>,
-  { hostname, bind, jmap }: Options,
+  { hostname, bind, jmap, limits }: Options & { readonly limits?: () => SmtpLimits },
 ): { readonly imap: Protocol; readonly pop3: Protocol } {
   const clear = isLoopback(bind) ? {} : { clearLogin: () => false };
   const shared = { directory: mail.directory, accounts: mail.accounts, hostname, startTls: true, ...clear, ...ports };
@@ -42,6 +43,10 @@ export function accessProtocols(
       index: mail.index,
       ...(jmap === undefined ? {} : { jmap }),
       limits: mail.directory.accounts,
+      // Read anew each time: it is the setting of the moment.
+      get maxMessage() {
+        return limits?.().size ?? MAX_MESSAGE;
+      },
       sharing: mail.directory.sharing,
     }),
     pop3: createPop3Server(shared),

@@ -27,11 +27,12 @@ export async function startAccess(ground: Ground): Promise<Service> {
   const requests = new CompactionRequests({ ...aws, queue: aws.queues.compact });
   const mail = await createMail(aws, { ...IN_THE_CLOUD, hostname, onLongTail: requests.ask });
   const front = await ground.front();
+  const limits = await smtpLimits({ ...aws, directory: mail.directory });
   const up = aws.wakeups.start().then(() => true);
   if (!(await Promise.race([up, aws.clock.sleep(WAKEUPS_MS)]))) aws.log.warn('wakeups.notUp', { waited: WAKEUPS_MS });
   return serve(ground, {
     directory: mail.directory,
-    protocols: accessProtocols(mail, aws, { hostname, bind: environment.bind }),
+    protocols: accessProtocols(mail, aws, { hostname, bind: environment.bind, limits }),
     ...(front === undefined ? {} : { http: frontOf(createJmap({ ...aws, ...mail, hostname }), front) }),
     settled: () => requests.settled(),
   });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MAX_MESSAGE } from '../limits.ts';
 import { Refused } from '../refused.ts';
 
 /**
@@ -132,7 +133,7 @@ export const SETTINGS = {
   ),
   'smtp.maxMessageSize': define(
     BYTES.refine((size) => size >= 65_536 && size <= 150 * 1024 ** 2, 'between 64K and 150M'),
-    40 * 1024 ** 2,
+    MAX_MESSAGE,
     SERVER,
     'The largest message, in bytes.',
   ),
@@ -200,6 +201,7 @@ export const DELEGATED: ReadonlySet<string> = new Set<SettingKey>([
   'accounts.quota',
   'accounts.maxMessages',
   'accounts.admin',
+  'accounts.listed',
   'accounts.postmaster',
   'signin.listed',
   'signup.enabled',

@@ -1,6 +1,7 @@
 import type { Account, Accounts, State } from '../account/types.ts';
 import { UidSet } from '../account/uidset.ts';
 import type { AccountInfo, Directory, LimitsAdmin, Sharing, SignedIn } from '../directory/types.ts';
+import { MAX_MESSAGE } from '../limits.ts';
 import type { Blobs, Clock, Log, Peer } from '../ports/index.ts';
 import type { SaslContext } from '../sasl/types.ts';
 import type { SearchIndex } from '../search/index/index.ts';
@@ -51,7 +52,6 @@ interface Look {
   readonly picture: Picture | undefined;
 }
 
-const DEFAULT_MAX_MESSAGE = 40 * 1024 * 1024;
 const DEFAULT_MESSAGE_LIMIT = 1_000_000;
 
 /** One client's connection as the commands see it. */
@@ -96,7 +96,7 @@ export class Session {
   }
 
   get maxMessage(): number {
-    return this.deps.maxMessage ?? DEFAULT_MAX_MESSAGE;
+    return this.deps.maxMessage ?? MAX_MESSAGE;
   }
 
   get messageLimit(): number {

@@ -1,6 +1,6 @@
 import type { AccountInfo } from '../directory/types.ts';
 import { DIGESTS, LOOKUP_TYPES, MAX_DATA_SOURCES } from './blob/limits.ts';
-import { MAX_ATTACHMENTS, MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME } from './email/limits.ts';
+import { MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME, maxAttachments } from './email/limits.ts';
 import { SORT_OPTIONS } from './email/sort.ts';
 import { MAX_IMAGE_URLS } from './images/limits.ts';
 import { LIMITS } from './request.ts';
@@ -23,6 +23,14 @@ export const SNOOZE_URN = 'https://postern.example/jmap/snooze';
 export const IMAGES_URN = 'https://postern.example/jmap/images';
 export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
 
+/** What differs from server to server. */
+export interface Offer {
+  /** Capabilities. @default all */
+  readonly served?: ReadonlySet<string>;
+  /** Bytes of one message. */
+  readonly maxMessage: number;
+}
+
 /**
  * What is announced, as data: a capability stands here only when its RFC is done whole. `server`: its value for the whole service
  * (RFC 8620 section 2), `at`: the same where it names an address below our origin; `account`: its value for an account, absent where
@@ -32,7 +40,7 @@ interface Capability {
   readonly urn: string;
   readonly server?: unknown;
   readonly at?: (origin: string) => unknown;
-  readonly account?: (user: AccountInfo, owner?: AccountInfo) => unknown;
+  readonly account?: (user: AccountInfo, owner: AccountInfo, offer: Offer) => unknown;
 }
 
 export const CAPABILITIES: readonly Capability[] = [
@@ -43,11 +51,11 @@ export const CAPABILITIES: readonly Capability[] = [
     urn: MAIL,
     server: {},
     // RFC 8621 section 1.3.1.
-    account: (user, owner = user) => ({
+    account: (user, owner, { maxMessage }) => ({
       maxMailboxesPerEmail: null,
       maxMailboxDepth: MAX_MAILBOX_DEPTH,
       maxSizeMailboxName: MAX_MAILBOX_NAME,
-      maxSizeAttachmentsPerEmail: MAX_ATTACHMENTS,
+      maxSizeAttachmentsPerEmail: maxAttachments(maxMessage),
       emailQuerySortOptions: SORT_OPTIONS,
       mayCreateTopLevelMailbox: owner.id === user.id,
     }),
@@ -79,7 +87,7 @@ export const CAPABILITIES: readonly Capability[] = [
     urn: CONTACTS,
     server: {},
     // RFC 9610 section 1.4.1.
-    account: (user, owner = user) => ({ maxAddressBooksPerCard: null, mayCreateAddressBook: owner.id === user.id }),
+    account: (user, owner) => ({ maxAddressBooksPerCard: null, mayCreateAddressBook: owner.id === user.id }),
   },
   // RFC 9670 section 1.5.1.
   { urn: PRINCIPALS, server: {}, account: (user) => ({ currentUserPrincipalId: user.id }) },

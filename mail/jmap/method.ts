@@ -27,6 +27,8 @@ export interface JmapDeps {
   readonly log: Log;
   /** The full-text index. Without it, messages are read. */
   readonly index?: Pick<SearchIndex, 'open'>;
+  /** Bytes of one message. @default that of the setting */
+  readonly maxMessage?: () => Promise<number>;
   /** Our name, for Message-IDs. */
   readonly hostname: string;
   /** Who shares with whom. Absent: nobody does. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccountInfo } from '../directory/types.ts';
-import { BLOB, CAPABILITIES, CONTACTS, MAIL, URNS } from './capabilities.ts';
+import { BLOB, CAPABILITIES, CONTACTS, MAIL, type Offer } from './capabilities.ts';
 import { principalOwner } from './principals/owner.ts';
 import type { Other } from './shared.ts';
 
@@ -21,15 +21,15 @@ const SHARED: Readonly<Record<string, string>> = { mail: MAIL, contacts: CONTACT
 
 /**
  * The Session object (RFC 8620 section 2). `origin`: for example `https://mail.example.test`; `others`: accounts of which he sees
- * something; `served`: the capabilities that there are here.
+ * something.
  */
 export function sessionObject(
   user: AccountInfo,
   origin: string,
-  others: readonly Other[] = [],
-  served: ReadonlySet<string> = URNS,
+  others: readonly Other[],
+  offer: Offer,
 ): Readonly<Record<string, unknown>> {
-  const all = CAPABILITIES.filter(({ urn }) => served.has(urn));
+  const all = CAPABILITIES.filter(({ urn }) => offer.served?.has(urn) !== false);
   const own = all.filter(({ account }) => account !== undefined);
   const session = {
     capabilities: Object.fromEntries(all.map(({ urn, server, at }) => [urn, at === undefined ? server : at(origin)])),
@@ -39,11 +39,11 @@ export function sessionObject(
         isPersonal: true,
         isReadOnly: false,
         accountCapabilities: {
-          ...Object.fromEntries(own.map(({ urn, account }) => [urn, account!(user)])),
+          ...Object.fromEntries(own.map(({ urn, account }) => [urn, account!(user, user, offer)])),
           ...principalOwner(user, user),
         },
       },
-      ...Object.fromEntries(others.map((other) => [other.owner.id, sharedAccount(user, other)])),
+      ...Object.fromEntries(others.map((other) => [other.owner.id, sharedAccount(user, other, offer)])),
     },
     primaryAccounts: Object.fromEntries(own.map(({ urn }) => [urn, user.id])),
     username: user.address,
@@ -56,7 +56,7 @@ export function sessionObject(
 }
 
 /** An account of somebody else, as far as it is shared. */
-export function sharedAccount(user: AccountInfo, { owner, parts, isReadOnly }: Other) {
+export function sharedAccount(user: AccountInfo, { owner, parts, isReadOnly }: Other, offer: Offer) {
   const urns = parts.map((part) => SHARED[part]!);
   const shared = CAPABILITIES.filter(({ urn }) => urns.includes(urn) || urn === BLOB);
   return {
@@ -64,7 +64,7 @@ export function sharedAccount(user: AccountInfo, { owner, parts, isReadOnly }: O
     isPersonal: false,
     isReadOnly,
     accountCapabilities: {
-      ...Object.fromEntries(shared.map(({ urn, account }) => [urn, account!(user, owner)])),
+      ...Object.fromEntries(shared.map(({ urn, account }) => [urn, account!(user, owner, offer)])),
       ...principalOwner(user, owner),
     },
   };

@@ -204,7 +204,7 @@ it('ends with the same for everybody', async () => {
     expect(done[name], `${name} operations that were done`).toBeGreaterThan(most * 0.6);
   }
   expect(system.stderr()).toBe('');
-});
+}, 400_000);
 
 function byId(objects: ReadonlyMap<string, Json>): [string, Json][] {
   return [...objects].sort(([a], [b]) => (a < b ? -1 : 1));

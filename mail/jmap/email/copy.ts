@@ -85,7 +85,7 @@ function copiedFrom(from: Account): Settable {
       const email = facts && (await from.emails([facts.number])).get(facts.number);
       if (facts === undefined || email === undefined) throw notFound(String(id));
       mailboxesOf(account.state, mailboxIds, (given) => call.idOf(given));
-      checkRoom(call, account, email.size);
+      await checkRoom(call, account, email.size);
       return {
         ...(await storeMessage(call, call.deps.blobs.stream(email.blob))),
         date: receivedAt(properties.receivedAt, facts.receivedAt),

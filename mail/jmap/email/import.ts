@@ -30,7 +30,7 @@ const importable: Settable = {
     if (blob === undefined) throw invalidProperties(['blobId'], `There is no blob ${blobId}`);
     if (!isMessage(await beginning(blob)))
       throw new SetFailure('invalidEmail', `${blobId} does not begin like a message`);
-    checkRoom(call, account, blob.size);
+    await checkRoom(call, account, blob.size);
     // A blob has the owners that it was written with (design: rule 3), so the message is written anew.
     const stored = await storeMessage(call, blob.stream());
     return { ...stored, date: Number.isNaN(given) ? await received(call, stored) : given };

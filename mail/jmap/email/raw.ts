@@ -5,7 +5,7 @@ import type { Summary } from '../../message/summary.ts';
 import { emailBlobId } from '../blob/blob.ts';
 import { SetFailure } from '../errors.ts';
 import type { Call } from '../method.ts';
-import { MAX_MESSAGE } from './limits.ts';
+import { maxMessage } from './limits.ts';
 import { checkQuota } from './placing.ts';
 
 /** Messages up to this are in memory when they are written; longer ones go to the blob as they come. */
@@ -22,7 +22,8 @@ export interface Stored {
 export async function storeMessage(call: Call, pieces: AsyncIterable<Uint8Array>): Promise<Stored> {
   const { blobs } = call.deps;
   const indexer = new MessageIndexer();
-  const iterator = indexed(pieces, indexer)[Symbol.asyncIterator]();
+  const most = await maxMessage(call.deps);
+  const iterator = indexed(pieces, indexer, most)[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let size = 0;
   let next = await iterator.next();
@@ -46,18 +47,22 @@ export async function storeMessage(call: Call, pieces: AsyncIterable<Uint8Array>
   return { blob: name, size, summary: summarize(indexer.finish()) };
 }
 
-async function* indexed(pieces: AsyncIterable<Uint8Array>, indexer: MessageIndexer): AsyncGenerator<Uint8Array> {
+async function* indexed(
+  pieces: AsyncIterable<Uint8Array>,
+  indexer: MessageIndexer,
+  most: number,
+): AsyncGenerator<Uint8Array> {
   let size = 0;
   for await (const piece of pieces) {
     size += piece.length;
-    checkSize(size);
+    checkSize(size, most);
     indexer.push(piece);
     yield piece;
   }
 }
 
-export function checkSize(size: number): void {
-  if (size > MAX_MESSAGE) throw new SetFailure('tooLarge', `A message has at most ${MAX_MESSAGE} bytes`);
+function checkSize(size: number, most: number): void {
+  if (size > most) throw new SetFailure('tooLarge', `A message has at most ${most} bytes`);
 }
 
 /** What is filed besides the message itself. */
@@ -77,7 +82,7 @@ export function file(call: Call, draft: Draft, { blob, size, summary }: Stored, 
 }
 
 /** Refuses what could not be filed in the account as it is, before anything is written. */
-export function checkRoom(call: Call, account: Account, bytes: number): void {
-  checkSize(bytes);
+export async function checkRoom(call: Call, account: Account, bytes: number): Promise<void> {
+  checkSize(bytes, await maxMessage(call.deps));
   checkQuota(call.ownerOf(account.state), account.state, { bytes, messages: 1 });
 }

@@ -12,7 +12,7 @@ import { bodyOf } from './create-body.ts';
 import { fieldsOf, isField } from './create-properties.ts';
 import { type Facts, factsOf, flagOf } from './facts.ts';
 import { dateField, renderField } from './header-render.ts';
-import { MAX_ATTACHMENTS } from './limits.ts';
+import { maxAttachments, maxMessage } from './limits.ts';
 import { keywordSet, mailboxesOf, Placing } from './placing.ts';
 import { checkRoom, file, type Stored, storeMessage } from './raw.ts';
 import { receivedAt } from './received.ts';
@@ -48,10 +48,11 @@ export const emailSettable: Settable = {
       if (!fields.has(name)) continue;
       throw invalidProperties(['bodyStructure'], `bodyStructure: the email has the field ${name} already`);
     }
-    if (bytes > MAX_ATTACHMENTS) {
-      throw new SetFailure('tooLarge', `The blobs of an email have at most ${MAX_ATTACHMENTS} bytes`);
+    const most = maxAttachments(await maxMessage(call.deps));
+    if (bytes > most) {
+      throw new SetFailure('tooLarge', `The blobs of an email have at most ${most} bytes`);
     }
-    checkRoom(call, account, bytes);
+    await checkRoom(call, account, bytes);
     // RFC 8621 section 4.6: the server sets these two where the client does not.
     const { random, clock, hostname } = call.deps;
     const has = (name: string) => fields.has(name) || body.fields.has(name);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { PRINCIPALS } from '../capabilities.ts';
+import { maxMessage } from '../email/limits.ts';
 import { MethodError } from '../errors.ts';
 import { ID, type Method, method } from '../method.ts';
 import { LIMITS } from '../request.ts';
@@ -42,7 +43,8 @@ export const principalGet: Method = method({
 /** What others let the user see, by principal. */
 async function accountsOf(call: Parameters<Method['run']>[0]): Promise<ReadonlyMap<string, object>> {
   const others = (await call.deps.others?.lately(call.user)) ?? [];
-  return new Map(others.map((other) => [other.owner.id, { [other.owner.id]: sharedAccount(call.user, other) }]));
+  const offer = { maxMessage: await maxMessage(call.deps) };
+  return new Map(others.map((other) => [other.owner.id, { [other.owner.id]: sharedAccount(call.user, other, offer) }]));
 }
 
 /** Principal/changes: who is here is not written down as it changes (RFC 8620 section 5.2). */

@@ -1,6 +1,6 @@
 import type { StoredEmail } from '../../account/types.ts';
 import { headerFields } from '../../message/headers.ts';
-import { MAX_MESSAGE } from '../email/limits.ts';
+import { maxMessage } from '../email/limits.ts';
 import { SetFailure } from '../errors.ts';
 import type { Call } from '../method.ts';
 
@@ -9,8 +9,9 @@ const MAX_HEADER = 1024 * 1024;
 
 /** The header of an email that is to be sent. Throws `SetFailure` (`tooLarge`, `invalidEmail`). */
 export async function headerOf({ deps }: Call, { blob, size, summary }: StoredEmail): Promise<Uint8Array> {
-  if (size > MAX_MESSAGE) {
-    throw new SetFailure('tooLarge', `A message has at most ${MAX_MESSAGE} bytes`, { maxSize: MAX_MESSAGE });
+  const maxSize = await maxMessage(deps);
+  if (size > maxSize) {
+    throw new SetFailure('tooLarge', `A message has at most ${maxSize} bytes`, { maxSize });
   }
   if (summary.headerEnd > MAX_HEADER) {
     throw new SetFailure('invalidEmail', `A header has at most ${MAX_HEADER} bytes`, { properties: ['headers'] });

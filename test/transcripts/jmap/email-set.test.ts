@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { UidSet } from '../../../mail/account/uidset.ts';
+import { MAIL } from '../../../mail/jmap/capabilities.ts';
 import { bodyBytes, bodyText, type JmapWorld, type Json, jmapWorld, lines } from '../../support/jmap.ts';
 import { signedIn } from '../../support/signed-in.ts';
 
@@ -298,6 +299,20 @@ describe('creating an email (RFC 8621 section 4.6)', () => {
 function nested(levels: number): Record<string, unknown> {
   return levels === 0 ? { partId: '1' } : { type: 'multipart/mixed', subParts: [nested(levels - 1)] };
 }
+
+test('a message has as many bytes as the setting says, however it comes', async () => {
+  const small = await jmapWorld({ maxMessage: async () => 1_000 });
+  const session = JSON.parse(await bodyText(await small.http('/.well-known/jmap')));
+  expect(session.accounts.alice.accountCapabilities[MAIL].maxSizeAttachmentsPerEmail).toBe(700);
+  const mailboxIds = { [small.mailbox('INBOX')]: true };
+  const text = { bodyValues: { b: { value: 'x'.repeat(1_000) } }, textBody: [{ partId: 'b' }] };
+  const made = await small.call('Email/set', { create: { k: { mailboxIds, subject: 'large', ...text } } });
+  expect(made.notCreated.k).toMatchObject({ type: 'tooLarge', description: 'A message has at most 1000 bytes' });
+  const data = [{ 'data:asText': `Subject: large\r\n\r\n${'x'.repeat(1_000)}` }];
+  const { created } = await small.call('Blob/upload', { create: { b: { data } } });
+  const imported = await small.call('Email/import', { emails: { k: { blobId: created.b.id, mailboxIds } } });
+  expect(imported.notCreated.k).toMatchObject({ type: 'tooLarge' });
+});
 
 describe('changing emails', () => {
   let id: string;

@@ -9,7 +9,11 @@ import type { Protocol } from '../../adapters/net/listener.ts';
 import { accessProtocols, smtpProtocols } from '../../bin/parts/protocols.ts';
 import { IN_THE_CLOUD } from '../../bin/parts/service.ts';
 import { UidSet } from '../../mail/account/uidset.ts';
+import { createJmap } from '../../mail/jmap/http.ts';
+import { indexMessage } from '../../mail/message/indexer.ts';
+import { summarize } from '../../mail/message/summarize.ts';
 import type { Clock, ReceivedJob } from '../../mail/ports/index.ts';
+import { wordQuery } from '../../mail/search/words.ts';
 import { createMail, type Mail } from '../../mail/stages.ts';
 import { summary } from '../support/accounts.ts';
 import { AwsFake } from '../support/aws-fake.ts';
@@ -136,7 +140,7 @@ const poll = openPorts();
 beforeAll(async () => {
   const { mail } = await start();
   await mail.directory.domains.add(DOMAIN);
-  for (const name of ['alice', 'bob', 'carol', 'dave', 'big']) {
+  for (const name of ['alice', 'bob', 'carol', 'dave', 'searcher', 'big']) {
     ids.set(name, (await mail.directory.accounts.add(`${name}@${DOMAIN}`, PASSWORD)).id);
   }
   const big = await mail.accounts.open(id('big'));
@@ -158,7 +162,7 @@ beforeAll(async () => {
     if (made % 24_000 === 0) await mail.accounts.compact(big.id);
   }
   await mail.accounts.compact(big.id);
-});
+}, 60_000);
 
 afterAll(async () => {
   for (const aws of open) await aws.close();
@@ -292,6 +296,108 @@ describe('a mailbox of 100,000 messages', () => {
     });
     expect(fresh).toEqual({ 'dynamodb.Query': 2, 'dynamodb.PutItem': 1 });
     expect(sum(fresh)).toBeLessThanOrEqual(2 + 1);
+  });
+});
+
+describe('what JMAP reads', () => {
+  const BASIC = (name: string) => `Basic ${Buffer.from(`${name}@${DOMAIN}:${PASSWORD}`).toString('base64')}`;
+
+  /** Makes JMAP requests to a process; gives what the methods answer. */
+  function jmapOf({ mail, aws }: Process, name: string) {
+    const jmap = createJmap({ ...aws, ...mail, hostname: HOSTNAME });
+    const using = ['urn:ietf:params:jmap:core', 'urn:ietf:params:jmap:mail'];
+    return async (methodCalls: readonly (readonly [string, object, string])[]) => {
+      const body = Buffer.from(JSON.stringify({ using, methodCalls }));
+      const response = await jmap.handle({
+        method: 'POST',
+        path: '/jmap/api',
+        query: new URLSearchParams(),
+        headers: { authorization: BASIC(name), 'content-type': 'application/json' },
+        body: (async function* () {
+          yield body;
+        })(),
+        address: '127.0.0.1',
+      });
+      const text = Buffer.from(response.body as Uint8Array).toString();
+      if (response.status !== 200) throw new Error(`${response.status} ${text}`);
+      return (JSON.parse(text) as { methodResponses: [string, Record<string, never>, string][] }).methodResponses;
+    };
+  }
+
+  /** Without what signing in looks up. */
+  const without = ({ 'dynamodb.GetItem': _, ...rest }: Calls) => rest;
+
+  it('for mailboxes and the first 50 of an inbox of 100,000 with previews is at most 6 calls cold, and 1 warm', async () => {
+    const accountId = id('big');
+    const ask = jmapOf(await start(), 'big');
+    const { result: inbox } = await (await (await start()).mail.accounts.open(accountId)).write(
+      (draft) => draft.mailboxNamed('INBOX')!.id,
+    );
+    const filter = { inMailbox: inbox };
+    const screen = [
+      ['Mailbox/get', { accountId, ids: null }, '0'],
+      ['Email/query', { accountId, filter, sort: [{ property: 'receivedAt', isAscending: false }], limit: 50 }, '1'],
+      [
+        'Email/get',
+        {
+          accountId,
+          '#ids': { resultOf: '1', name: 'Email/query', path: '/ids' },
+          properties: ['id', 'threadId', 'mailboxIds', 'keywords', 'from', 'subject', 'receivedAt', 'preview'],
+        },
+        '2',
+      ],
+    ] as const;
+    const asked = async () => expect((await ask(screen))[2]![1].list).toHaveLength(50);
+    const cold = without(await callsOf(asked));
+    expect(sum(cold)).toBeLessThanOrEqual(6);
+    // The tail: nobody is shown less than what others were.
+    expect(without(await callsOf(asked))).toEqual({ 'dynamodb.Query': 1 });
+  });
+
+  it('for a word is the manifest and at most 3 reads a segment, of which there are at most 6', async () => {
+    const { mail, aws } = await start('worker');
+    const account = await mail.accounts.open(id('searcher'));
+    const inbox = account.state.mailboxNamed('INBOX')!.id;
+    let filed = 0;
+    let most = 0;
+    let segments = 0;
+    for (const count of [500, 100, 40, 8, 2]) {
+      const made = await Promise.all(
+        Array.from({ length: count }, async () => {
+          const bytes = Buffer.from(`Subject: s\r\n\r\ncommon word${filed++}\r\n`);
+          const { name } = await aws.blobs.put('raw', bytes, { owners: 1 });
+          return { blob: name, size: bytes.length, summary: summarize(indexMessage(bytes)) };
+        }),
+      );
+      await account.write((draft) => {
+        for (const one of made) draft.add({ mailboxes: [inbox], date: 0, flags: [], ...one });
+      });
+      await mail.index.update(account.id, { least: 1 });
+      const other = await start();
+      const reader = await other.mail.accounts.open(account.id);
+      let found = 0;
+      const cold = await callsOf(async () => {
+        const open = (await other.mail.index.open(account.id, reader.state))!;
+        segments = Math.max(segments, open.segments.length);
+        const verdict = await open.words(wordQuery('word7', true)!);
+        const rows = reader.state.rows(inbox);
+        for (let row = 0; row < rows.length; row++) if (verdict(rows.email(row))) found += 1;
+        expect(fake.calls.get('s3.GetObject')).toBeLessThanOrEqual(3 * open.segments.length);
+      });
+      expect(found).toBe(1);
+      expect(Object.keys(cold).sort()).toEqual(['dynamodb.GetItem', 's3.GetObject']);
+      expect(cold['dynamodb.GetItem']).toBe(1);
+      most = Math.max(most, cold['s3.GetObject']!);
+      // Who has searched before reads postings only.
+      const warm = await callsOf(async () => {
+        const open = (await other.mail.index.open(account.id, reader.state))!;
+        await open.words(wordQuery('common', true)!);
+      });
+      expect(warm['s3.GetObject']).toBeLessThanOrEqual(2 * segments);
+    }
+    expect(segments).toBeGreaterThan(1);
+    expect(segments).toBeLessThanOrEqual(6);
+    expect(most).toBeLessThanOrEqual(20);
   });
 });
 

@@ -10,7 +10,7 @@ export interface FactorsInfo {
 }
 
 interface Deps {
-  readonly credentials: Pick<Credentials, 'totp' | 'recovery'>;
+  readonly credentials: Pick<Credentials, 'totp' | 'recovery' | 'passkeys'>;
   readonly accounts: Pick<AccountAdmin, 'factors' | 'setFactor'>;
 }
 
@@ -61,10 +61,15 @@ export class SecondFactors {
     return this.#deps.credentials.recovery.make(account);
   }
 
-  /** For an administrator, when somebody has lost them all: the password alone signs in again. Gives what there was. */
+  /**
+   * For an administrator, when somebody has lost them all: the password alone signs in again. Gives what was asked for. Passkeys go
+   * too, also those that were not asked for: the device that has them is lost.
+   */
   async removeAll(account: string): Promise<readonly Factor[]> {
-    const there = await this.#deps.accounts.factors(account);
+    const { accounts, credentials } = this.#deps;
+    const there = await accounts.factors(account);
     for (const factor of there) await this.remove(account, factor);
+    for (const { id } of await credentials.passkeys.list(account)) await credentials.passkeys.remove(account, id);
     return there;
   }
 }

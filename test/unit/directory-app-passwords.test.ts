@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { oneTimeCode } from '../../mail/credentials/one-time.ts';
 import type { Service } from '../../mail/directory/types.ts';
 import { beginSasl } from '../../mail/sasl/mechanisms.ts';
+import { Authenticator } from '../support/authenticator.ts';
 import { ScramClient } from '../support/scram.ts';
 import { directory, ManualClock, MapRecords, PASSWORD } from './directory-support.ts';
 
@@ -185,8 +186,13 @@ describe('a second factor', () => {
     const { service, alice, says, code } = await withFactor();
     await service.accounts.setPassword(ALICE, 'another good one');
     expect(await says(service.authenticate(ALICE, 'another good one', from('imap')))).toBe(FACTOR);
+    const { passkeys } = service.credentials;
+    const asked = await passkeys.registration(alice);
+    await passkeys.register(alice.id, 'Lost', new Authenticator({ origin: `https://${asked.rp.id}` }).create(asked));
+    expect(await passkeys.list(alice.id)).toHaveLength(1);
     expect(await service.secondFactors.removeAll(alice.id)).toEqual(['totp']);
     expect(await service.secondFactors.of(alice.id)).toEqual({ factors: [], recoveryCodes: 0 });
+    expect(await passkeys.list(alice.id)).toEqual([]);
     expect(await says(service.authenticate(ALICE, 'another good one', from('imap')))).toBe('ok');
     expect(await says(service.secondFactor(alice.id, { code: code() }, from('auth')))).toContain(
       'authenticationfailed',

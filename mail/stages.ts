@@ -66,6 +66,8 @@ export interface Mail {
   readonly index: SearchIndex;
   readonly accept: Accept;
   readonly usage: Usage;
+  /** Bytes of one message, as it is set. */
+  readonly maxMessage: () => Promise<number>;
   readonly deliver: Deliver;
   readonly queue: QueueAdmin;
   readonly outbox: Outbox;
@@ -84,6 +86,8 @@ export interface Mail {
   compact(account: string): Promise<boolean>;
   /** Deletes what is left of searches' indexes that nobody took into use. */
   sweepIndex(): Promise<{ readonly deleted: number }>;
+  /** Deletes what is too old of the audit log. */
+  sweepAudit(): Promise<number>;
   /** Erases the mail of accounts that were removed. To be called every now and then. */
   sweepRemoved(): Promise<{ readonly erased: number; readonly failed: number }>;
 }
@@ -119,12 +123,14 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
   const traces = createTraces({ records, clock, random, log });
   const attempts = createAttempts({ records, clock, random, log });
   const submitDeps = { ...ports, deliver: queues.deliver, send: queues.send, directory, hostname: options.hostname };
+  const audit = createAudit({ records, clock, random, log, days: () => directory.setting('audit.days') });
   return {
     directory,
     accounts,
     index,
     accept: createAccept({ blobs, queue: queues.deliver, clock }),
     usage: createUsage({ accounts, clock, exclusive: options.exclusive }),
+    maxMessage: () => directory.setting('smtp.maxMessageSize'),
     deliver: createDeliver({
       ...ports,
       accounts,
@@ -141,7 +147,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     queue: createQueueAdmin({ ...ports, send: queues.send }),
     traces,
     attempts,
-    audit: createAudit({ records, clock, random, log, days: () => directory.setting('audit.days') }),
+    audit,
     send: ({ config, ...sending }) =>
       createSend({ ...submitDeps, ...sending, attempts, config: { ...config, hostname: options.hostname } }),
     sweepQueue: (sweep) => sweepQueue({ ...ports, send: queues.send }, sweep),
@@ -151,6 +157,11 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
       return isContactsLog(account) ? false : index.update(account);
     },
     sweepIndex: () => index.sweep(allAccounts(directory)),
+    async sweepAudit() {
+      const of: (string | undefined)[] = [undefined];
+      for await (const { id } of directory.tenants.list({ all: true })) of.push(id);
+      return audit.sweep(of);
+    },
     sweepRemoved: () =>
       directory.removed.sweep(async (id) => {
         await accounts.eraseAccount(id);

@@ -47,6 +47,7 @@ export function startChores({ mail, store }: { readonly mail: Mail; readonly sto
     }),
     repeat('index', SETTLED, DAY, () => mail.sweepIndex()),
     repeat('uploads', SETTLED, DAY, () => sweepUploads(store)),
+    repeat('audit', SETTLED, DAY, () => mail.sweepAudit()),
     repeat('orphans', SETTLED, DAY, async () => {
       if (await isDue(store, 'orphans', 7 * DAY)) {
         log.info('chore.orphans', await mail.sweepOrphans(() => store.queues.deliver.bodies()));

@@ -627,7 +627,10 @@ describe('the admin API', () => {
     expect(set).toMatchObject({ tenant: 'quartz', domain: 'agate.test', before: { address: set.target } });
     // Who of the server's administrators it was is not told below.
     const below = await roles.ask('tenantOwn', { method: 'GET', path: '/admin/v1/audit?limit=1000' });
-    expect(below.text).not.toContain(PEOPLE.server.address);
+    const seen = below.body.items.map(({ actor, address }: Json) => [actor.address, actor.role, address]);
+    expect(seen).toContainEqual([PEOPLE.tenantOwn.address, 'tenant', '127.0.0.1']);
+    expect(seen).toContainEqual([undefined, undefined, undefined]);
+    expect(seen.map(([who]: Json) => who)).not.toContain(PEOPLE.server.address);
     expect(below.body.items.length).toBeGreaterThan(10);
   });
 });

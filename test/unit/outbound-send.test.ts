@@ -56,10 +56,11 @@ describe('delivery', () => {
 
   it('hands recipients of two tenants to deliver as two jobs, each with its own copy, and again as the same two', async () => {
     const world = outboundWorld({
-      resolve: (address) =>
-        address === 'carol@other.test'
-          ? { kind: 'local', tenant: 'other', deliveries: [{ account: 'carol' }], relay: [] }
-          : undefined,
+      resolve: (address) => {
+        const account = address.split('@')[0]!;
+        const tenant = account === 'carol' ? 'other' : 'default';
+        return { kind: 'local', tenant, deliveries: [{ account }], relay: [] };
+      },
     });
     const outgoing = await send(world, ['bob@example.test', 'carol@other.test']);
     await submit(world.deps, outgoing);

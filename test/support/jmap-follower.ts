@@ -159,7 +159,11 @@ export class Follower {
   /** Where one entry of the log has more changes than it would take, it takes them all. */
   async #changes(type: string, sinceState: string | undefined, maxChanges: number | null): Promise<Json> {
     try {
-      return await this.#client.call(`${type}/changes`, { sinceState, maxChanges });
+      const changes = await this.#client.call(`${type}/changes`, { sinceState, maxChanges });
+      const count = changes.created.length + changes.updated.length + changes.destroyed.length;
+      if (maxChanges !== null && count > maxChanges)
+        this.faults.push(`${type}: ${count} changes, of at most ${maxChanges}`);
+      return changes;
     } catch (error) {
       if (maxChanges === null || !(error instanceof JmapError) || error.type !== 'cannotCalculateChanges') throw error;
       return this.#client.call(`${type}/changes`, { sinceState });

@@ -46,7 +46,7 @@ export interface ImapWorld {
 }
 
 export interface ImapWorldOptions
-  extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'messageLimit' | 'clearLogin' | 'jmap'>>,
+  extends Partial<Pick<ImapDeps, 'startTls' | 'maxMessage' | 'messageLimit' | 'clearLogin' | 'jmap' | 'index'>>,
     Limits {
   /** Whether the mailboxes of `folders@example.test` are public folders. @default false */
   readonly publicFolders?: boolean;

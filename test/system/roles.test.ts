@@ -502,8 +502,9 @@ async function changed(before: ReadonlyMap<string, string>): Promise<readonly st
 }
 
 const name = ({ method, path }: { readonly method: string; readonly path: string }) => `${method} ${path}`;
-/** Last, since it empties what others look at. */
-const ORDERED = [...ROUTES].sort((a, b) => Number(name(a) === 'DELETE /queue') - Number(name(b) === 'DELETE /queue'));
+/** One empties what others look at; of the other mail goes on coming to those that are looked at. */
+const LAST = ['DELETE /queue', 'POST /domains/{domain}/message'];
+const ORDERED = [...ROUTES].sort((a, b) => LAST.indexOf(name(a)) - LAST.indexOf(name(b)));
 
 describe('the admin API', () => {
   let number = 0;

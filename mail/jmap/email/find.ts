@@ -93,13 +93,25 @@ async function run(deps: JmapDeps, account: Account, state: State, query: EmailQ
   }
   const overview = overviewOf(state);
   const matcher = compile(filter, state, overview, await askIndex(deps, account, state, overview, filter));
-  const candidates = Array.from(order.ascending, (number): Candidate => ({ place: placeIn(overview.numbers, number) }));
+  const candidates = possible(matcher, overview, order.ascending);
   const needsEmails = sort.some(({ needsSummary }) => needsSummary);
   const fitting = await matching(deps, account, overview, matcher, candidates, needsEmails);
   const places = fitting.map(({ place }) => place);
   const inSort = sorted(sort, state, overview, places, (at) => fitting[at]!.email!);
   const numbers = Float64Array.from(inSort, (place) => overview.numbers[place]!);
   return new EmailList(collapseThreads ? collapsed(state, numbers) : numbers);
+}
+
+/** Those that what is known of all of them does not rule out. */
+function possible({ matches }: Matcher, { numbers }: Overview, order: Float64Array): Candidate[] {
+  const candidates: Candidate[] = [];
+  const looked = { place: -1 };
+  for (const number of order) {
+    // Most often each is the next.
+    looked.place = numbers[looked.place + 1] === number ? looked.place + 1 : placeIn(numbers, number);
+    if (matches(looked) !== false) candidates.push({ place: looked.place });
+  }
+  return candidates;
 }
 
 /** What the full-text index knows of the words that a filter asks for. */

@@ -10,6 +10,7 @@ import { type Accept, createAccept } from './inbound/accept.ts';
 import { createDeliver, type Deliver } from './inbound/deliver.ts';
 import { createTraces, type Traces } from './inbound/trace.ts';
 import { createUsage, type Usage } from './inbound/usage.ts';
+import { createWelcome } from './inbound/welcome.ts';
 import { namedBlobs } from './named-blobs.ts';
 import { type Attempts, createAttempts } from './outbound/attempts.ts';
 import { createOutbox, type Outbox } from './outbound/outbox.ts';
@@ -100,12 +101,14 @@ const CACHE = { accountBytes: 128 * MIB, summaryBytes: 64 * MIB };
 /** Puts the stages together. Reads the settings that hold for the life of the process. */
 export async function createMail(ports: Ports, options: MailOptions): Promise<Mail> {
   const { records, blobs, queues, clock, random, log } = ports;
+  const accept = createAccept({ blobs, queue: queues.deliver, clock });
   const directory = createDirectory({
     records,
     clock,
     random,
     log,
     createMailboxes: async (id) => createMailboxes(await accounts.open(id)),
+    welcome: createWelcome({ accept, clock, random, hostname: options.hostname }),
     defaultRoutes: options.defaultRoutes,
     origin: options.origin ?? `https://${options.hostname}`,
   });
@@ -128,7 +131,7 @@ export async function createMail(ports: Ports, options: MailOptions): Promise<Ma
     directory,
     accounts,
     index,
-    accept: createAccept({ blobs, queue: queues.deliver, clock }),
+    accept,
     usage: createUsage({ accounts, clock, exclusive: options.exclusive }),
     maxMessage: () => directory.setting('smtp.maxMessageSize'),
     deliver: createDeliver({

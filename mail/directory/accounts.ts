@@ -39,6 +39,8 @@ interface Deps {
   readonly publicFolders: PublicFolders;
   /** Writes the first entry of a new account's log: its mailboxes. */
   readonly createMailboxes: (account: string) => Promise<void>;
+  /** Called when the account is there. Never rejects. */
+  readonly welcome: (account: AccountInfo) => Promise<void>;
   readonly info: (item: AccountItem) => Promise<AccountInfo>;
   /** Called when the password or what it is good for changed, the account was switched off, or is gone. */
   readonly forget: (account: string) => void;
@@ -88,7 +90,9 @@ export class AccountAdmin {
     }
     await this.undoIfDomainGoes(address);
     if (by === 'admin') await this.nameFirstPostmaster(address);
-    return this.deps.info(item);
+    const made = await this.deps.info(item);
+    await this.deps.welcome(made);
+    return made;
   }
 
   /** Whether `add` would do it now. Refused as `add` is. */

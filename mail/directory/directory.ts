@@ -18,7 +18,7 @@ import { Removed } from './removed.ts';
 import { resolve } from './resolve.ts';
 import { administers } from './roles.ts';
 import { SecondFactors } from './second-factors.ts';
-import { effective, type SettingKey, type SettingValue } from './settings.ts';
+import { effective, type SettingKey, type SettingValue, type Welcome } from './settings.ts';
 import { SettingsAdmin } from './settings-admin.ts';
 import { Shares } from './shares.ts';
 import { SignUp } from './sign-up.ts';
@@ -36,6 +36,8 @@ export interface DirectoryDeps {
   readonly log: Log;
   /** Writes the first entry of a new account's log: its mailboxes. Doing it again for one account is harmless. */
   readonly createMailboxes: (account: string) => Promise<void>;
+  /** Sends a new account its first message. What goes wrong is logged: the account is there. */
+  readonly welcome?: (account: AccountInfo, message: Welcome) => Promise<void>;
   /** How mail leaves where no setting says otherwise: direct MX locally, SES in the cloud. */
   readonly defaultRoutes: readonly Route[];
   /** Where browsers find us where no setting says otherwise. @default http://localhost */
@@ -125,6 +127,15 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   const shares = new Shares(deps.records, deps.clock);
   const removed = new Removed(store, (id) => shares.forget(id));
   const publicFolders = new PublicFolders(store);
+  async function welcome(account: AccountInfo): Promise<void> {
+    try {
+      const message = await setting('accounts.welcome', { account: account.address });
+      if (message !== null) await deps.welcome?.(account, message);
+    } catch (error) {
+      deps.log.warn('account.notWelcomed', { account: account.id, error: String(error) });
+    }
+  }
+
   const accounts = new AccountAdmin({
     removed,
     store,
@@ -132,6 +143,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     domains,
     publicFolders,
     createMailboxes: deps.createMailboxes,
+    welcome,
     info,
     forget(account) {
       authenticator.remembered.drop(account);

@@ -74,6 +74,10 @@ function define<T>(schema: z.ZodType<T>, fallback: T, levels: readonly Level[], 
   return { schema, fallback, levels, help };
 }
 
+const WELCOME = z.strictObject({ subject: z.string().min(1).max(200), text: z.string().min(1).max(20_000) });
+/** The first message of a new account. */
+export type Welcome = z.infer<typeof WELCOME>;
+
 const ALL = ['server', 'tenant', 'domain', 'account'] as const;
 const DOMAIN = ['server', 'tenant', 'domain'] as const;
 const SERVER = ['server'] as const;
@@ -112,6 +116,12 @@ export const SETTINGS = {
     'full',
     SERVER,
     'full: the whole address signs in; both: the part before the @ too, where only one account has it.',
+  ),
+  'accounts.welcome': define<Welcome | null>(
+    z.union([z.null(), z.literal('none').transform(() => null), WELCOME]),
+    null,
+    DOMAIN,
+    'What a new account finds in its inbox, as JSON: {"subject":"Welcome","text":"Dear {name}, ..."}; {address}, {name} and {domain} are filled in. Or none.',
   ),
   'accounts.postmaster': define<string | null>(
     z.union([z.null(), z.literal('none').transform(() => null), z.string().regex(/^.+@.+$/, 'write an address')]),
@@ -203,6 +213,7 @@ export const DELEGATED: ReadonlySet<string> = new Set<SettingKey>([
   'accounts.admin',
   'accounts.listed',
   'accounts.postmaster',
+  'accounts.welcome',
   'signin.listed',
   'signup.enabled',
   'signup.reserved',

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DnsServer, startDnsServer } from '../support/dns-server.ts';
 import { ROOT, type System, startSystem } from '../support/system.ts';
 
 interface Said {
@@ -14,16 +15,19 @@ interface Said {
 
 let system: System;
 let folder: string;
+let dns: DnsServer;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'postern-walk-'));
-  system = await startSystem();
+  dns = await startDnsServer({ 'mail.example.test': { A: ['192.0.2.1'] } });
+  system = await startSystem({ env: { POSTERN_RESOLVER: dns.address } });
   // As `npm link`, or npx, puts it on the path.
   const program = `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'bin', 'postern.mjs')}" "$@"\n`;
   await writeFile(join(folder, 'postern'), program, { mode: 0o755 });
 });
 afterAll(async () => {
   await system?.remove();
+  await dns?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -126,6 +130,44 @@ describe('the help', () => {
     expect(await complete('postern account show al')).toEqual(['alice@example.test']);
     expect(await complete('postern account show alice@')).toEqual(['example.test']);
     expect(await complete('postern settings get smtp.maxM')).toEqual(['smtp.maxMessageSize']);
+  });
+});
+
+describe('a domain', () => {
+  it('is set up by what its commands offer: welcome, CSV, a group, a message to all', async () => {
+    const done = async (line: string) => {
+      const said = await shell(line);
+      expect(said, line).toMatchObject({ code: 0, stderr: '' });
+      return said.stdout;
+    };
+    await done('postern domain add company.test');
+    await done(`postern settings set accounts.welcome '{"subject":"Welcome, {name}","text":"Hello."}' -d company.test`);
+    await writeFile(join(folder, 'people.csv'), 'address,displayName\nann@company.test,Ann\nben@company.test,\n');
+    expect(await done('postern account import people.csv')).toMatch(/^2 accounts made\n\nADDRESS/);
+    const messages = async (name: string) => {
+      const shown = await shell(`postern account show ${name}@company.test --json`);
+      return JSON.parse(shown.stdout).messages as number;
+    };
+    await expect.poll(() => messages('ann'), { timeout: 10_000 }).toBe(1);
+    await done('postern group add team@company.test ann@company.test ben@company.test');
+    await done(
+      `printf 'Subject: once\\n\\nHi\\n' | postern send --from ann@company.test --to team@company.test --to ben@company.test`,
+    );
+    await expect.poll(() => messages('ben'), { timeout: 10_000 }).toBe(2);
+    const text = 'From: postmaster@company.test\\nSubject: to all\\n\\nHi\\n';
+    expect(await done(`printf '${text}' | postern domain mail company.test`)).toBe('sent to 2 accounts\n');
+    await expect.poll(() => messages('ben'), { timeout: 10_000 }).toBe(3);
+    expect(await messages('ann')).toBe(3);
+    expect(await done('postern account export -d company.test')).toContain('ann@company.test,Ann');
+    const check = await shell('postern domain check company.test');
+    expect(check).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('MX company.test: missing. There is no such name (NXDOMAIN)'),
+    });
+    dns.zones.set('company.test', { MX: [[10, 'mail.example.test']], TXT: ['v=spf1 mx -all'] });
+    expect(await done('postern domain check company.test')).toContain('MX company.test: ok.');
+    dns.zones.set('company.test', { fail: 'SERVFAIL' });
+    expect((await shell('postern domain check company.test')).stdout).toContain('MX company.test: unknown.');
   });
 });
 

@@ -4,13 +4,13 @@ import {
   ImageRefused,
   isTransient,
   type Log,
+  madeOnce,
   type Random,
   type Records,
   type RemoteImage,
   type RemoteImages,
 } from '../ports/index.ts';
 import { imagePath, MAX_URL, readImagePath } from './addresses.ts';
-import { imageKey } from './key.ts';
 import { LIMITS, Turns } from './turns.ts';
 import { imageType, mayBeImage, SNIFFED } from './type.ts';
 
@@ -51,7 +51,7 @@ const REFUSALS = {
 } as const;
 
 export function createImages({ records, remoteImages, clock, random, log }: ImagesDeps): Images {
-  const key = imageKey(records, random);
+  const key = madeOnce(records, random, { pk: 'keys', sk: 'images' });
   const turns = new Turns(clock);
 
   async function answer({ method, path }: HttpRequest): Promise<HttpResponse> {

@@ -21,6 +21,7 @@ export const PRINCIPALS = 'urn:ietf:params:jmap:principals';
 /** Our own: docs/jmap.md. */
 export const SNOOZE_URN = 'https://postern.example/jmap/snooze';
 export const IMAGES_URN = 'https://postern.example/jmap/images';
+export const VAPID = 'urn:ietf:params:jmap:webpush-vapid';
 export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
 
 /** What differs from server to server. */
@@ -29,6 +30,8 @@ export interface Offer {
   readonly served?: ReadonlySet<string>;
   /** Bytes of one message. */
   readonly maxMessage: number;
+  /** Of a server that pushes to devices. */
+  readonly applicationServerKey?: string | undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export interface Offer {
 interface Capability {
   readonly urn: string;
   readonly server?: unknown;
-  readonly at?: (origin: string) => unknown;
+  readonly at?: (origin: string, offer: Offer) => unknown;
   readonly account?: (user: AccountInfo, owner: AccountInfo, offer: Offer) => unknown;
 }
 
@@ -47,6 +50,8 @@ export const CAPABILITIES: readonly Capability[] = [
   { urn: CORE, server: { ...LIMITS, collationAlgorithms: ['i;ascii-casemap', 'i;unicode-casemap'] } },
   // RFC 8887 section 3.
   { urn: WEBSOCKET, at: (origin) => ({ url: `${origin.replace(/^http/, 'ws')}/jmap/ws`, supportsPush: true }) },
+  // RFC 9749 section 3.
+  { urn: VAPID, at: (_, { applicationServerKey }) => ({ applicationServerKey }) },
   {
     urn: MAIL,
     server: {},

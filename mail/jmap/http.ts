@@ -5,7 +5,7 @@ import { Refused } from '../refused.ts';
 import { runRequest } from './api.ts';
 import { download } from './blob/download.ts';
 import { upload } from './blob/upload.ts';
-import { IMAGES_URN, URNS } from './capabilities.ts';
+import { IMAGES_URN, URNS, VAPID } from './capabilities.ts';
 import { maxMessage } from './email/limits.ts';
 import { RequestError } from './errors.ts';
 import { Call, type JmapDeps } from './method.ts';
@@ -14,6 +14,7 @@ import { Connections } from './push/connections.ts';
 import { Devices } from './push/devices.ts';
 import { EventStream, eventSourceOptions } from './push/event-source.ts';
 import { sourcesOf } from './push/sources.ts';
+import { createVapid } from './push/vapid.ts';
 import { Speaker, SUBPROTOCOL } from './push/web-socket.ts';
 import { refusalOf } from './refusal.ts';
 import { type JmapRequest, LIMITS, parseRequest } from './request.ts';
@@ -56,16 +57,24 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     const find = () => sourcesOf(given, others, user);
     return { now: await find(), find };
   };
-  const devices = services === undefined ? undefined : new Devices({ ...given, services, more });
+  const vapid =
+    services === undefined ? undefined : createVapid({ ...given, contact: `mailto:postmaster@${given.hostname}` });
+  const devices =
+    services === undefined ? undefined : new Devices({ ...given, services, more, ...(vapid && { vapid }) });
   void devices?.refresh();
   const deps = { ...given, others, ...(devices === undefined ? {} : { devices }) };
   /** Requests at work, by account. */
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
   const connections = new Connections(deps);
-  const served = given.images === undefined ? new Set([...URNS].filter((urn) => urn !== IMAGES_URN)) : URNS;
+  const absent = [...(given.images === undefined ? [IMAGES_URN] : []), ...(vapid === undefined ? [VAPID] : [])];
+  const served = new Set([...URNS].filter((urn) => !absent.includes(urn)));
   const capabilities = deps.capabilities ?? served;
-  const offer = async () => ({ served, maxMessage: await maxMessage(deps) });
+  const offer = async () => ({
+    served,
+    maxMessage: await maxMessage(deps),
+    applicationServerKey: await vapid?.applicationServerKey(),
+  });
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
     if (request.method === 'OPTIONS') return preflight();

@@ -32,7 +32,9 @@ export function sessionObject(
   const all = CAPABILITIES.filter(({ urn }) => offer.served?.has(urn) !== false);
   const own = all.filter(({ account }) => account !== undefined);
   const session = {
-    capabilities: Object.fromEntries(all.map(({ urn, server, at }) => [urn, at === undefined ? server : at(origin)])),
+    capabilities: Object.fromEntries(
+      all.map(({ urn, server, at }) => [urn, at === undefined ? server : at(origin, offer)]),
+    ),
     accounts: {
       [user.id]: {
         name: user.address,

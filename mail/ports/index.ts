@@ -4,6 +4,7 @@ export type { Clock } from './clock.ts';
 export { type Dns, type DnsInspector, DnsTemporary, type LookUp, type MxRecord, type RecordType } from './dns.ts';
 export { ConditionFailed, isTransient, NotFound, OutcomeUnknown, TooLarge, Unavailable } from './errors.ts';
 export type { Log } from './log.ts';
+export { madeOnce } from './made-once.ts';
 export type { Conversation, MessageSocket } from './message-socket.ts';
 export { type OpenId, type OpenIdClaims, OpenIdError, type OpenIdProvider, type OpenIdQuestion } from './openid.ts';
 export type { PushServices } from './push-services.ts';

@@ -18,6 +18,7 @@ import {
   SNOOZE_URN,
   SUBMISSION,
   VACATION,
+  VAPID,
   WEBSOCKET,
 } from '../../mail/jmap/capabilities.ts';
 import { createJmap, type Jmap, type JmapHttpDeps } from '../../mail/jmap/http.ts';
@@ -157,7 +158,7 @@ export async function jmapWorld({ directory, folders = false, ...options }: Opti
       maySendAs,
       ...directory,
     },
-    capabilities: new Set([...USING, WEBSOCKET]),
+    capabilities: new Set([...USING, WEBSOCKET, VAPID]),
     ...options,
   });
   for (const id of PEOPLE) await makeMailboxes(await accounts.open(id));

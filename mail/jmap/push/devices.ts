@@ -4,6 +4,7 @@ import type { Clock, Log, PushServices, Random, Records } from '../../ports/inde
 import { Changes, type More, PUSHED, pushedTypes } from './changes.ts';
 import { encryptPush } from './encryption.ts';
 import { deleteSubscription, listSubscriptions, type Subscription } from './subscriptions.ts';
+import type { Vapid } from './vapid.ts';
 
 export interface DevicesDeps {
   readonly accounts: Accounts;
@@ -13,6 +14,8 @@ export interface DevicesDeps {
   readonly random: Random;
   readonly log: Log;
   readonly services: PushServices;
+  /** Says who we are. @default nobody does */
+  readonly vapid?: Pick<Vapid, 'authorization'>;
   /** What a user is told of besides his mail. */
   readonly more?: (user: AccountInfo) => Promise<More>;
 }
@@ -221,13 +224,14 @@ class Device {
 
 /** One POST (RFC 8030 section 5). Never rejects. */
 async function send(
-  { services, random, log }: DevicesDeps,
+  { services, vapid, random, log }: DevicesDeps,
   { account, id, url, keys }: Subscription,
   message: unknown,
 ): Promise<Outcome> {
   const text = JSON.stringify(message);
-  const headers = { ttl: String(TTL), urgency: 'normal', 'content-type': 'application/json' };
+  const plain = { ttl: String(TTL), urgency: 'normal', 'content-type': 'application/json' };
   try {
+    const headers = vapid === undefined ? plain : { ...plain, authorization: await vapid.authorization(url) };
     const { status, retryAfter = 0 } =
       keys === null
         ? await services.post(url, headers, Buffer.from(text))

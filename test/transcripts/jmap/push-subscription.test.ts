@@ -1,9 +1,10 @@
 /** PushSubscription (RFC 8620 section 7.2), with a push service that notes what it is given. */
-import { createDecipheriv, createECDH, hkdfSync } from 'node:crypto';
+import { createDecipheriv, createECDH, createPublicKey, hkdfSync, verify } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { VAPID } from '../../../mail/jmap/capabilities.ts';
 import { stateString } from '../../../mail/jmap/method.ts';
 import type { PushServices } from '../../../mail/ports/index.ts';
-import { type JmapWorld, type Json, jmapWorld, lines } from '../../support/jmap.ts';
+import { bodyText, type JmapWorld, type Json, jmapWorld, lines } from '../../support/jmap.ts';
 
 const URL = 'https://example.com/push/?device=X8980fc&client=12c6d086';
 const MESSAGE = lines('From: a@example.com', 'Subject: News', '', 'Text');
@@ -72,7 +73,8 @@ test('a subscription is created, verified by what was pushed, and then pushed to
   const { id, expires } = created['4f29'];
   expect(Date.parse(expires) - own.clock.now()).toBeGreaterThan(48 * HOUR_MS);
   const { url, headers, body } = await services.next();
-  expect([url, headers]).toEqual([URL, { ttl: '86400', urgency: 'normal', 'content-type': 'application/json' }]);
+  const usual = { ttl: '86400', urgency: 'normal', 'content-type': 'application/json' };
+  expect([url, headers]).toEqual([URL, { ...usual, authorization: expect.stringMatching(/^vapid /) }]);
   const { verificationCode, ...verification } = JSON.parse(Buffer.from(body).toString());
   expect(verification).toEqual({ '@type': 'PushVerification', pushSubscriptionId: id });
 
@@ -266,6 +268,45 @@ test('what was created is not led elsewhere, and is limited in number and rate',
   await ask(own, 'PushSubscription/set', { destroy: [id] });
   const more = await ask(own, 'PushSubscription/set', { create: { a: { deviceClientId: 'd', url: URL } } });
   expect(more.notCreated.a.type).toBe('rateLimit');
+});
+
+test('pushes say who sends them, to services that take none from nobody (RFC 8292, RFC 9749)', async () => {
+  const own = await world();
+  const session = JSON.parse(await bodyText(await own.http('/.well-known/jmap')));
+  const { applicationServerKey } = session.capabilities[VAPID];
+  expect(Buffer.from(applicationServerKey, 'base64url')).toHaveLength(65);
+  const create = { a: { deviceClientId: 'a889-ffea-910', url: URL, types: null } };
+  await ask(own, 'PushSubscription/set', { create });
+  const { authorization } = (await own.services.next()).headers;
+  const [, token, key] = /^vapid t=([\w.-]+), k=([\w-]+)$/.exec(authorization)!;
+  expect(key).toBe(applicationServerKey);
+  const [head, claims, signature] = token!.split('.') as [string, string, string];
+  const decoded = (text: string) => JSON.parse(Buffer.from(text, 'base64url').toString());
+  expect(decoded(head)).toEqual({ typ: 'JWT', alg: 'ES256' });
+  const { aud, exp, sub } = decoded(claims);
+  expect([aud, sub]).toEqual(['https://example.com', 'mailto:postmaster@mail.example.test']);
+  const hours = (exp * 1000 - own.clock.now()) / HOUR_MS;
+  expect(hours).toBeGreaterThan(11);
+  expect(hours).toBeLessThanOrEqual(24);
+  const point = Buffer.from(key!, 'base64url');
+  const [x, y] = [1, 33].map((from) => point.subarray(from, from + 32).toString('base64url')) as [string, string];
+  const publicKey = createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' });
+  const checked = (text: string) =>
+    verify(
+      'sha256',
+      Buffer.from(text),
+      { key: publicKey, dsaEncoding: 'ieee-p1363' },
+      Buffer.from(signature, 'base64url'),
+    );
+  expect([checked(`${head}.${claims}`), checked(`${head}.${claims}x`)]).toEqual([true, false]);
+  // Another process of the store is the same sender.
+  const other = await jmapWorld({ pushServices: own.services, records: own.ports.records });
+  const again = JSON.parse(await bodyText(await other.http('/.well-known/jmap')));
+  expect(again.capabilities[VAPID]).toEqual({ applicationServerKey });
+  const silent = JSON.parse(await bodyText(await (await jmapWorld()).http('/.well-known/jmap')));
+  expect(silent.capabilities).not.toHaveProperty([VAPID]);
+  own.jmap.stop();
+  other.jmap.stop();
 });
 
 test('a server that does not push to devices says so', async () => {

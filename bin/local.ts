@@ -26,6 +26,7 @@ import { connectionLimits, smtpLimits } from './parts/limits.ts';
 import { listenAll } from './parts/listeners.ts';
 import { accessProtocols, smtpProtocols } from './parts/protocols.ts';
 import { runProgram } from './parts/run.ts';
+import { listenFrame, serveWebmail, webOrigins } from './parts/webmail.ts';
 
 /** What is in progress may take so long when we are told to stop; the promise to the outside is 10 s. */
 const STOP_MS = 8_000;
@@ -94,10 +95,12 @@ runProgram(async (stopping) => {
     ...mail,
     dns,
     hostname,
-    running: () => running(home, [...listeners, ...http]),
+    running: () => running(home, [...listeners, ...http, ...frame]),
     token: await adminToken(home, random),
   });
   const auth = createAuth({ ...store, ...mail, hostname, version, openId: createOpenId({ dns }) });
+  const origins = webOrigins({ bind, portBase, hostname });
+  const webmail = serveWebmail(origins.frame);
   const http = await listenHttpAll(
     { bind, portBase, tls, log },
     {
@@ -107,10 +110,12 @@ runProgram(async (stopping) => {
         { prefix: IMAGES, handle: images.handle },
         { prefix: PATHS.wellKnown, handle: jmap.handle },
         { prefix: PATHS.base, handle: jmap.handle },
+        ...(webmail === undefined ? [] : [{ prefix: '/', handle: webmail }]),
       ],
       webSockets: [jmap.webSocket],
     },
   );
+  const frame = webmail === undefined ? [] : await listenFrame({ bind, portBase, pages: origins.pages, tls, log });
   // What was being sent when the last process ended is free again: nobody else sends from this store.
   await mail.sweepQueue({ grace: 0, alone: true });
   const ending = new AbortController();
@@ -124,6 +129,7 @@ runProgram(async (stopping) => {
   for (const { listener } of listeners) console.log(`${listener.name} listens on ${listener.host}:${listener.port}`);
   for (const { listener } of http) {
     const origin = `${listener.name}://${web}:${listener.port}`;
+    if (webmail !== undefined) console.log(`The webmail is at ${origin}/`);
     console.log(`The admin API is at ${origin}${PREFIX}`);
     console.log(`JMAP is at ${origin}${PATHS.wellKnown}`);
   }
@@ -133,7 +139,7 @@ runProgram(async (stopping) => {
   ending.abort();
   jmap.stop();
   const giveUp = setTimeout(() => givingUp.abort(), STOP_SENDING_MS);
-  await Promise.all([...listeners, ...http].map(({ listener }) => listener.close(STOP_MS)));
+  await Promise.all([...listeners, ...http, ...frame].map(({ listener }) => listener.close(STOP_MS)));
   await chores.stop();
   await compactor.stop();
   await working;

@@ -1,0 +1,164 @@
+import { ApiError, accessToken, signedFetch } from './session.ts';
+
+/** One JMAP client for the page: what is asked for in one turn of the event loop goes in one request (RFC 8620 section 3). */
+
+export const CORE = 'urn:ietf:params:jmap:core';
+export const MAIL = 'urn:ietf:params:jmap:mail';
+export const SUBMISSION = 'urn:ietf:params:jmap:submission';
+
+export interface Session {
+  readonly username: string;
+  readonly apiUrl: string;
+  readonly downloadUrl: string;
+  readonly uploadUrl: string;
+  readonly eventSourceUrl: string;
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly accounts: Readonly<
+    Record<string, { readonly name: string; readonly isPersonal: boolean; readonly isReadOnly: boolean }>
+  >;
+  readonly primaryAccounts: Readonly<Record<string, string>>;
+  readonly state: string;
+}
+
+/** What a method refused, in its own words. */
+export class MethodError extends Error {
+  readonly type: string;
+
+  constructor({ type, description }: { readonly type: string; readonly description?: string }) {
+    super(description ?? type);
+    this.type = type;
+  }
+}
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+interface Waiting {
+  readonly method: string;
+  readonly arguments: Arguments;
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Refers to the result of another call of the same turn. */
+export interface Reference {
+  readonly resultOf: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+let session: Promise<Session> | undefined;
+let waiting: Waiting[] = [];
+
+export function openSession(): Promise<Session> {
+  session ??= signedFetch('/.well-known/jmap').then((response) => response.json() as Promise<Session>);
+  session.catch(() => {
+    session = undefined;
+  });
+  return session;
+}
+
+/** Forgets the session object: after signing out, or where its state has changed. */
+export function closeSession(): void {
+  session = undefined;
+}
+
+export async function mailAccount(): Promise<string> {
+  const { primaryAccounts } = await openSession();
+  return primaryAccounts[MAIL]!;
+}
+
+/**
+ * Calls a method of the signed-in account, unless `accountId` is given. Calls of one turn are one request, in order. Throws `MethodError`,
+ * or `ApiError` where the request as a whole failed.
+ */
+export function call<T>(method: string, given: Arguments): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    if (waiting.length === 0) queueMicrotask(() => void send());
+    waiting.push({ method, arguments: given, resolve: resolve as Waiting['resolve'], reject });
+  });
+}
+
+/** Calls that refer to each other (RFC 8620 section 3.7), in one request. Gives the first answer to each. */
+export async function chain<T extends readonly unknown[]>(
+  ...calls: readonly (readonly [method: string, given: Arguments, id: string])[]
+): Promise<T> {
+  const responses = await post(calls.map(([method, given, id]) => [method, given, id] as const));
+  return calls.map(([, , id]) => {
+    const found = responses.find((one) => one[2] === id);
+    if (found === undefined)
+      throw new MethodError({ type: 'serverFail', description: 'The server left an answer out.' });
+    if (found[0] === 'error') throw new MethodError(found[1] as unknown as { type: string });
+    return found[1];
+  }) as unknown as T;
+}
+
+async function send(): Promise<void> {
+  const calls = waiting;
+  waiting = [];
+  try {
+    const responses = await post(calls.map((one, index) => [one.method, one.arguments, String(index)] as const));
+    calls.forEach(({ resolve, reject }, index) => {
+      const found = responses.find(([, , id]) => id === String(index));
+      if (found === undefined)
+        reject(new MethodError({ type: 'serverFail', description: 'The server left an answer out.' }));
+      else if (found[0] === 'error') reject(new MethodError(found[1] as unknown as { type: string }));
+      else resolve(found[1] as never);
+    });
+  } catch (error) {
+    for (const { reject } of calls) reject(error as Error);
+  }
+}
+
+async function post(
+  calls: readonly (readonly [string, Arguments, string])[],
+): Promise<readonly [string, Arguments, string][]> {
+  const { apiUrl, capabilities } = await openSession();
+  const accountId = await mailAccount();
+  const methodCalls = calls.map(([method, given, id]) => [method, { accountId, ...given }, id]);
+  const response = await signedFetch(apiUrl, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ using: Object.keys(capabilities), methodCalls }),
+  });
+  const { methodResponses } = (await response.json()) as { methodResponses: [string, Arguments, string][] };
+  return methodResponses;
+}
+
+/** Where a blob is downloaded; the request must be signed in. */
+export async function downloadBlob(blobId: string, name: string, type: string, signal?: AbortSignal): Promise<Blob> {
+  const { downloadUrl } = await openSession();
+  const url = fill(downloadUrl, { accountId: await mailAccount(), blobId, name, type });
+  return (await signedFetch(url, signal === undefined ? {} : { signal })).blob();
+}
+
+/** Uploads a file; `onProgress` hears 0 to 1. Throws `ApiError`. */
+export async function uploadBlob(
+  file: Blob,
+  options: { readonly onProgress?: (share: number) => void; readonly signal?: AbortSignal } = {},
+): Promise<{ readonly blobId: string; readonly type: string; readonly size: number }> {
+  const { uploadUrl } = await openSession();
+  const [token, accountId] = await Promise.all([accessToken(), mailAccount()]);
+  return new Promise((resolve, reject) => {
+    // `fetch` tells no progress of what it sends.
+    const request = new XMLHttpRequest();
+    request.open('POST', fill(uploadUrl, { accountId }));
+    request.setRequestHeader('Authorization', `Bearer ${token}`);
+    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
+    request.responseType = 'json';
+    request.upload.onprogress = ({ loaded, total }) => options.onProgress?.(total === 0 ? 1 : loaded / total);
+    request.onload = () => {
+      const body = (request.response ?? {}) as { detail?: string; type?: string };
+      if (request.status < 300) resolve(body as never);
+      else reject(new ApiError(request.status, body.type ?? '', body.detail ?? 'The file was not taken.'));
+    };
+    request.onerror = () => reject(new ApiError(0, 'offline', 'The server cannot be reached.'));
+    request.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'));
+    options.signal?.addEventListener('abort', () => request.abort());
+    request.send(file);
+  });
+}
+
+/** Fills a URL template (RFC 6570 level 1). */
+export function fill(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? ''));
+}

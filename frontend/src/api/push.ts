@@ -1,0 +1,85 @@
+import { signal } from '@preact/signals';
+import { fill, openSession } from './jmap.ts';
+import { signedFetch } from './session.ts';
+
+/** Whether the server is heard. Undefined until it was asked. */
+export const connected = signal<boolean | undefined>(undefined);
+
+/** State strings by type, as the server tells them (RFC 8620 section 7.1). */
+export type States = Readonly<Record<string, string>>;
+
+const PING_S = 30;
+/** Silence after which the line is taken for dead, in milliseconds. */
+const SILENCE_MS = 2.5 * PING_S * 1_000;
+const LONGEST_WAIT_MS = 60_000;
+
+/**
+ * Listens for changes until it is stopped, and begins again whenever the line breaks. By `fetch`, as an EventSource cannot carry an
+ * access token. `onStates` hears of the accounts' changes; `onBack` when the line is there again and something may have been missed.
+ */
+export function listen(onStates: (account: string, states: States) => void, onBack: () => void): () => void {
+  const stopping = new AbortController();
+  void (async () => {
+    for (let failures = 0; !stopping.signal.aborted; failures++) {
+      try {
+        await follow(stopping.signal, onStates, () => {
+          if (connected.value === false) onBack();
+          connected.value = true;
+          failures = 0;
+        });
+      } catch {
+        if (stopping.signal.aborted) return;
+        connected.value = false;
+      }
+      const wait = Math.min(1_000 * 2 ** failures, LONGEST_WAIT_MS);
+      await Promise.race([delay(wait * (0.5 + Math.random() / 2)), online(stopping.signal)]);
+    }
+  })();
+  return () => stopping.abort();
+}
+
+async function follow(
+  stop: AbortSignal,
+  onStates: (account: string, states: States) => void,
+  onOpen: () => void,
+): Promise<void> {
+  const { eventSourceUrl } = await openSession();
+  const url = fill(eventSourceUrl, { types: '*', closeafter: 'no', ping: String(PING_S) });
+  const dead = new AbortController();
+  let timer = setTimeout(() => dead.abort(), SILENCE_MS);
+  try {
+    const response = await signedFetch(url, { signal: AbortSignal.any([stop, dead.signal]) });
+    onOpen();
+    const lines = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    for (;;) {
+      const { done, value } = await lines.read();
+      if (done) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => dead.abort(), SILENCE_MS);
+      const events = (text + value).split('\n\n');
+      text = events.pop()!;
+      for (const event of events) take(event, onStates);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function take(event: string, onStates: (account: string, states: States) => void): void {
+  const fields = event.split('\n');
+  if (!fields.includes('event: state')) return;
+  const data = fields.filter((line) => line.startsWith('data:')).map((line) => line.slice(5));
+  const { changed } = JSON.parse(data.join('\n')) as { changed: Record<string, States> };
+  for (const [account, states] of Object.entries(changed)) onStates(account, states);
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function online(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    addEventListener('online', () => resolve(), { once: true, signal: stop });
+  });
+}

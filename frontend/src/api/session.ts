@@ -1,0 +1,150 @@
+import { signal } from '@preact/signals';
+
+/** Who is signed in. The access token stays in memory; the refresh token is in a cookie that no script reads. */
+
+export interface SignedIn {
+  readonly id: string;
+  readonly address: string;
+  readonly displayName?: string;
+}
+
+/** A refusal of the API (RFC 9457), in words for whoever reads it. `status` 0: the server was not reached. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The second step of a sign-in: what may be given, and the ticket for it. */
+export interface SecondStep {
+  readonly ticket: string;
+  readonly needs: readonly ('totp' | 'passkey' | 'recoveryCode')[];
+}
+
+interface Begun {
+  readonly account: SignedIn;
+  readonly access: string;
+  readonly expiresIn: number;
+}
+
+/** `undefined`: not known yet; null: nobody. */
+export const account = signal<SignedIn | null | undefined>(undefined);
+
+/** Seconds before its end at which a token is replaced. */
+const MARGIN_S = 60;
+
+let access: { readonly token: string; readonly until: number } | undefined;
+let refreshing: Promise<boolean> | undefined;
+
+/** Asks the API of sign-ins. Throws `ApiError`. */
+export async function auth<T>(method: string, path: string, body?: unknown, signed = false): Promise<T> {
+  const headers: Record<string, string> = { 'X-Postern': '1' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (signed) headers.Authorization = `Bearer ${await accessToken()}`;
+  const response = await ask(`/auth/v1${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+/** Begins with the cookie of an earlier visit. False where there is none. */
+export function resume(): Promise<boolean> {
+  refreshing ??= (async () => {
+    try {
+      begin(await auth<Begun>('POST', '/session/refresh', {}));
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) throw error;
+      end();
+      return false;
+    } finally {
+      refreshing = undefined;
+    }
+  })();
+  return refreshing;
+}
+
+/** Signs in; a second step where the account asks for one. */
+export async function signIn(name: string, password: string, stay: boolean): Promise<SecondStep | undefined> {
+  const answer = await auth<Begun | SecondStep>('POST', '/session', { name, password, stay, device: deviceName() });
+  if ('ticket' in answer) return answer;
+  begin(answer);
+  return undefined;
+}
+
+/** The second step, with a code of an app or one of those that were written down. */
+export async function signInSecond(
+  ticket: string,
+  proof: { readonly code: string } | { readonly recoveryCode: string },
+  stay: boolean,
+): Promise<void> {
+  begin(await auth<Begun>('POST', '/session/second', { ticket, ...proof, stay, device: deviceName() }));
+}
+
+/** Takes over what a way to sign in has answered. */
+export function begin(answer: Begun): void {
+  access = { token: answer.access, until: Date.now() + (answer.expiresIn - MARGIN_S) * 1_000 };
+  account.value = answer.account;
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await auth('POST', '/session/end', {});
+  } finally {
+    end();
+  }
+}
+
+function end(): void {
+  access = undefined;
+  account.value = null;
+}
+
+/** A token that is good for a minute at least. Throws `ApiError` with status 401 where the session is over. */
+export async function accessToken(): Promise<string> {
+  if (access !== undefined && access.until > Date.now()) return access.token;
+  if (!(await resume()) || access === undefined)
+    throw new ApiError(401, 'signedOut', 'Your session is over: sign in again.');
+  return access.token;
+}
+
+/** As `fetch`, signed in; one more try with a new token where the one at hand was refused. Throws `ApiError`. */
+export async function signedFetch(url: string, init: RequestInit = {}): Promise<Response> {
+  const attempt = async () =>
+    ask(url, { ...init, headers: { ...(init.headers as object), Authorization: `Bearer ${await accessToken()}` } });
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    access = undefined;
+    return attempt();
+  }
+}
+
+async function ask(url: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    if ((error as Error).name === 'AbortError') throw error;
+    throw new ApiError(0, 'offline', 'The server cannot be reached.');
+  }
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string; code?: string; type?: string };
+  throw new ApiError(response.status, problem.code ?? problem.type ?? '', problem.detail ?? response.statusText);
+}
+
+/** For the list of sessions: a browser and its system, as far as it says. */
+function deviceName(): string {
+  const { userAgent } = navigator;
+  const browser = /Firefox|Edg|OPR|Chrome|Safari/.exec(userAgent)?.[0] ?? 'Browser';
+  const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(userAgent)?.[0] ?? '';
+  return `Webmail, ${browser === 'Edg' ? 'Edge' : browser}${system === '' ? '' : `, ${system}`}`;
+}

@@ -1,0 +1,87 @@
+import { computed, signal } from '@preact/signals';
+import { call } from '../api/jmap.ts';
+import type { Mailbox } from './types.ts';
+
+/** All mailboxes, by id. */
+export const mailboxes = signal<ReadonlyMap<string, Mailbox>>(new Map());
+
+/** In the order in which most people look for them. */
+const ROLES = ['inbox', 'flagged', 'snoozed', 'drafts', 'sent', 'archive', 'junk', 'trash'];
+
+export interface Node {
+  readonly mailbox: Mailbox;
+  readonly depth: number;
+  readonly hasChildren: boolean;
+}
+
+/** The tree as a list: roles first, then by order and name; children below their parent. */
+export const tree = computed<readonly Node[]>(() => {
+  const children = Map.groupBy(mailboxes.value.values(), ({ parentId }) => parentId);
+  const walk = (parent: string | null, depth: number): Node[] =>
+    [...(children.get(parent) ?? [])]
+      .sort(compare)
+      .flatMap((mailbox) => [
+        { mailbox, depth, hasChildren: children.has(mailbox.id) },
+        ...walk(mailbox.id, depth + 1),
+      ]);
+  return walk(null, 0);
+});
+
+export function byRole(role: string): Mailbox | undefined {
+  for (const mailbox of mailboxes.value.values()) if (mailbox.role === role) return mailbox;
+  return undefined;
+}
+
+let state: string | undefined;
+
+/** Reads what has changed since the last time, or all of them. */
+export async function loadMailboxes(): Promise<void> {
+  const answer = await call<{ state: string; list: Mailbox[] }>('Mailbox/get', { ids: null });
+  if (answer.state === state) return;
+  state = answer.state;
+  mailboxes.value = new Map(answer.list.map((mailbox) => [mailbox.id, mailbox]));
+}
+
+/** `patch`: properties of RFC 8621 section 2. Throws `MethodError` or an Error with what the server said. */
+export async function setMailbox(id: string, patch: Readonly<Record<string, unknown>>): Promise<void> {
+  await set({ update: { [id]: patch } });
+}
+
+export async function createMailbox(name: string, parentId: string | null): Promise<string> {
+  const { created } = await set({ create: { new: { name, parentId, isSubscribed: true } } });
+  return created!.new!.id;
+}
+
+/** Deletes a mailbox with the messages that are nowhere else. */
+export async function destroyMailbox(id: string): Promise<void> {
+  await set({ destroy: [id], onDestroyRemoveEmails: true });
+}
+
+interface SetAnswer {
+  readonly created: Readonly<Record<string, { readonly id: string }>> | null;
+  readonly notCreated: Refusals;
+  readonly notUpdated: Refusals;
+  readonly notDestroyed: Refusals;
+}
+
+export type Refusals = Readonly<Record<string, { readonly type: string; readonly description?: string }>> | null;
+
+async function set(given: Readonly<Record<string, unknown>>): Promise<SetAnswer> {
+  const answer = await call<SetAnswer>('Mailbox/set', given);
+  throwRefused(answer.notCreated, answer.notUpdated, answer.notDestroyed);
+  void loadMailboxes();
+  return answer;
+}
+
+/** Throws the first refusal of a /set, in the server's words. */
+export function throwRefused(...all: readonly (Refusals | undefined)[]): void {
+  for (const refusals of all) {
+    for (const { type, description } of Object.values(refusals ?? {})) throw new Error(description ?? type);
+  }
+}
+
+function compare(a: Mailbox, b: Mailbox): number {
+  const rank = ({ role }: Mailbox) =>
+    role === null ? ROLES.length : (ROLES.indexOf(role) + ROLES.length) % ROLES.length;
+  return rank(a) - rank(b) || a.sortOrder - b.sortOrder || a.name.localeCompare(b.name);
+}

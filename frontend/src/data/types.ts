@@ -1,0 +1,96 @@
+/** What of the JMAP objects (RFC 8621) the pages use. */
+
+export interface Mailbox {
+  readonly id: string;
+  readonly name: string;
+  readonly parentId: string | null;
+  readonly role: string | null;
+  readonly sortOrder: number;
+  readonly totalEmails: number;
+  readonly unreadEmails: number;
+  readonly totalThreads: number;
+  readonly unreadThreads: number;
+  readonly isSubscribed: boolean;
+  readonly myRights: Readonly<Record<string, boolean>>;
+}
+
+export interface Address {
+  readonly name: string | null;
+  readonly email: string;
+}
+
+/** What a row of the list shows. */
+export interface Email {
+  readonly id: string;
+  readonly blobId: string;
+  readonly threadId: string;
+  readonly mailboxIds: Readonly<Record<string, true>>;
+  readonly keywords: Readonly<Record<string, true>>;
+  readonly from: readonly Address[] | null;
+  readonly to: readonly Address[] | null;
+  readonly cc: readonly Address[] | null;
+  readonly subject: string | null;
+  readonly receivedAt: string;
+  readonly size: number;
+  readonly preview: string;
+  readonly hasAttachment: boolean;
+}
+
+export interface BodyPart {
+  readonly partId: string | null;
+  readonly blobId: string | null;
+  readonly size: number;
+  readonly name: string | null;
+  readonly type: string;
+  readonly charset: string | null;
+  readonly disposition: string | null;
+  readonly cid: string | null;
+}
+
+/** What an opened message shows besides. */
+export interface Message extends Email {
+  readonly bcc: readonly Address[] | null;
+  readonly replyTo: readonly Address[] | null;
+  readonly sentAt: string | null;
+  readonly messageId: readonly string[] | null;
+  readonly inReplyTo: readonly string[] | null;
+  readonly references: readonly string[] | null;
+  readonly textBody: readonly BodyPart[];
+  readonly htmlBody: readonly BodyPart[];
+  readonly attachments: readonly BodyPart[];
+  readonly bodyValues: Readonly<Record<string, { readonly value: string; readonly isTruncated: boolean }>>;
+}
+
+export const ROW_PROPERTIES = [
+  ...[
+    'id',
+    'blobId',
+    'threadId',
+    'mailboxIds',
+    'keywords',
+    'from',
+    'to',
+    'cc',
+    'subject',
+    'receivedAt',
+    'size',
+    'preview',
+  ],
+  'hasAttachment',
+] as const;
+
+export const MESSAGE_PROPERTIES = [
+  ...ROW_PROPERTIES,
+  ...[
+    'bcc',
+    'replyTo',
+    'sentAt',
+    'messageId',
+    'inReplyTo',
+    'references',
+    'textBody',
+    'htmlBody',
+    'attachments',
+    'bodyValues',
+  ],
+] as const;

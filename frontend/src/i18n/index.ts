@@ -1,0 +1,91 @@
+import { signal } from '@preact/signals';
+import { en } from './en.ts';
+
+/** Words of the pages. English is in the first load; others come when asked for, and what they lack is shown in English. */
+
+export type Words = { readonly [K in keyof typeof en]: string };
+export type Key = keyof typeof en;
+
+export const LOCALES = {
+  en: 'English',
+  de: 'Deutsch',
+  es: 'Español',
+  fr: 'Français',
+  hi: 'हिन्दी',
+  ja: '日本語',
+  ar: 'العربية',
+} as const;
+export type Locale = keyof typeof LOCALES;
+
+export const locale = signal<Locale>('en');
+const words = signal<Partial<Words>>(en);
+
+const others = import.meta.glob<{ readonly words: Partial<Words> }>('./locales/*.ts');
+
+/** The words under a key, with values for its `{names}`; with `count`, the form for that number (`key_one`, `key_other`). */
+export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
+  const { count } = values;
+  const form = typeof count === 'number' ? (`${key}_${new Intl.PluralRules(locale.value).select(count)}` as Key) : key;
+  const text = words.value[form] ?? words.value[key] ?? en[form] ?? en[key];
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    return typeof value === 'number' ? new Intl.NumberFormat(locale.value).format(value) : (value ?? '');
+  });
+}
+
+/** Shows the pages in a language; kept for the next visit. */
+export async function setLocale(next: Locale): Promise<void> {
+  const load = others[`./locales/${next}.ts`];
+  words.value = load === undefined ? en : (await load()).words;
+  locale.value = next;
+  document.documentElement.lang = next;
+  document.documentElement.dir = next === 'ar' ? 'rtl' : 'ltr';
+  localStorage.setItem('locale', next);
+}
+
+/** That of the last visit, or what the browser asks for. */
+export async function startLocale(): Promise<void> {
+  const wanted = [localStorage.getItem('locale'), ...navigator.languages.map((tag) => tag.slice(0, 2))];
+  const found = wanted.find((tag): tag is Locale => tag !== null && tag in LOCALES) ?? 'en';
+  if (found !== 'en') await setLocale(found);
+}
+
+/** A time as a list shows it: of today the hour, of this year the day, else the date. */
+export function shortDate(iso: string, now = new Date()): string {
+  const date = new Date(iso);
+  const options: Intl.DateTimeFormatOptions =
+    date.toDateString() === now.toDateString()
+      ? { hour: 'numeric', minute: '2-digit' }
+      : date.getFullYear() === now.getFullYear()
+        ? { day: 'numeric', month: 'short' }
+        : { day: 'numeric', month: 'short', year: 'numeric' };
+  return format(options).format(date);
+}
+
+export function longDate(iso: string): string {
+  return format({ dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
+}
+
+export function size(bytes: number): string {
+  const unit = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : bytes < 1_000_000_000 ? 2 : 3;
+  const value = bytes / 1_000 ** unit;
+  return new Intl.NumberFormat(locale.value, {
+    style: 'unit',
+    unit: ['byte', 'kilobyte', 'megabyte', 'gigabyte'][unit]!,
+    unitDisplay: unit === 0 ? 'long' : 'short',
+    maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0,
+  }).format(value);
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** To make one takes as long as to use it a hundred times. */
+function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale.value + JSON.stringify(options);
+  let found = formats.get(key);
+  if (found === undefined) {
+    found = new Intl.DateTimeFormat(locale.value, options);
+    formats.set(key, found);
+  }
+  return found;
+}

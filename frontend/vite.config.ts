@@ -1,0 +1,15 @@
+import preact from '@preact/preset-vite';
+import { defineConfig } from 'vite';
+
+/** The webmail as static files: `frontend/dist`, names by content, so that all but the page itself is kept for ever. */
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [preact({ devToolsEnabled: false })],
+  build: {
+    target: 'es2023',
+    manifest: true,
+    // Under our CSP nothing may be inlined.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});

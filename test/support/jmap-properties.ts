@@ -1,5 +1,6 @@
 /** For each type of objects: what each property of an object of the fixture says, and what none of them takes. */
 import { expect } from 'vitest';
+import { bookType } from '../../mail/jmap/contacts/book.ts';
 import { EMAIL_PROPERTIES } from '../../mail/jmap/email/properties.ts';
 import { identityType } from '../../mail/jmap/identity/identity.ts';
 import { MAILBOX_PROPERTIES } from '../../mail/jmap/mailbox/object.ts';
@@ -10,7 +11,7 @@ import { scriptType } from '../../mail/jmap/sieve/script.ts';
 import { submissionType } from '../../mail/jmap/submission/submission.ts';
 import { vacationType } from '../../mail/jmap/vacation/vacation.ts';
 import type { Json } from './jmap.ts';
-import { type Fixture, MESSAGE } from './jmap-rows.ts';
+import { type Fixture, MESSAGE } from './jmap-fixture.ts';
 
 interface Objects {
   readonly all: readonly string[];
@@ -25,6 +26,14 @@ const from = (name: string | null, email: string) => [{ name, email }];
 const part = (type: string) => expect.objectContaining({ type });
 
 export const OBJECTS: Readonly<Record<string, Objects>> = {
+  AddressBook: {
+    all: bookType.properties,
+    id: ({ book }) => book,
+    values: () => ({
+      ...{ name: 'Friends', description: null, sortOrder: 0, isDefault: true, isSubscribed: true, shareWith: null },
+      myRights: { mayRead: true, mayWrite: true, mayShare: true, mayDelete: expect.any(Boolean) },
+    }),
+  },
   Email: {
     all: EMAIL_PROPERTIES,
     id: ({ email }) => email,
@@ -175,6 +184,19 @@ export const WRONG: Readonly<
     { readonly create?: (fixture: Fixture) => Json; readonly values: Readonly<Record<string, readonly Json[]>> }
   >
 > = {
+  AddressBook: {
+    create: () => ({ name: 'Other' }),
+    values: {
+      id: ['x'],
+      name: ['', 1],
+      description: [1],
+      sortOrder: [-1, 0.5, 2 ** 31],
+      isDefault: [true],
+      isSubscribed: [1],
+      shareWith: [1],
+      myRights: [{}],
+    },
+  },
   Email: {
     create: ({ drafts }) => ({ mailboxIds: { [drafts]: true } }),
     values: {

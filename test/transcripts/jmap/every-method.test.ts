@@ -1,13 +1,14 @@
 /**
- * Every method and every property of RFCs 8620, 8621, 9404, 9425, 9007, 9661 and 9670 that is served, over HTTP: well, refused and
+ * Every method and every property of RFCs 8620, 8621, 9404, 9425, 9007, 9610, 9661 and 9670 that is served, over HTTP: well, refused and
  * malformed. What each does in all its cases, the RFCs' examples among them, is in the files beside; nothing may be served that has no row.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { CONTACTS, CORE, URNS } from '../../../mail/jmap/capabilities.ts';
+import { CORE, URNS } from '../../../mail/jmap/capabilities.ts';
 import { METHODS } from '../../../mail/jmap/methods/table.ts';
 import { bodyText, type Json } from '../../support/jmap.ts';
+import { type Fixture, fixture } from '../../support/jmap-fixture.ts';
 import { OBJECTS, WRONG } from '../../support/jmap-properties.ts';
-import { type Fixture, fixture, ROWS } from '../../support/jmap-rows.ts';
+import { ROWS } from '../../support/jmap-rows.ts';
 
 let shared: Fixture;
 beforeAll(async () => {
@@ -23,8 +24,7 @@ async function answerTo({ world }: Fixture, name: string, args: Json): Promise<J
   return answer;
 }
 
-/** Contacts (RFC 9610) have properties of their own kind, and files of their own. */
-const SERVED = [...METHODS].filter(([, { capability }]) => capability !== CONTACTS).map(([name]) => name);
+const SERVED = [...METHODS.keys()];
 
 test('every method has a row, and every row a method', () => {
   expect(Object.keys(ROWS).sort()).toEqual(SERVED.sort());
@@ -90,8 +90,8 @@ describe('what is asked for by property', () => {
 
   test('and every /get of objects is here', () => {
     const gets = SERVED.filter((name) => name.endsWith('/get')).map((name) => name.slice(0, -4));
-    // Blobs and snippets have their arguments; what is shared is in principals.test.ts.
-    const others = ['Blob', 'SearchSnippet', 'ShareNotification'];
+    // Blobs and snippets have their arguments; cards (RFC 9553) and what is shared are in contacts.test.ts and principals.test.ts.
+    const others = ['Blob', 'SearchSnippet', 'ContactCard', 'ShareNotification'];
     expect(Object.keys(OBJECTS).sort()).toEqual(gets.filter((type) => !others.includes(type)).sort());
   });
 });

@@ -11,13 +11,13 @@ export interface Said {
 export type Cli = (...args: (string | { readonly stdin: string })[]) => Promise<Said>;
 
 /** The `postern` command against a running system, as `npx postern` would start it; its last argument may be its input. */
-export function postern(system: Pick<System, 'home' | 'base'>): Cli {
+export function postern(system: Pick<System, 'home' | 'base'>, env: Readonly<Record<string, string>> = {}): Cli {
   return (...args) =>
     new Promise((resolve, reject) => {
       const words = args.filter((arg) => typeof arg === 'string');
       const input = args.find((arg) => typeof arg !== 'string');
       const child = spawn(process.execPath, [join(ROOT, 'bin', 'postern.mjs'), ...words], {
-        env: { ...process.env, POSTERN_HOME: system.home, POSTERN_PORT_BASE: String(system.base) },
+        env: { ...process.env, POSTERN_HOME: system.home, POSTERN_PORT_BASE: String(system.base), ...env },
         stdio: ['pipe', 'pipe', 'pipe'],
       });
       let stdout = '';

@@ -9,6 +9,7 @@ import { ROUTES as AUTH_ROUTES } from '../../mail/auth/routes/table.ts';
 import { METHODS } from '../../mail/jmap/methods/table.ts';
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts';
 import type { Json } from '../support/jmap.ts';
+import { postern } from '../support/postern.ts';
 import { type Asked, EVERYBODY, PASSWORD, PEOPLE, type Roles, rolesWorld, signIn, type Who } from '../support/roles.ts';
 import { type System, startSystem } from '../support/system.ts';
 
@@ -633,6 +634,46 @@ describe('the admin API', () => {
     expect(seen).toContainEqual([undefined, undefined, undefined]);
     expect(seen.map(([who]: Json) => who)).not.toContain(PEOPLE.server.address);
     expect(below.body.items.length).toBeGreaterThan(10);
+  });
+});
+
+it('is all there in the CLI: a tenant is made, given to somebody, looked after by him alone, and removed', {
+  timeout: 60_000,
+}, async () => {
+  const cli = postern(system);
+  const done = async (...args: Parameters<typeof cli>) => {
+    const said = await cli(...args);
+    expect(said, said.stderr).toMatchObject({ code: 0 });
+    return said.stdout;
+  };
+  await done('tenant', 'add', 'opal', '--name', 'Opal Ltd');
+  await done('tenant', 'set', 'opal', 'accounts=2', 'quota=5M');
+  expect(await done('tenant', 'show', 'opal')).toMatch(/opal +Opal Ltd +2 +any +5/);
+  await done('domain', 'add', 'opal.test', '--tenant', 'opal');
+  await done('settings', 'set', 'accounts.pop3', 'off', '--tenant', 'opal');
+  await roles.done('POST', '/accounts', { address: 'boss@opal.test', password: PASSWORD });
+  expect(await done('account', 'role', 'boss@opal.test', 'tenant')).toBe('boss@opal.test administers its tenant\n');
+  const his = postern(system, { POSTERN_TOKEN: await signIn(roles.base, 'boss@opal.test') });
+  expect((await his('domain', 'list')).stdout).toMatch(/^DOMAIN.*\nopal\.test +opal +[-\d: ]+\n$/);
+  expect((await his('account', 'add', 'clerk@opal.test', '--quota', '9G')).code).toBe(0);
+  expect(await done('account', 'show', 'clerk@opal.test')).toMatch(/quota +5/);
+  expect(await his('account', 'add', 'third@opal.test')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/may have 2 accounts/),
+  });
+  expect(await his('domain', 'add', 'more.test', '--tenant', 'opal')).toMatchObject({ code: 1 });
+  expect(await his('status')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/Only who administers the server/),
+  });
+  const audit = await done('audit', '--actor', 'boss@opal.test', '--action', 'account', '--json');
+  expect(JSON.parse(audit)).toMatchObject([
+    { action: 'account.add', target: 'third@opal.test', outcome: 'refused', tenant: 'opal' },
+    { action: 'account.add', target: 'clerk@opal.test', outcome: 'done', address: '127.0.0.1' },
+  ]);
+  expect(await cli('tenant', 'remove', 'opal')).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/still has domains/),
   });
 });
 

@@ -1,10 +1,3 @@
-import type {
-  AuthenticationResponseJSON,
-  AuthenticatorTransport,
-  PublicKeyCredentialCreationOptionsJSON,
-  PublicKeyCredentialRequestOptionsJSON,
-  RegistrationResponseJSON,
-} from '@simplewebauthn/server';
 import * as z from 'zod';
 import { type Clock, ConditionFailed, type Log, type Random } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
@@ -12,18 +5,13 @@ import { keys } from './items.ts';
 import { OnceTokens } from './once.ts';
 import { hashOf } from './secrets.ts';
 import type { CredentialStore, Key } from './store.ts';
-
-/** Loaded by whoever is the first to need it: it takes longer than all the rest of a program's start. */
-const webAuthn = () => import('@simplewebauthn/server');
-const webAuthnHelpers = () => import('@simplewebauthn/server/helpers');
+import { ALGORITHMS, checkNew, checkSigned, type Expected } from './webauthn.ts';
 
 const CHALLENGE_MS = 5 * 60_000;
 /** Passkeys of one account. */
 const MOST = 20;
 const MAX_NAME = 100;
 const NAME = 'Postern';
-/** EdDSA, ES256, RS256 (RFC 9053): what authenticators of today have. */
-const ALGORITHMS = [-8, -7, -257];
 
 const item = z.object({
   v: z.literal(1),
@@ -47,20 +35,59 @@ export interface Passkey extends Pick<Item, 'name' | 'backedUp' | 'added' | 'use
   readonly id: string;
 }
 
-/** What a browser answers (WebAuthn section 5.1); the library looks at the rest. */
+const BYTES = z.string().max(65_536);
+
+/** What a browser answers (WebAuthn section 5.1). */
 const RESPONSE = z.looseObject({
   id: z.string().max(2_048),
-  rawId: z.string().max(2_048),
   type: z.literal('public-key'),
-  response: z.looseObject({ clientDataJSON: z.string().max(16_384), userHandle: z.string().max(256).optional() }),
+  response: z.looseObject({
+    clientDataJSON: BYTES,
+    attestationObject: BYTES.optional(),
+    authenticatorData: BYTES.optional(),
+    signature: BYTES.optional(),
+    userHandle: z.string().max(256).nullish(),
+    transports: z.array(z.string().max(20)).max(10).optional(),
+  }),
 });
-const CLIENT_DATA = z.looseObject({ challenge: z.string(), origin: z.string() });
+const CLIENT_DATA = z.looseObject({ challenge: z.string() });
+
+/** For `navigator.credentials.create`, as JSON (WebAuthn section 5.1.9). */
+export interface CreationOptions {
+  readonly rp: { readonly id: string; readonly name: string };
+  readonly user: { readonly id: string; readonly name: string; readonly displayName: string };
+  readonly challenge: string;
+  readonly pubKeyCredParams: readonly { readonly type: 'public-key'; readonly alg: number }[];
+  readonly timeout: number;
+  readonly attestation: 'none';
+  readonly excludeCredentials: readonly Described[];
+  readonly authenticatorSelection: {
+    readonly residentKey: 'required';
+    readonly requireResidentKey: true;
+    readonly userVerification: 'preferred';
+  };
+}
+
+/** For `navigator.credentials.get`, as JSON (WebAuthn section 5.1.10). */
+export interface RequestOptions {
+  readonly rpId: string;
+  readonly challenge: string;
+  readonly timeout: number;
+  readonly userVerification: 'required' | 'discouraged';
+  readonly allowCredentials: readonly Described[];
+}
+
+interface Described {
+  readonly type: 'public-key';
+  readonly id: string;
+  readonly transports: readonly string[];
+}
 
 /** Who relies on the passkeys (WebAuthn section 4): a host, and the pages of it. */
 export interface RelyingParty {
   readonly id: string;
   /** Whether pages of that origin are ours. */
-  isOurs(origin: string): boolean;
+  readonly isOurs: (origin: string) => boolean;
 }
 
 /** That of a web address. On localhost, whatever the port: there nobody but the machine's owner has a page. */
@@ -106,58 +133,44 @@ export class Passkeys {
     readonly id: string;
     readonly address: string;
     readonly displayName?: string | undefined;
-  }): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  }): Promise<CreationOptions> {
     const there = await this.#all(account.id);
     if (there.length >= MOST) throw tooMany();
     const challenge = await this.#registering.make({ account: account.id });
-    const { generateRegistrationOptions } = await webAuthn();
-    return generateRegistrationOptions({
-      rpName: NAME,
-      rpID: (await this.#deps.relyingParty()).id,
-      userID: new Uint8Array(Buffer.from(account.id)),
-      userName: account.address,
-      userDisplayName: account.displayName ?? account.address,
-      challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
+    return {
+      rp: { id: (await this.#deps.relyingParty()).id, name: NAME },
+      user: {
+        id: Buffer.from(account.id).toString('base64url'),
+        name: account.address,
+        displayName: account.displayName ?? account.address,
+      },
+      challenge,
+      pubKeyCredParams: ALGORITHMS.map((alg) => ({ type: 'public-key', alg })),
       timeout: CHALLENGE_MS,
-      attestationType: 'none',
-      supportedAlgorithmIDs: ALGORITHMS,
+      attestation: 'none',
       excludeCredentials: there.map(([, one]) => described(one)),
-      authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
-    });
+      authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'preferred' },
+    };
   }
 
   /** Takes the passkey that the browser made. Refused: `invalid`, `limit`, `alreadyexists`. */
   async register(account: string, name: string, answer: unknown): Promise<Passkey> {
     const { store, clock } = this.#deps;
     const clean = cleanName(name);
-    const { response, challenge, origin } = read<RegistrationResponseJSON>(answer);
+    const { answer: given, challenge } = read(answer);
     if ((await this.#registering.spend(challenge)).account !== account) throw unusable();
     if ((await this.#all(account)).length >= MOST) throw tooMany();
-    const registered = await this.#verified(account, origin, async (rp) => {
-      await requireNoCertificate(response.response.attestationObject);
-      const { verifyRegistrationResponse } = await webAuthn();
-      return verifyRegistrationResponse({
-        response,
-        expectedChallenge: challenge,
-        expectedOrigin: origin,
-        expectedRPID: rp.id,
-        requireUserVerification: false,
-        supportedAlgorithmIDs: ALGORITHMS,
-      });
-    });
-    if (!registered?.verified) throw unusable();
-    const { credential, credentialBackedUp } = registered.registrationInfo;
+    const checked = await this.#checked(account, challenge, (expected) => checkNew(given, expected));
+    if (checked === undefined) throw unusable();
     const made: Item = {
       v: 1,
       name: clean,
-      credential: credential.id,
-      publicKey: Buffer.from(credential.publicKey).toString('base64url'),
-      counter: credential.counter,
-      transports: (credential.transports ?? []).filter((one) => /^[a-z-]{1,20}$/.test(one)).slice(0, 10),
-      backedUp: credentialBackedUp,
+      credential: given.id,
+      transports: (given.response.transports ?? []).filter((one) => /^[a-z-]+$/.test(one)),
       added: clock.now(),
+      ...checked,
     };
-    const id = hashOf(credential.id);
+    const id = hashOf(given.id);
     try {
       await store.put(keyOf(account, id), made, 'absent');
     } catch (error) {
@@ -194,22 +207,22 @@ export class Passkeys {
   }
 
   /** What to ask the browser to sign in with, whoever it is. The passkey itself must know its owner: it stands for two factors. */
-  async signInOptions(): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  async signInOptions(): Promise<RequestOptions> {
     return this.#options(await this.#signingIn.make({}), 'required');
   }
 
   /** The account that a passkey signs in to. Refused: `authenticationfailed`, whatever was wrong; `invalid` (asked too long ago). */
   async signIn(answer: unknown): Promise<string> {
-    const { response, challenge, origin } = read<AuthenticationResponseJSON>(answer);
-    await this.#signingIn.spend(challenge);
-    const account = Buffer.from(response.response.userHandle ?? '', 'base64url').toString();
+    const given = read(answer);
+    await this.#signingIn.spend(given.challenge);
+    const account = Buffer.from(given.answer.response.userHandle ?? '', 'base64url').toString();
     if (!/^[a-z0-9-]{1,64}$/.test(account)) throw wrong();
-    await this.#check(account, { response, challenge, origin }, true);
+    await this.#check(account, given, true);
     return account;
   }
 
   /** What to ask the browser for after the password. Refused: `nonexistent` (the account has none). */
-  async secondOptions(account: string): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  async secondOptions(account: string): Promise<RequestOptions> {
     const all = await this.#all(account);
     if (all.length === 0) throw missing();
     const challenge = await this.#second.make({ account });
@@ -219,7 +232,7 @@ export class Passkeys {
 
   /** Refused: as `signIn`. */
   async second(account: string, answer: unknown): Promise<void> {
-    const given = read<AuthenticationResponseJSON>(answer);
+    const given = read(answer);
     if ((await this.#second.spend(given.challenge)).account !== account) throw wrong();
     await this.#check(account, given, false);
   }
@@ -227,62 +240,34 @@ export class Passkeys {
   async #options(
     challenge: string,
     userVerification: 'required' | 'discouraged',
-    allowCredentials: ReturnType<typeof described>[] = [],
-  ): Promise<PublicKeyCredentialRequestOptionsJSON> {
-    const { generateAuthenticationOptions } = await webAuthn();
-    return generateAuthenticationOptions({
-      rpID: (await this.#deps.relyingParty()).id,
-      challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
-      timeout: CHALLENGE_MS,
-      userVerification,
-      allowCredentials,
-    });
+    allowCredentials: readonly Described[] = [],
+  ): Promise<RequestOptions> {
+    const { id: rpId } = await this.#deps.relyingParty();
+    return { rpId, challenge, timeout: CHALLENGE_MS, userVerification, allowCredentials };
   }
 
   /** Throws where it is not the account's passkey that answered; else its counter moves on. */
-  async #check(account: string, answer: Answer<AuthenticationResponseJSON>, userVerified: boolean): Promise<void> {
-    const { store, clock, log } = this.#deps;
-    const { response, challenge, origin } = answer;
-    const key = keyOf(account, hashOf(response.id));
+  async #check(account: string, { answer, challenge }: Read, userVerified: boolean): Promise<void> {
+    const { store, clock } = this.#deps;
+    const key = keyOf(account, hashOf(answer.id));
     const kept = (await store.fresh(key, item))?.value;
-    if (kept === undefined || kept.credential !== response.id) {
-      log.info('passkey.refused', { account, reason: 'the account has no such passkey' });
-      throw wrong();
-    }
-    const { verifyAuthenticationResponse } = await webAuthn();
-    const checked = await this.#verified(account, origin, (rp) =>
-      verifyAuthenticationResponse({
-        response,
-        expectedChallenge: challenge,
-        expectedOrigin: origin,
-        expectedRPID: rp.id,
-        requireUserVerification: userVerified,
-        credential: {
-          id: kept.credential,
-          publicKey: new Uint8Array(Buffer.from(kept.publicKey, 'base64url')),
-          counter: kept.counter,
-        },
-      }),
-    );
-    if (!checked?.verified) throw wrong();
-    const { newCounter, credentialBackedUp } = checked.authenticationInfo;
+    const checked = await this.#checked(account, challenge, (expected) => {
+      if (kept?.credential !== answer.id) throw new Error('the account has no such passkey');
+      return checkSigned(answer, { ...expected, ...kept, userVerified });
+    });
+    if (checked === undefined) throw wrong();
     await store.update(key, item, (now) => {
-      // WebAuthn section 6.1.1: a counter that does not grow tells of a copy. Zero: the passkey does not count.
-      if (now === undefined || (now.counter > 0 && newCounter <= now.counter)) throw wrong();
-      return { ...now, counter: newCounter, backedUp: credentialBackedUp, used: clock.now() };
+      // Another answer may have come between: the counter grows by each.
+      if (now === undefined || (now.counter > 0 && checked.counter <= now.counter)) throw wrong();
+      return { ...now, ...checked, used: clock.now() };
     });
   }
 
-  /** Undefined, with the reason in the log, where the library does not take it. */
-  async #verified<T>(
-    account: string,
-    origin: string,
-    verify: (rp: RelyingParty) => Promise<T>,
-  ): Promise<T | undefined> {
+  /** Undefined, with the reason in the log, where it is not right. */
+  async #checked<T>(account: string, challenge: string, check: (expected: Expected) => T): Promise<T | undefined> {
+    const { id: rpId, isOurs } = await this.#deps.relyingParty();
     try {
-      const rp = await this.#deps.relyingParty();
-      if (!rp.isOurs(origin)) throw new Error(`the page is of ${origin.slice(0, 100)}`);
-      return await verify(rp);
+      return check({ challenge, rpId, isOurs });
     } catch (error) {
       this.#deps.log.info('passkey.refused', { account, reason: (error as Error).message });
       return undefined;
@@ -308,37 +293,23 @@ function infoOf(id: string, { name, backedUp, added, used }: Item): Passkey {
   return { id, name, backedUp, added, ...(used === undefined ? {} : { used }) };
 }
 
-function described({ credential, transports }: Item) {
-  return { id: credential, transports: transports as AuthenticatorTransport[] };
+function described({ credential, transports }: Item): Described {
+  return { type: 'public-key', id: credential, transports };
 }
 
-interface Answer<T> {
-  readonly response: T;
+interface Read {
+  readonly answer: z.infer<typeof RESPONSE>;
   readonly challenge: string;
-  readonly origin: string;
 }
 
-function read<T>(answer: unknown): Answer<T> {
-  const parsed = RESPONSE.safeParse(answer);
+function read(given: unknown): Read {
+  const parsed = RESPONSE.safeParse(given);
   try {
     const text = Buffer.from(parsed.data!.response.clientDataJSON, 'base64url').toString();
-    return { response: parsed.data as T, ...CLIENT_DATA.parse(JSON.parse(text)) };
+    return { answer: parsed.data!, challenge: CLIENT_DATA.parse(JSON.parse(text)).challenge };
   } catch {
     throw new Refused('invalid', 'That is not what a browser says for a passkey.');
   }
-}
-
-/**
- * We ask for no attestation, so that nobody need send one; and its certificates name addresses of lists that would be looked up,
- * for whoever sends them.
- */
-async function requireNoCertificate(attestationObject: string): Promise<void> {
-  const { decodeAttestationObject } = await webAuthnHelpers();
-  const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
-  const statement = decoded.get('attStmt');
-  const format = decoded.get('fmt');
-  const self = format === 'packed' && statement.get('x5c') === undefined;
-  if (format !== 'none' && !self) throw new Error(`an attestation was not asked for, but came: ${String(format)}`);
 }
 
 function cleanName(name: string): string {

@@ -1,5 +1,5 @@
 /** An authenticator in software, with the browser around it: it makes passkeys and signs with them (WebAuthn level 3). */
-import { createHash, createSign, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 interface Held {
   readonly id: Buffer;
@@ -16,6 +16,8 @@ export interface AuthenticatorOptions {
   readonly verifies?: boolean;
   /** Whether it counts what it signs. @default true */
   readonly counts?: boolean;
+  /** EdDSA, ES256 or RS256. @default -7, ES256 */
+  readonly algorithm?: -8 | -7 | -257;
   /** The attestation that it sends unasked. */
   readonly attestation?: { readonly fmt: string; readonly attStmt: Cbor };
 }
@@ -27,18 +29,20 @@ export class Authenticator {
   origin: string;
   verifies: boolean;
   readonly #counts: boolean;
+  readonly #algorithm: -8 | -7 | -257;
   readonly #attestation: { readonly fmt: string; readonly attStmt: Cbor };
 
   constructor(options: AuthenticatorOptions = {}) {
     this.origin = options.origin ?? 'http://localhost:10080';
     this.verifies = options.verifies ?? true;
     this.#counts = options.counts ?? true;
+    this.#algorithm = options.algorithm ?? -7;
     this.#attestation = options.attestation ?? { fmt: 'none', attStmt: new Map() };
   }
 
   /** `navigator.credentials.create`, as JSON. */
   create(options: { challenge: string; rp: { id?: string | undefined }; user: { id: string } }): Json {
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { privateKey, cose } = keyPair(this.#algorithm);
     const held: Held = {
       id: randomBytes(32),
       rpId: options.rp.id!,
@@ -47,15 +51,6 @@ export class Authenticator {
       counter: 0,
     };
     this.#held.push(held);
-    const { x, y } = publicKey.export({ format: 'jwk' });
-    // COSE (RFC 9053 section 7.1.1): EC2, ES256, P-256.
-    const cose = new Map<number, Cbor>([
-      [1, 2],
-      [3, -7],
-      [-1, 1],
-      [-2, Buffer.from(x!, 'base64url')],
-      [-3, Buffer.from(y!, 'base64url')],
-    ]);
     const length = Buffer.alloc(2);
     length.writeUInt16BE(held.id.length);
     const credential = Buffer.concat([Buffer.alloc(16), length, held.id, cbor(cose)]);
@@ -93,7 +88,7 @@ export class Authenticator {
     return this.#answer(held, {
       clientDataJSON: clientData.toString('base64url'),
       authenticatorData: authData.toString('base64url'),
-      signature: createSign('sha256').update(signed).sign(held.key).toString('base64url'),
+      signature: sign(this.#algorithm === -8 ? null : 'sha256', signed, held.key).toString('base64url'),
       userHandle: held.userHandle,
     });
   }
@@ -122,6 +117,47 @@ export class Authenticator {
     const id = held.id.toString('base64url');
     return { id, rawId: id, type: 'public-key', clientExtensionResults: {}, response };
   }
+}
+
+/** With the public key in COSE (RFC 9053 section 7, RFC 8230 section 4). */
+function keyPair(algorithm: -8 | -7 | -257): { privateKey: KeyObject; cose: Map<number, Cbor> } {
+  const bytes = (text: string | undefined) => Buffer.from(text!, 'base64url');
+  if (algorithm === -7) {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { x, y } = publicKey.export({ format: 'jwk' });
+    return {
+      privateKey,
+      cose: coseOf(2, algorithm, [
+        [-1, 1],
+        [-2, bytes(x)],
+        [-3, bytes(y)],
+      ]),
+    };
+  }
+  if (algorithm === -8) {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { x } = publicKey.export({ format: 'jwk' });
+    return {
+      privateKey,
+      cose: coseOf(1, algorithm, [
+        [-1, 6],
+        [-2, bytes(x)],
+      ]),
+    };
+  }
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const { n, e } = publicKey.export({ format: 'jwk' });
+  return {
+    privateKey,
+    cose: coseOf(3, algorithm, [
+      [-1, bytes(n)],
+      [-2, bytes(e)],
+    ]),
+  };
+}
+
+function coseOf(type: number, algorithm: number, rest: [number, Cbor][]): Map<number, Cbor> {
+  return new Map<number, Cbor>([[1, type], [3, algorithm], ...rest]);
 }
 
 export type Cbor = number | string | Uint8Array | readonly Cbor[] | ReadonlyMap<number | string, Cbor>;

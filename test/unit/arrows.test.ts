@@ -34,7 +34,7 @@ const HOUSE: readonly Part[] = [
   { part: 'mail/wire/', may: [PORTS, 'node:buffer', 'node:zlib'] },
   { part: 'mail/blobs/', may: [PORTS, 'node:crypto'] },
   // Below the directory, which asks it who may sign in: it knows accounts by their ids only.
-  { part: 'mail/credentials/', may: [PORTS, REFUSED, '@simplewebauthn/server', 'node:crypto', 'zod'] },
+  { part: 'mail/credentials/', may: [PORTS, REFUSED, 'node:crypto', 'zod'] },
   {
     part: 'mail/directory/',
     may: [PORTS, REFUSED, LIMITS, 'mail/credentials/', 'node:crypto', 'node:url', 'node:util', 'zod'],

@@ -77,6 +77,7 @@ print('done')
 it('shared mailboxes and public folders, with imaplib (ME-17)', async () => {
   const passwords: Record<string, string> = Object.fromEntries(system.passwords);
   const made = async (...words: string[]) => expect(await cli(...words)).toMatchObject({ code: 0 });
+  await made('tenant', 'add', 'other');
   await made('domain', 'add', 'other.test', '--tenant', 'other');
   for (const address of ['folders@example.test', 'carol@other.test']) {
     await made('account', 'add', address, '--password', PASSWORD);

@@ -12,6 +12,7 @@ const BENCHES = {
   search: () => import('./search.ts'),
   jmap: () => import('./jmap.ts'),
   cold: () => import('./cold.ts'),
+  contacts: () => import('./contacts.ts'),
 } as const;
 
 const name = process.argv[2] ?? '';

@@ -23,31 +23,50 @@ const results = new WeakMap<State, Map<string, readonly string[]>>();
 async function findAll(call: Call, args: { accountId: string; filter?: unknown; sort?: z.infer<typeof SORT> }) {
   const { state } = await call.account(args.accountId);
   const filter = parseFilter(args.filter, CONDITION);
-  const compare = comparison(args.sort ?? []);
+  const order = orderOf(args.sort ?? []);
   const key = JSON.stringify([filter, args.sort]);
   const ofState = results.get(state) ?? new Map<string, readonly string[]>();
   results.set(state, ofState);
   let ids = ofState.get(key);
   if (ids === undefined) {
-    ids = find(state, filter, compare);
+    ids = find(state, filter, order);
     if (ofState.size >= KEPT) ofState.delete(ofState.keys().next().value!);
     ofState.set(key, ids);
   }
   return { state, ids };
 }
 
-type Compare = (a: Card, b: Card) => number;
+/** What results are sorted by. */
+type Order = readonly { readonly key: (card: Card) => string | number; readonly sign: 1 | -1 }[];
+
+interface Found {
+  readonly id: string;
+  readonly keys: readonly (string | number)[];
+}
 
 /** What cannot be told apart is in the order of ids, so that pages fit each other. */
-function find(state: State, filter: Filter<Condition> | undefined, compare: Compare): readonly string[] {
+function find(state: State, filter: Filter<Condition> | undefined, order: Order): readonly string[] {
   const tests = new Map<Condition, (card: Card) => boolean>();
   const testOf = (condition: Condition) => {
     const known = tests.get(condition) ?? test(condition);
     tests.set(condition, known);
     return known;
   };
-  const found = [...cards(state)].filter(([, card]) => fits(filter, (condition) => testOf(condition)(card)));
-  return found.sort(([a, one], [b, two]) => compare(one, two) || (a < b ? -1 : 1)).map(([id]) => id);
+  const found: Found[] = [];
+  for (const [id, card] of cards(state)) {
+    // Keys are looked up once a card, not once a comparison.
+    if (fits(filter, (condition) => testOf(condition)(card)))
+      found.push({ id, keys: order.map(({ key }) => key(card)) });
+  }
+  return found.sort((a, b) => compare(order, a, b)).map(({ id }) => id);
+}
+
+function compare(order: Order, a: Found, b: Found): number {
+  for (let i = 0; i < order.length; i++) {
+    const [left, right] = [a.keys[i]!, b.keys[i]!];
+    if (left !== right) return left < right ? -order[i]!.sign : order[i]!.sign;
+  }
+  return a.id < b.id ? -1 : 1;
 }
 
 /** RFC 9610 section 3.3.2: all of them. */
@@ -77,19 +96,12 @@ function nameKey(card: Card, kind: string): string {
   return key;
 }
 
-function comparison(sort: NonNullable<z.infer<typeof SORT>>): Compare {
-  const keys = sort.map(({ property, isAscending = true }) => {
+function orderOf(sort: NonNullable<z.infer<typeof SORT>>): Order {
+  return sort.map(({ property, isAscending = true }) => {
     const key = Object.hasOwn(KEYS, property) ? KEYS[property]! : undefined;
     if (key === undefined) throw new MethodError('unsupportedSort', `Cards are not sorted by ${property}`);
     return { key, sign: isAscending ? 1 : -1 };
   });
-  return (a, b) => {
-    for (const { key, sign } of keys) {
-      const [left, right] = [key(a), key(b)];
-      if (left !== right) return left < right ? -sign : sign;
-    }
-    return 0;
-  };
 }
 
 /** ContactCard/query (RFC 9610 section 3.3). */

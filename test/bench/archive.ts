@@ -18,7 +18,7 @@ export interface Archive {
   /** UTF-8 bytes of what a reader sees of all messages; and of the messages. */
   readonly text: number;
   readonly bytes: number;
-  readonly index: { readonly ms: number; readonly bytes: number; readonly segments: number };
+  readonly index: { readonly ms: number; readonly busyMs: number; readonly bytes: number; readonly segments: number };
 }
 
 /** Works on a home's accounts as the only process. */
@@ -75,12 +75,14 @@ export async function makeArchive(home: string, count: number): Promise<Archive>
     }
     await mail.accounts.compact(id);
     const from = performance.now();
+    const cpu = process.cpuUsage();
     while (await mail.index.update(id));
     const ms = performance.now() - from;
+    const { user, system } = process.cpuUsage(cpu);
     const segments: number[] = [];
     const open = await mail.index.open(id, account.state);
     for (const { bytes: size } of open?.segments ?? []) segments.push(size);
     const indexBytes = segments.reduce((sum, size) => sum + size, 0);
-    return { text, bytes, index: { ms, bytes: indexBytes, segments: segments.length } };
+    return { text, bytes, index: { ms, busyMs: (user + system) / 1000, bytes: indexBytes, segments: segments.length } };
   });
 }

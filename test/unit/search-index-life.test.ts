@@ -123,6 +123,7 @@ describe('erasing (design: rule 15)', () => {
       const world = await searchWorld(cut);
       const numbers = await world.file(...some(0, 12));
       await world.index.update(OWNER, ALL);
+      const [old] = await world.blobs();
       const calls: Call[] = [];
       const dying = failing(world.w.ports, {
         clock: world.w.clock,
@@ -144,6 +145,7 @@ describe('erasing (design: rule 15)', () => {
       expect(await knows(world, numbers, 'word3')).toEqual([]);
       expect(await knows(world, numbers, 'every')).toEqual(numbers.filter((_, n) => n !== 3));
       for (const { blob } of retired) expect(await world.blobs()).not.toContain(blob);
+      expect(await world.blobs()).not.toContain(old);
       if (cut > 3) expect(calls.length).toBeGreaterThan(3);
     }
   });

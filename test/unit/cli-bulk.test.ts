@@ -124,6 +124,18 @@ line 593: x0@example.test is in the file twice.
 });
 
 describe('settings', () => {
+  it('are shown by area, as they are in force (PL-20)', async () => {
+    await postern('settings set smtp.maxRecipients 500');
+    const { out } = await postern('settings list smtp --json');
+    const items = JSON.parse(out) as { key: string; value: unknown; from: string }[];
+    expect(items.every(({ key }) => key.startsWith('smtp.'))).toBe(true);
+    expect(items.find(({ key }) => key === 'smtp.maxRecipients')).toMatchObject({ value: 500, from: 'server' });
+    expect(await postern('settings list colours')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('accounts, '),
+    });
+  });
+
   it('are set together, or not at all (PF-14)', async () => {
     expect(await postern('settings set accounts.imap off accounts.quota 1G -d example.test')).toEqual({
       code: 0,

@@ -1,5 +1,5 @@
 import { type Command, type Context, enc, type Option, option } from '../command.ts';
-import { usage } from '../failure.ts';
+import { Failure, usage } from '../failure.ts';
 import { table } from '../text.ts';
 
 interface Setting {
@@ -26,13 +26,20 @@ const shown = (value: unknown) => (typeof value === 'string' ? value : value ===
 export const settings: readonly Command[] = [
   {
     name: 'settings list',
-    operands: '',
+    operands: '[AREA]',
     min: 0,
-    help: 'List settings in force',
-    examples: ['postern settings list', 'postern settings list -a alice@example.com'],
+    max: 1,
+    help: 'List settings in force, with where each comes from; of one area only: accounts, smtp, outbound ...',
+    examples: ['postern settings list', 'postern settings list smtp', 'postern settings list -a alice@example.com'],
     options: SCOPE,
     async run(context) {
-      const { items } = await context.client.call<{ items: Setting[] }>('GET', '/settings', { query: scope(context) });
+      const found = await context.client.call<{ items: Setting[] }>('GET', '/settings', { query: scope(context) });
+      const [area] = context.args;
+      const items = found.items.filter(({ key }) => area === undefined || key.startsWith(`${area}.`));
+      if (items.length === 0) {
+        const areas = [...new Set(found.items.map(({ key }) => key.split('.')[0]))];
+        throw new Failure(1, `There are no settings of "${area}"; there are of ${areas.join(', ')}.`);
+      }
       context.print(items, () =>
         table(
           ['KEY', 'VALUE', 'FROM', 'MEANING'],

@@ -85,19 +85,20 @@ async function run(deps: JmapDeps, account: Account, state: State, query: EmailQ
   if (scope !== undefined && mailbox === undefined) return new EmailList(new Float64Array());
   const order = orderOf(account, state, mailbox);
   const isWhole = scope === undefined ? isEmpty(filter) : scope.isAll;
-  if (isWhole && sort.length === 1 && sort[0]!.property === 'receivedAt') {
-    const direction = sort[0]!.isAscending ? 'ascending' : 'descending';
+  const direction = sort[0]?.isAscending ? 'ascending' : 'descending';
+  const isInOrder = sort.length === 1 && sort[0]!.property === 'receivedAt';
+  if (isWhole && isInOrder) {
     if (!collapseThreads) return new EmailList(order[direction]);
     order.collapsed[direction] ??= collapsed(state, order[direction]);
     return new EmailList(order.collapsed[direction]);
   }
   const overview = overviewOf(state);
   const matcher = compile(filter, state, overview, await askIndex(deps, account, state, overview, filter));
-  const candidates = possible(matcher, overview, order.ascending);
+  const candidates = possible(matcher, overview, isInOrder ? order[direction] : order.ascending);
   const needsEmails = sort.some(({ needsSummary }) => needsSummary);
   const fitting = await matching(deps, account, overview, matcher, candidates, needsEmails);
   const places = fitting.map(({ place }) => place);
-  const inSort = sorted(sort, state, overview, places, (at) => fitting[at]!.email!);
+  const inSort = isInOrder ? places : sorted(sort, state, overview, places, (at) => fitting[at]!.email!);
   const numbers = Float64Array.from(inSort, (place) => overview.numbers[place]!);
   return new EmailList(collapseThreads ? collapsed(state, numbers) : numbers);
 }
@@ -107,8 +108,10 @@ function possible({ matches }: Matcher, { numbers }: Overview, order: Float64Arr
   const candidates: Candidate[] = [];
   const looked = { place: -1 };
   for (const number of order) {
-    // Most often each is the next.
-    looked.place = numbers[looked.place + 1] === number ? looked.place + 1 : placeIn(numbers, number);
+    // Most often each is a neighbour of the last.
+    const { place } = looked;
+    if (numbers[place + 1] === number) looked.place = place + 1;
+    else looked.place = numbers[place - 1] === number ? place - 1 : placeIn(numbers, number);
     if (matches(looked) !== false) candidates.push({ place: looked.place });
   }
   return candidates;
@@ -129,10 +132,12 @@ async function askIndex(
     await Promise.all(
       [...queries].map(async ([key, { field, query }]) => {
         const verdict = await index.words(query, fieldsOf(field));
-        const told = Uint8Array.from(overview.numbers, (number) => {
-          const said = verdict(number);
-          return said === undefined ? 2 : Number(said);
-        });
+        const { numbers } = overview;
+        const told = new Uint8Array(numbers.length);
+        for (let place = 0; place < numbers.length; place++) {
+          const said = verdict(numbers[place]!);
+          told[place] = said === undefined ? 2 : Number(said);
+        }
         return [key, told] as const;
       }),
     ),

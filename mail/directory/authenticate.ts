@@ -165,6 +165,7 @@ export class Authenticator {
     const [kind, which = ''] = credential.split('/', 2);
     if (kind === 'session') return (await credentials.sessions.find(id, which)) !== undefined;
     if (kind === 'app') return (await credentials.appPasswords.find(id, which)) !== undefined;
+    // Past the cache: a session that a password begins must not outlive it, also where another process has just changed it.
     return String((await store.fresh(keys.credential(id), credentialItem))?.rev) === which;
   }
 
@@ -214,10 +215,7 @@ export class Authenticator {
     { service, address }: LoginContext,
   ): Promise<Proof | undefined> {
     const { store, credentials } = this.#deps;
-    // A password that another process has just changed must not begin a session, which would outlive it.
-    const read = (id: string) =>
-      service === 'auth' ? store.fresh(keys.credential(id), credentialItem) : store.credential(id);
-    const credential = account === undefined ? undefined : await read(account.id);
+    const credential = account === undefined ? undefined : await store.credential(account.id);
     if (account !== undefined && credential !== undefined) {
       if (this.remembered.matches(account.id, credential.rev, password)) return { by: 'password', credential };
     }

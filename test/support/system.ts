@@ -21,6 +21,8 @@ export const PORTS = {
   pop3: 110,
   pop3s: 995,
   http: 80,
+  https: 443,
+  frame: 81,
 } as const;
 
 export interface SystemOptions {

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 # Debian packages by a command that each of them brings.
 declare -A needed=(
   [python3]=python3 [curl]=curl [swaks]=swaks [mutt]=mutt [mbsync]=isync [strace]=strace [getmail]=getmail6
-  [offlineimap]=offlineimap3 [fetchmail]=fetchmail [thunderbird]=thunderbird [Xvfb]=xvfb [chromium]=chromium
+  [offlineimap]=offlineimap3 [fetchmail]=fetchmail [thunderbird]=thunderbird [zsh]=zsh [fish]=fish [Xvfb]=xvfb [chromium]=chromium
 )
 missing=()
 for command in "${!needed[@]}"; do

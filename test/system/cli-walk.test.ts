@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DnsServer, startDnsServer } from '../support/dns-server.ts';
 import { ROOT, type System, startSystem } from '../support/system.ts';
@@ -130,6 +131,29 @@ describe('the help', () => {
     expect(await complete('postern account show al')).toEqual(['alice@example.test']);
     expect(await complete('postern account show alice@')).toEqual(['example.test']);
     expect(await complete('postern settings get smtp.maxM')).toEqual(['smtp.maxMessageSize']);
+    const fish = await shell(
+      `postern completion fish > it.fish; fish -c 'source it.fish; complete -C "postern account show al"'`,
+    );
+    expect(fish.stdout).toBe('alice@example.test\n');
+    // What the shell itself would be given, said aloud.
+    const aloud = 'compadd() { shift; print -l -- "$@" }; words=(postern account show al); CURRENT=4; _postern';
+    const zsh = await shell(
+      `postern completion zsh > it.zsh; zsh -fc 'autoload -Uz compinit; compinit -u -d ./dump; source ./it.zsh; ${aloud}'`,
+    );
+    expect(zsh.stdout).toBe('alice@example.test\n');
+  });
+});
+
+describe('both APIs', () => {
+  it.each(['/admin/v1', '/auth/v1'])('%s describes itself in valid OpenAPI, and on a page', async (prefix) => {
+    const url = `http://127.0.0.1:${system.port('http')}${prefix}`;
+    const document = (await (await fetch(`${url}/openapi.json`)).json()) as Record<string, object>;
+    const { valid, errors } = await new Validator().validate(structuredClone(document));
+    expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
+    const page = await fetch(`${url}/`);
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    const text = await page.text();
+    for (const path of Object.keys(document.paths!)) expect(text).toContain(`<code>${path}</code>`);
   });
 });
 

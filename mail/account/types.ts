@@ -50,7 +50,17 @@ export interface Rows {
 }
 
 /** Special-use roles (RFC 6154), lower case and without the backslash, as in JMAP; `inbox` too. */
-export type Role = 'inbox' | 'drafts' | 'sent' | 'junk' | 'trash' | 'archive' | 'flagged' | 'all' | 'important' | 'snoozed';
+export type Role =
+  | 'inbox'
+  | 'drafts'
+  | 'sent'
+  | 'junk'
+  | 'trash'
+  | 'archive'
+  | 'flagged'
+  | 'all'
+  | 'important'
+  | 'snoozed';
 
 export interface Mailbox {
   /** OBJECTID MAILBOXID, JMAP id. */

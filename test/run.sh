@@ -14,6 +14,9 @@ for command in "${!needed[@]}"; do
 done
 # What swaks needs for TLS, which it only recommends.
 perl -MNet::SSLeay -e1 2>/dev/null || missing+=(libnet-ssleay-perl)
+# Letters of the webmail's languages, without which a page is as wide as its empty boxes: the two smallest packages that have them.
+[ -n "$(fc-list :lang=hi 2>/dev/null)" ] || missing+=(fonts-noto-ui-core)
+[ -n "$(fc-list :lang=ja 2>/dev/null)" ] || missing+=(fonts-vlgothic)
 if ((${#missing[@]})); then
   if ! command -v apt-get >/dev/null; then
     echo "postern: the tests need ${missing[*]}: install them first" >&2
@@ -25,8 +28,10 @@ if ((${#missing[@]})); then
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" ca-certificates >/dev/null
 fi
 
+npm run --silent prepare
 npx biome check --error-on-warnings .
 npx tsc
+npx tsc -p frontend
 npx vitest run
 node test/fuzz/structure.ts --inputs 100000
 node test/fuzz/commands.ts --streams 200000

@@ -1,0 +1,79 @@
+/** What a browser has to fetch: measured on the build that is served. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from '../support/system.ts';
+
+const DIST = join(ROOT, 'frontend', 'dist');
+const KB = 1_000;
+/** What is fetched before the list has its data: the page and the screen that it opens with. */
+const FIRST = ['index.html', 'src/screens/mail/mail.tsx'];
+
+interface Chunk {
+  readonly file: string;
+  readonly css?: readonly string[];
+  readonly imports?: readonly string[];
+  readonly dynamicImports?: readonly string[];
+}
+
+const manifest = readManifest();
+const first = new Set(FIRST.flatMap((name) => [...filesOf(name)]));
+
+describe('the first load', () => {
+  it('is no more than 60 KB of scripts', () => {
+    expect(weight(first, '.js')).toBeLessThanOrEqual(60 * KB);
+  });
+
+  it('is no more than 12 KB of styles', () => {
+    expect(weight(first, '.css')).toBeLessThanOrEqual(12 * KB);
+  });
+
+  it('is no more than 6 requests before the one for data, with those for the session', () => {
+    const session = ['/auth/v1/session/refresh', '/.well-known/jmap'];
+    expect(['/', ...first, ...session].length).toBeLessThanOrEqual(6);
+  });
+});
+
+it('has files in the build whose names change with what is in them, beside the few that are asked for by name', () => {
+  const assets = readdirSync(join(DIST, 'assets'));
+  expect(assets.filter((name) => !/-[\w-]{8}\.\w+$/.test(name))).toEqual([]);
+});
+
+it('refers to no other host', () => {
+  const found = new Set<string>();
+  for (const path of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
+    if (!/\.(js|css|html|svg|json|webmanifest)$/.test(path)) continue;
+    for (const [url] of readFileSync(join(DIST, path), 'utf8').matchAll(
+      /\b(?:https?|wss?):\/\/[\w.-]+\.\w+[^\s"'`)<]*/g,
+    ))
+      if (!NAMES.some((name) => url.startsWith(name))) found.add(`${path}: ${url}`);
+  }
+  expect([...found]).toEqual([]);
+});
+
+/** Names of namespaces, and a page that an error of the router names: nobody fetches them. */
+const NAMES = ['http://www.w3.org/', 'https://github.com/preactjs/preact-iso#'];
+
+function readManifest(): Readonly<Record<string, Chunk>> {
+  const path = join(DIST, '.vite', 'manifest.json');
+  if (!existsSync(path)) throw new Error('The webmail is not built: run "npm run prepare" first.');
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** A chunk, and whatever is fetched with it. */
+function filesOf(name: string, seen = new Set<string>()): ReadonlySet<string> {
+  const chunk = manifest[name];
+  if (chunk === undefined) throw new Error(`There is no ${name} in the manifest of the build.`);
+  if (seen.has(chunk.file)) return seen;
+  for (const file of [chunk.file, ...(chunk.css ?? [])]) seen.add(file);
+  for (const other of chunk.imports ?? []) filesOf(other, seen);
+  return seen;
+}
+
+/** Bytes on the wire of the files of a kind, compressed as weakly as any server does. */
+function weight(files: Iterable<string>, extension: string): number {
+  return [...files]
+    .filter((file) => extname(file) === extension)
+    .reduce((sum, file) => sum + gzipSync(readFileSync(join(DIST, file))).length, 0);
+}

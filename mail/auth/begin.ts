@@ -49,6 +49,7 @@ export async function beginSession(
 ): Promise<Raw> {
   const { address } = request;
   const { directory } = deps;
+  await requireWebmail(deps, request, account);
   const { sessions } = directory.credentials;
   const more = scopes === undefined ? {} : { scopes };
   const tokens = await sessions.begin(account.id, { how, device, address, stay, ...more });
@@ -58,6 +59,16 @@ export async function beginSession(
     throw new Refused('authenticationfailed', 'The password was changed just now. Sign in again.');
   }
   return answer(deps, request, account, tokens);
+}
+
+/** Throws `Refused` where the webmail asks and is switched off for the account; other programs go on. */
+export async function requireWebmail(
+  { directory }: AuthDeps,
+  request: HttpRequest,
+  { address }: AccountInfo,
+): Promise<void> {
+  if (!isOurPage(request) || (await directory.setting('accounts.webmail', { account: address }))) return;
+  throw new Refused('noperm', `The webmail is switched off for ${address}. Read your mail with a mail program.`);
 }
 
 /** The tokens: the refresh token of a page of ours in its cookie. */

@@ -1,7 +1,7 @@
 import { OidcSignIn, type SignInProvider } from '../credentials/oidc.ts';
 import { RecoveryAddresses } from '../credentials/recovery-address.ts';
 import { Resets } from '../credentials/resets.ts';
-import { formatAddress, parseAddress } from '../directory/address.ts';
+import { formatAddress, normalDomain, parseAddress } from '../directory/address.ts';
 import { checkNewPassword } from '../directory/passwords.ts';
 import { Rates } from '../directory/rate.ts';
 import { DirectoryStore } from '../directory/store.ts';
@@ -10,12 +10,17 @@ import { Refused } from '../refused.ts';
 import type { AuthDeps } from './deps.ts';
 import { createPost } from './post.ts';
 
+/** Of a host's name, the last: each is a look at the directory. */
+const MOST_LABELS = 5;
+
 /** The ways into an account besides its password, as far as they need mail, or somebody else. */
 export interface Doors {
   readonly addresses: RecoveryAddresses;
   readonly resets: Resets;
   readonly oidc: OidcSignIn;
   readonly rates: Rates;
+  /** The domain of ours that a host's name belongs to: its own, or the nearest above it. */
+  domainAt(host: string): Promise<string | undefined>;
   /** Who else signs people in, for a domain or the server. */
   provider(domain: string | undefined): Promise<SignInProvider | undefined>;
 }
@@ -67,6 +72,13 @@ export function createDoors(deps: AuthDeps): Doors {
   return {
     addresses,
     rates,
+    async domainAt(host) {
+      const labels = (normalDomain(host.replace(/:\d+$/, '')) ?? '').split('.').slice(-MOST_LABELS);
+      for (; labels.length > 1; labels.shift()) {
+        if ((await store.domain(labels.join('.'))) !== undefined) return labels.join('.');
+      }
+      return undefined;
+    },
     provider,
     resets: new Resets({
       ...links,

@@ -1,6 +1,18 @@
 import * as z from 'zod';
 import { MAX_MESSAGE } from '../limits.ts';
 import { Refused } from '../refused.ts';
+import {
+  type Announcement,
+  BRAND_ACCENT,
+  BRAND_ANNOUNCEMENT,
+  BRAND_FOOTER,
+  BRAND_LOGO,
+  BRAND_NAME,
+  BRAND_PAGE,
+  BRAND_TITLE,
+  OTHER_WEBMAILS,
+  type OtherWebmail,
+} from './brand.ts';
 
 /**
  * Every setting: its type, its default, and the levels at which it can be set. The nearest level wins: account, then
@@ -78,6 +90,11 @@ const WELCOME = z.strictObject({ subject: z.string().min(1).max(200), text: z.st
 /** The first message of a new account. */
 export type Welcome = z.infer<typeof WELCOME>;
 
+/** Null and "none" stand for nothing at all, where a level above has something too. */
+function orNone<T>(schema: z.ZodType<T>): z.ZodType<T | null> {
+  return z.union([z.null(), z.literal('none').transform(() => null), schema]);
+}
+
 const ALL = ['server', 'tenant', 'domain', 'account'] as const;
 const DOMAIN = ['server', 'tenant', 'domain'] as const;
 const SERVER = ['server'] as const;
@@ -87,6 +104,7 @@ const ACCOUNT = ['account'] as const;
 export const SETTINGS = {
   'accounts.imap': define(ON, true, ALL, 'Whether IMAP is allowed.'),
   'accounts.pop3': define(ON, true, ALL, 'Whether POP3 is allowed.'),
+  'accounts.webmail': define(ON, true, ALL, 'Whether the webmail may be used; other programs are not touched.'),
   'accounts.listed': define(
     ON,
     true,
@@ -159,6 +177,38 @@ export const SETTINGS = {
     ALL,
     'Whether the From field of what an account submits may have none but its own addresses.',
   ),
+  'brand.name': define<string | null>(
+    orNone(BRAND_NAME),
+    null,
+    DOMAIN,
+    'What the webmail is called, instead of Postern.',
+  ),
+  'brand.logo': define<string | null>(
+    orNone(BRAND_LOGO),
+    null,
+    DOMAIN,
+    'A PNG (up to 1,024 pixels a side) or an SVG (without scripts, styles and addresses) of up to 16 KB, as data:image/png;base64,... or data:image/svg+xml;base64,...',
+  ),
+  'brand.accent': define<string | null>(
+    orNone(BRAND_ACCENT),
+    null,
+    DOMAIN,
+    'Colour of buttons, as #2f5bd0; their text is white or black, whichever can be read on it.',
+  ),
+  'brand.title': define<string | null>(orNone(BRAND_TITLE), null, DOMAIN, 'Heading of the page where people sign in.'),
+  'brand.page': define<string | null>(
+    orNone(BRAND_PAGE),
+    null,
+    DOMAIN,
+    'HTML below the form where people sign in: headings, paragraphs, lists, emphasis, links; everything else is left out.',
+  ),
+  'brand.footer': define<string | null>(orNone(BRAND_FOOTER), null, DOMAIN, 'The last line of the pages.'),
+  'brand.announcement': define<Announcement | null>(
+    orNone(BRAND_ANNOUNCEMENT),
+    null,
+    DOMAIN,
+    'A line above the messages of the webmail, or as JSON: {"text":"...","link":{"url":"https://...","label":"More"},"until":"2027-01-31T18:00:00Z"}. Or none.',
+  ),
   'connections.total': define(count(10, 1_000_000), 20_000, SERVER, 'Connections at once to one program.'),
   'connections.perAddress': define(count(1, 1_000_000), 50, SERVER, 'Connections at once from one client address.'),
   'outbound.routes': define<readonly z.infer<typeof ROUTE>[] | null>(
@@ -180,6 +230,12 @@ export const SETTINGS = {
     null,
     SERVER,
     'Where browsers find us (https://mail.example.com): links in mails lead there, and passkeys belong to that host.',
+  ),
+  'web.others': define<readonly OtherWebmail[] | null>(
+    orNone(OTHER_WEBMAILS),
+    null,
+    DOMAIN,
+    'Other webmails that the sign-in page leads to, as JSON: [{"name":"Roundcube","url":"https://..."}], or none.',
   ),
   'signup.enabled': define(ON, false, DOMAIN, 'Whether people may make accounts for themselves.'),
   'signup.reserved': define<readonly string[]>(
@@ -213,12 +269,21 @@ export const DELEGATED: ReadonlySet<string> = new Set<SettingKey>([
   'accounts.admin',
   'accounts.listed',
   'accounts.postmaster',
+  'accounts.webmail',
   'accounts.welcome',
+  'brand.name',
+  'brand.logo',
+  'brand.accent',
+  'brand.title',
+  'brand.page',
+  'brand.footer',
+  'brand.announcement',
   'signin.listed',
   'signup.enabled',
   'signup.reserved',
   'signup.perAddress',
   'signup.perDay',
+  'web.others',
 ]);
 export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K]['fallback'] extends infer F
   ? z.output<(typeof SETTINGS)[K]['schema']> | F

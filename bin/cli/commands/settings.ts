@@ -21,6 +21,8 @@ const scope = (context: Context) => ({
   tenant: option(context, 'tenant'),
 });
 
+/** In a table with others: a picture is thousands of letters. */
+const brief = (text: string) => (text.length > 200 ? `${text.slice(0, 60)}…` : text);
 const shown = (value: unknown) => (typeof value === 'string' ? value : value === null ? 'none' : JSON.stringify(value));
 
 export const settings: readonly Command[] = [
@@ -43,7 +45,7 @@ export const settings: readonly Command[] = [
       context.print(items, () =>
         table(
           ['KEY', 'VALUE', 'FROM', 'MEANING'],
-          items.map(({ key, value, from, help }) => [key, shown(value), from, help]),
+          items.map(({ key, value, from, help }) => [key, brief(shown(value)), from, help]),
         ),
       );
     },

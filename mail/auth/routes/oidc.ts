@@ -5,6 +5,7 @@ import type { HttpRequest } from '../../http.ts';
 import { Refused } from '../../refused.ts';
 import { Raw } from '../../rest/route.ts';
 import { type AuthRoute, route } from '../access.ts';
+import { requireWebmail } from '../begin.ts';
 import { cookie, readCookie, setCookie } from '../cookie.ts';
 import { page, paragraph } from '../pages.ts';
 import { isoTime } from '../times.ts';
@@ -65,11 +66,15 @@ export const oidc: readonly AuthRoute[] = [
         if (account?.enabled !== true) throw new Refused('noperm', 'This account is switched off.');
         const { address: target, tenant } = account;
         const from = { address: request.address, request: call };
+        // Only pages go this way, though what leads back here is not asked by one.
+        const fromPage = { ...request, headers: { ...request.headers, 'x-postern': '1' } };
+        await requireWebmail(deps, fromPage, account);
         await deps.audit.record({ actor: { kind: 'nobody' }, action: 'oidc.sign-in', target, tenant, ...from });
         return await arrived(deps.directory.credentials.sessions, account.id, request, stay, deps.clock.now());
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        return page(403, 'You were not signed in', [paragraph(error.message)]);
+        const back = '<p><a href="/">Back to the page where you sign in</a></p>';
+        return page(403, 'You were not signed in', [paragraph(error.message), back]);
       }
     },
   }),

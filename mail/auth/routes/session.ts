@@ -3,7 +3,7 @@ import type { SecondFactor } from '../../directory/types.ts';
 import { Refused } from '../../refused.ts';
 import { Raw } from '../../rest/route.ts';
 import { type AuthRoute, route } from '../access.ts';
-import { answer, beginSession, begun, sessionOptions } from '../begin.ts';
+import { answer, beginSession, begun, requireWebmail, sessionOptions } from '../begin.ts';
 import { cookie, isOurPage, shownToken } from '../cookie.ts';
 import { makeTicket, ticketOwner } from '../second-step.ts';
 
@@ -67,6 +67,7 @@ export const session: readonly AuthRoute[] = [
     async handle({ deps, body, request }) {
       const context = { service: 'auth', address: request.address } as const;
       const { tokens, account } = await deps.directory.refresh(shownToken(request, body), context);
+      await requireWebmail(deps, request, account);
       return answer(deps, request, account, tokens);
     },
   }),

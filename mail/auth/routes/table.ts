@@ -1,5 +1,6 @@
 import type { AuthRoute } from '../access.ts';
 import { appPasswords } from './app-passwords.ts';
+import { brand } from './brand.ts';
 import { links } from './links.ts';
 import { me } from './me.ts';
 import { oidc } from './oidc.ts';
@@ -25,5 +26,6 @@ export const ROUTES: readonly AuthRoute[] = [
   ...links,
   ...oidc,
   ...signUp,
+  ...brand,
   ...pages,
 ];

@@ -5,6 +5,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { isLoopback } from '../../adapters/net/address.ts';
 import { type HttpListener, listenHttp } from '../../adapters/net/http.ts';
 import type { TlsContexts } from '../../adapters/net/tls.ts';
+import { framePolicy, PAGE_HEADERS, pagePolicy } from '../../frontend/policy.ts';
 import type { HttpRequest, HttpResponse } from '../../mail/http.ts';
 import type { Log } from '../../mail/ports/index.ts';
 import { plain } from './listeners.ts';
@@ -34,26 +35,6 @@ interface File {
 
 type Handle = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** What the pages may load and run (webmail: hostile mail); lib/constructs/spa-site.ts has CloudFront say the same. */
-export function pagePolicy(frameOrigin: string): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "manifest-src 'self'",
-    "worker-src 'self'",
-    `frame-src ${frameOrigin}`,
-    "form-action 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    'trusted-types dompurify',
-  ].join('; ');
-}
-
 /** Where pages are served on one machine, and where the frame is. Browsers do not take an address of numbers for passkeys. */
 export function webOrigins({ bind, portBase, hostname }: { bind: string; portBase: number; hostname: string }) {
   const local = isLoopback(bind);
@@ -79,9 +60,7 @@ export function serveWebmail(frameOrigin: string): Handle | undefined {
   const config = JSON.stringify({ frameOrigin });
   const headers = {
     'content-security-policy': pagePolicy(frameOrigin),
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    ...PAGE_HEADERS,
     vary: 'accept-encoding',
   };
   return async (request) => {
@@ -137,21 +116,6 @@ export async function listenFrame(options: {
   } catch (error) {
     throw plain(error, options);
   }
-}
-
-/** Of `frame.html` with just its own script; `pages` are the origins that may hold it. */
-export function framePolicy(html: string, pages: readonly string[]): string {
-  const script = /<script>([\s\S]*?)<\/script>/.exec(html)![1]!;
-  return [
-    'sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox',
-    "default-src 'none'",
-    `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`,
-    "style-src 'unsafe-inline'",
-    'img-src data: blob:',
-    "form-action 'none'",
-    "base-uri 'none'",
-    `frame-ancestors ${pages.join(' ')}`,
-  ].join('; ');
 }
 
 function fileOf(path: string): File {

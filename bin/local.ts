@@ -12,6 +12,7 @@ import { openTlsNames } from '../adapters/net/tls-names.ts';
 import { Compactor } from '../mail/account/compactor.ts';
 import { createAdmin, PREFIX } from '../mail/admin/admin.ts';
 import { PREFIX as AUTH, createAuth } from '../mail/auth/auth.ts';
+import { PATHS as CLIENTS, createClients } from '../mail/clients/http.ts';
 import { PREFIX as IMAGES } from '../mail/images/addresses.ts';
 import { createImages } from '../mail/images/proxy.ts';
 import { work } from '../mail/inbound/work.ts';
@@ -20,6 +21,7 @@ import { PATHS } from '../mail/jmap/session.ts';
 import { createMail } from '../mail/stages.ts';
 import { adminToken, listenHttpAll, running, version } from './parts/admin.ts';
 import { startChores } from './parts/chores.ts';
+import { clientServers } from './parts/client-servers.ts';
 import { makeDemo } from './parts/demo.ts';
 import { readEnvironment } from './parts/environment.ts';
 import { connectionLimits, smtpLimits } from './parts/limits.ts';
@@ -99,6 +101,7 @@ runProgram(async (stopping) => {
     token: await adminToken(home, random),
   });
   const auth = createAuth({ ...store, ...mail, hostname, version, openId: createOpenId({ dns }) });
+  const clients = createClients({ ...store, directory, log, servers: clientServers(listeners, web) });
   const origins = webOrigins({ bind, portBase, hostname });
   const webmail = serveWebmail(origins.frame);
   const http = await listenHttpAll(
@@ -108,6 +111,7 @@ runProgram(async (stopping) => {
         { prefix: PREFIX, handle: admin.handle },
         { prefix: AUTH, handle: auth.handle },
         { prefix: IMAGES, handle: images.handle },
+        ...Object.values(CLIENTS).map((prefix) => ({ prefix, handle: clients.handle })),
         { prefix: PATHS.wellKnown, handle: jmap.handle },
         { prefix: PATHS.base, handle: jmap.handle },
         ...(webmail === undefined ? [] : [{ prefix: '/', handle: webmail }]),

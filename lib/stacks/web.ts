@@ -16,6 +16,16 @@ import type { DataStack } from './data.ts';
 /** `FRONT_HEADER` of mail/front.ts. */
 const FRONT_HEADER = 'x-postern-front';
 
+/** `PATHS` of mail/clients/http.ts: where mail programs look for their settings. */
+const CLIENT_SETTINGS = [
+  '/.well-known/autoconfig/mail/config-v1.1.xml',
+  '/mail/config-v1.1.xml',
+  '/mail/apple.mobileconfig',
+  '/mail/servers.json',
+  '/autodiscover/*',
+  '/Autodiscover/*',
+];
+
 export interface WebStackProps extends StackProps {
   readonly settings: Settings;
   readonly data: DataStack;
@@ -28,7 +38,7 @@ export class WebStack extends Stack {
     const { settings, data } = props;
     const functions = [
       { name: 'Admin', paths: ['/admin/*'], function: this.#admin(props) },
-      { name: 'Auth', paths: ['/auth/*'], function: this.#auth(props) },
+      { name: 'Auth', paths: ['/auth/*', ...CLIENT_SETTINGS], function: this.#auth(props) },
       { name: 'Jmap', paths: ['/.well-known/jmap', '/jmap/*'], function: this.#jmap(props) },
     ];
     const api = this.#api(props, functions);

@@ -131,6 +131,12 @@ const HOUSE: readonly Part[] = [
     may: [PORTS, REFUSED, HTTP, 'mail/rest/', 'mail/credentials/', 'mail/directory/', 'mail/message/', 'zod'],
     types: ['mail/audit/', 'mail/outbound/'],
   },
+  {
+    // How mail programs are set up, as each kind of them asks.
+    part: 'mail/clients/',
+    may: [PORTS, REFUSED, HTTP, 'mail/directory/address.ts', 'node:crypto'],
+    types: ['mail/directory/'],
+  },
   { part: 'mail/images/', may: [PORTS, HTTP, 'node:crypto'] },
   {
     part: 'mail/jmap/',

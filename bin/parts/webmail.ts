@@ -29,9 +29,18 @@ const COMPRESSED = new Set(['.html', '.js', '.css', '.svg', '.json', '.txt']);
 interface File {
   readonly bytes: Buffer;
   readonly type: string;
-  readonly encodings: Readonly<Record<string, Buffer>>;
+  readonly isCompressed: boolean;
+  /** As far as they were asked for. */
+  readonly encoded: Map<Encoding, Buffer>;
   readonly tag: string;
 }
+
+/** What is sent rather than what it is made of, best first. */
+const ENCODINGS = {
+  br: (bytes: Buffer) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  gzip: (bytes: Buffer) => gzipSync(bytes),
+} as const;
+type Encoding = keyof typeof ENCODINGS;
 
 type Handle = (request: HttpRequest) => Promise<HttpResponse>;
 
@@ -49,13 +58,13 @@ export function webOrigins({ bind, portBase, hostname }: { bind: string; portBas
 }
 
 /** The built webmail; undefined where it is not built. What is no file is the page itself, which knows its own paths. */
-export function serveWebmail(frameOrigin: string): Handle | undefined {
-  if (!existsSync(join(BUILT, 'index.html'))) return undefined;
+export function serveWebmail(frameOrigin: string, built = BUILT): Handle | undefined {
+  if (!existsSync(join(built, 'index.html'))) return undefined;
   const files = new Map<string, File>();
-  for (const entry of readdirSync(BUILT, { recursive: true, withFileTypes: true })) {
+  for (const entry of readdirSync(built, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || entry.parentPath.includes('.vite')) continue;
     const path = join(entry.parentPath, entry.name);
-    files.set(path.slice(BUILT.length).replaceAll('\\', '/'), fileOf(path));
+    files.set(path.slice(built.length).replaceAll('\\', '/'), fileOf(path));
   }
   const config = JSON.stringify({ frameOrigin });
   const headers = {
@@ -121,21 +130,32 @@ export async function listenFrame(options: {
 function fileOf(path: string): File {
   const bytes = readFileSync(path);
   const extension = extname(path);
-  const encodings = COMPRESSED.has(extension)
-    ? { br: brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }), gzip: gzipSync(bytes) }
-    : {};
-  const tag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-  return { bytes, type: TYPES[extension] ?? 'application/octet-stream', encodings, tag };
+  // Weak: a strong one would have to differ with the encoding (RFC 9110 section 8.8.3.3).
+  const tag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+  const type = TYPES[extension] ?? 'application/octet-stream';
+  return { bytes, type, isCompressed: COMPRESSED.has(extension), encoded: new Map(), tag };
 }
 
 function answer(request: HttpRequest, file: File, headers: Readonly<Record<string, string>>): HttpResponse {
-  if (request.headers['if-none-match'] === file.tag)
-    return { status: 304, headers: { ...headers, etag: file.tag }, body: '' };
-  const accepted = (request.headers['accept-encoding'] ?? '').split(',').map((one) => one.trim().split(';')[0]);
-  const encoding = Object.keys(file.encodings).find((name) => accepted.includes(name));
-  const body = encoding === undefined ? file.bytes : file.encodings[encoding]!;
+  const known = (request.headers['if-none-match'] ?? '').split(/, */);
+  if (known.includes(file.tag)) return { status: 304, headers: { ...headers, etag: file.tag }, body: '' };
+  const encoding = encodingFor(request, file);
+  const body = encoding === undefined ? file.bytes : encodedAs(encoding, file);
   const more = encoding === undefined ? {} : { 'content-encoding': encoding };
-  return { status: 200, headers: { ...headers, ...more, 'content-type': file.type, etag: file.tag }, body };
+  const length = { 'content-length': String(body.length) };
+  return { status: 200, headers: { ...headers, ...more, ...length, 'content-type': file.type, etag: file.tag }, body };
+}
+
+function encodingFor(request: HttpRequest, file: File): Encoding | undefined {
+  if (!file.isCompressed) return undefined;
+  const accepted = (request.headers['accept-encoding'] ?? '').split(',').map((one) => one.trim().split(';')[0]);
+  return (Object.keys(ENCODINGS) as Encoding[]).find((name) => accepted.includes(name));
+}
+
+function encodedAs(encoding: Encoding, file: File): Buffer {
+  const body = file.encoded.get(encoding) ?? ENCODINGS[encoding](file.bytes);
+  file.encoded.set(encoding, body);
+  return body;
 }
 
 function notAllowed(): HttpResponse {

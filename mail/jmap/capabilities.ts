@@ -3,6 +3,7 @@ import { DIGESTS, LOOKUP_TYPES, MAX_DATA_SOURCES } from './blob/limits.ts';
 import { MAX_MAILBOX_DEPTH, MAX_MAILBOX_NAME, maxAttachments } from './email/limits.ts';
 import { SORT_OPTIONS } from './email/sort.ts';
 import { MAX_IMAGE_URLS } from './images/limits.ts';
+import { MAX_PREFERENCES } from './preferences/object.ts';
 import { LIMITS } from './request.ts';
 import { IMPLEMENTATION, SIEVE_CAPABILITY } from './sieve/limits.ts';
 import { MAX_DELAYED_WAKING, MAX_SNOOZED } from './snooze/limits.ts';
@@ -20,6 +21,7 @@ export const CONTACTS = 'urn:ietf:params:jmap:contacts';
 export const PRINCIPALS = 'urn:ietf:params:jmap:principals';
 /** Our own: docs/jmap.md. */
 export const SNOOZE_URN = 'https://postern.example/jmap/snooze';
+export const PREFERENCES_URN = 'https://postern.example/jmap/preferences';
 export const IMAGES_URN = 'https://postern.example/jmap/images';
 export const VAPID = 'urn:ietf:params:jmap:webpush-vapid';
 export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
@@ -101,6 +103,7 @@ export const CAPABILITIES: readonly Capability[] = [
     server: {},
     account: () => ({ maxSnoozed: MAX_SNOOZED, maxDelayedWaking: MAX_DELAYED_WAKING }),
   },
+  { urn: PREFERENCES_URN, server: {}, account: () => ({ maxSizePreferences: MAX_PREFERENCES }) },
   { urn: IMAGES_URN, server: {}, account: () => ({ maxUrlsInSign: MAX_IMAGE_URLS }) },
   // RFC 9425 section 2.1.
   { urn: QUOTA, server: {}, account: () => ({}) },

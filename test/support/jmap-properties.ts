@@ -5,6 +5,8 @@ import { EMAIL_PROPERTIES } from '../../mail/jmap/email/properties.ts';
 import { identityType } from '../../mail/jmap/identity/identity.ts';
 import { MAILBOX_PROPERTIES } from '../../mail/jmap/mailbox/object.ts';
 import { threadType } from '../../mail/jmap/methods/thread.ts';
+import { DEFAULTS } from '../../mail/jmap/preferences/defaults.ts';
+import { preferencesType } from '../../mail/jmap/preferences/preferences.ts';
 import { PRINCIPAL_PROPERTIES } from '../../mail/jmap/principals/people.ts';
 import { quotaType } from '../../mail/jmap/quota/quota.ts';
 import { scriptType } from '../../mail/jmap/sieve/script.ts';
@@ -118,6 +120,11 @@ export const OBJECTS: Readonly<Record<string, Objects>> = {
       isSubscribed: true,
       shareWith: null,
     }),
+  },
+  Preferences: {
+    all: preferencesType.properties,
+    id: () => 'singleton',
+    values: () => ({ ...DEFAULTS }),
   },
   Principal: {
     all: PRINCIPAL_PROPERTIES,
@@ -271,6 +278,28 @@ export const WRONG: Readonly<
       myRights: [{ mayDelete: false }],
       isSubscribed: [1],
       shareWith: [1],
+    },
+  },
+  Preferences: {
+    values: {
+      id: ['x'],
+      locale: ['', 'de_DE', 1],
+      theme: ['blue', 1],
+      density: ['tall'],
+      conversations: ['yes', 1],
+      shortcuts: [1],
+      markReadAfter: [-1, 61, 0.5, 'later'],
+      undoSeconds: [-1, 61, '10'],
+      composeFormat: ['rtf'],
+      signatureUse: [true],
+      defaultIdentity: ['', 'a\nb', 1],
+      spelling: [1],
+      dictionary: [[], { Postern: 1 }, { 'a\nb': true }, { ['x'.repeat(101)]: true }],
+      templates: [[], { 'a b': { name: 'a', subject: '', html: '' } }, { a: { name: 'a' } }, { a: { name: '' } }],
+      remoteImages: ['never'],
+      trustedSenders: [['joe@example.com'], { 'joe@example.com': false }],
+      notifyAbout: [true],
+      notifyPreview: [1],
     },
   },
   PushSubscription: {

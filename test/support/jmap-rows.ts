@@ -239,6 +239,14 @@ export const ROWS: Readonly<Record<string, Row>> = {
     good: () => [{ create: { a: { name: 'New' } } }, { created: { a: { id: expect.any(String), totalEmails: 0 } } }],
     refused: ({ inbox }) => [{ destroy: [inbox] }, { notDestroyed: { [inbox]: { type: 'mailboxHasEmail' } } }],
   },
+  'Preferences/get': {
+    good: () => [{ ids: null }, { list: [{ id: 'singleton', theme: 'auto' }] }],
+    refused: () => [{ properties: ['shoe'] }, error('invalidArguments')],
+  },
+  'Preferences/set': {
+    good: () => [{ update: { singleton: { 'dictionary/Postern': true } } }, { updated: { singleton: null } }],
+    refused: () => [{ destroy: ['singleton'] }, { notDestroyed: { singleton: { type: 'singleton' } } }],
+  },
   'Principal/changes': { good: () => nobody({ sinceState: 'x' }), refused: () => nobody({ sinceState: 'y' }) },
   'Principal/get': {
     good: () => [{ ids: ['alice', 'x'] }, { list: [{ id: 'alice', type: 'individual' }], notFound: ['x'] }],

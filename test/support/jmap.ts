@@ -12,6 +12,7 @@ import {
   IMAGES_URN,
   MAIL,
   MDN,
+  PREFERENCES_URN,
   PRINCIPALS,
   QUOTA,
   SIEVE,
@@ -43,7 +44,21 @@ const MAILBOXES: readonly (readonly [string, Role])[] = [
 /** Carol is of another tenant than the rest; `folders` holds public ones. */
 const PEOPLE = ['alice', 'bob', 'dave', 'carol', 'folders'];
 
-const USING = [CORE, MAIL, SUBMISSION, VACATION, BLOB, QUOTA, SIEVE, MDN, CONTACTS, PRINCIPALS, SNOOZE_URN, IMAGES_URN];
+const USING = [
+  CORE,
+  MAIL,
+  SUBMISSION,
+  VACATION,
+  BLOB,
+  QUOTA,
+  SIEVE,
+  MDN,
+  CONTACTS,
+  PRINCIPALS,
+  SNOOZE_URN,
+  PREFERENCES_URN,
+  IMAGES_URN,
+];
 
 /** What a method answered. Tests look into it as clients do, so its members have no types. */
 // biome-ignore lint/suspicious/noExplicitAny: JSON

@@ -22,6 +22,7 @@ import { mailboxQuery, mailboxQueryChanges } from '../mailbox/query.ts';
 import { mdnParse } from '../mdn/parse.ts';
 import { mdnSend } from '../mdn/send.ts';
 import type { Method } from '../method.ts';
+import { preferencesType } from '../preferences/preferences.ts';
 import { notificationQuery, notificationQueryChanges, notificationType } from '../principals/notification.ts';
 import {
   principalChanges,
@@ -86,6 +87,8 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Mailbox/query', mailboxQuery],
   ['Mailbox/queryChanges', mailboxQueryChanges],
   ['Mailbox/set', setting(mailboxType)],
+  ['Preferences/get', getting(preferencesType)],
+  ['Preferences/set', setting(preferencesType)],
   ['Principal/changes', principalChanges],
   ['Principal/get', principalGet],
   ['Principal/query', principalQuery],

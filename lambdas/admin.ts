@@ -2,11 +2,11 @@ import { openSecrets } from '../adapters/aws/secrets.ts';
 import { createDns } from '../adapters/net/dns.ts';
 import { createAdmin } from '../mail/admin/admin.ts';
 import { openRuntime } from './runtime.ts';
-import { openMail } from './stages.ts';
+import { openBase } from './stages.ts';
 import { web } from './web.ts';
 
 const runtime = openRuntime();
-const { mail, settled } = await openMail(runtime, { writer: 'person' });
+const { mail, settled } = openBase(runtime, { writer: 'person' });
 const admin = createAdmin({
   ...runtime,
   ...mail,

@@ -4,11 +4,11 @@ import { createAuth } from '../mail/auth/auth.ts';
 import { createClients } from '../mail/clients/http.ts';
 import { IMPLICIT_TLS } from '../mail/clients/servers.ts';
 import { openRuntime } from './runtime.ts';
-import { openMail } from './stages.ts';
+import { openBase } from './stages.ts';
 import { web } from './web.ts';
 
 const runtime = openRuntime();
-const { mail, settled } = await openMail(runtime, { writer: 'person' });
+const { mail, settled } = openBase(runtime, { writer: 'person' });
 const auth = createAuth({
   ...runtime,
   ...mail,

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { sweepReleased } from '../mail/blobs/release.ts';
 import { contactsLog } from '../mail/contacts/log.ts';
 import { sweepSnoozed } from '../mail/jmap/snooze/wake.ts';
+import { sweepSubmissions } from '../mail/jmap/submission/release.ts';
 import { openRuntime } from './runtime.ts';
 import { openMail } from './stages.ts';
 
@@ -25,18 +26,22 @@ const SWEEPS = {
   },
   /** Erases the mail of accounts that were removed. */
   removed: () => mail.sweepRemoved(),
-  /** Lets snoozed emails come back whose time has come. */
-  snoozed: () => sweepSnoozed({ ...runtime, ...mail }),
-  /** Deletes messages that nobody owns any more, and what was indexed by processes that died. */
+  /** Lets snoozed emails come back and held submissions go whose time has come. */
+  due: async () => {
+    const deps = { ...runtime, ...mail };
+    return { snoozed: await sweepSnoozed(deps), submissions: await sweepSubmissions(deps) };
+  },
+  /** Deletes messages that nobody owns any more. */
   blobs: async () => {
     const retention = (await mail.directory.setting('retention.days')) * 86_400_000;
-    const messages = await sweepReleased(runtime, clock.now(), retention);
-    return { messages, index: await mail.sweepIndex() };
+    return sweepReleased(runtime, clock.now(), retention);
   },
+  /** Deletes what was indexed by processes that died. */
+  index: () => mail.sweepIndex(),
 };
 
 /** On a schedule, each sweep by itself. */
 export const handler = middy(async (given: unknown) => {
-  const { sweep } = z.object({ sweep: z.enum(['queue', 'accounts', 'removed', 'snoozed', 'blobs']) }).parse(given);
+  const { sweep } = z.object({ sweep: z.enum(['queue', 'accounts', 'removed', 'due', 'blobs', 'index']) }).parse(given);
   log.info('sweep.done', { sweep, result: await SWEEPS[sweep]() });
 });

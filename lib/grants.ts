@@ -16,8 +16,8 @@ export function grantSmtp(program: IGrantable, data: DataStack): void {
 
 /** What the program that serves readers may do: read and change accounts, tell others of it, hear of it, and send. */
 export function grantAccess(program: IGrantable, data: DataStack): void {
-  data.blobs.grantRead(program, 'raw', 'log', 'index');
-  data.blobs.grantWrite(program, 'raw', 'log');
+  data.blobs.grantRead(program, 'raw', 'log', 'index', 'upload');
+  data.blobs.grantWrite(program, 'raw', 'log', 'upload');
   data.records.grantReadWrite(program);
   data.compact.grantSend(program);
   data.wakeUps.grantPublish(program);

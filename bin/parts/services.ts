@@ -1,8 +1,12 @@
+import { createDns } from '../../adapters/net/dns.ts';
+import { createRemoteImages } from '../../adapters/net/remote-images.ts';
 import { CompactionRequests } from '../../mail/account/compaction-request.ts';
 import { behindFront } from '../../mail/front.ts';
-import { createJmap, type Jmap } from '../../mail/jmap/http.ts';
+import { PREFIX as IMAGES } from '../../mail/images/addresses.ts';
+import { createImages } from '../../mail/images/proxy.ts';
+import { createJmap } from '../../mail/jmap/http.ts';
 import { PATHS } from '../../mail/jmap/session.ts';
-import { createMail } from '../../mail/stages.ts';
+import { createMail, type Mail } from '../../mail/stages.ts';
 import { smtpLimits } from './limits.ts';
 import { accessProtocols, smtpProtocols } from './protocols.ts';
 import { type Ground, IN_THE_CLOUD, type Service, serve } from './service.ts';
@@ -33,15 +37,21 @@ export async function startAccess(ground: Ground): Promise<Service> {
   return serve(ground, {
     directory: mail.directory,
     protocols: accessProtocols(mail, aws, { hostname, bind: environment.bind, limits }),
-    ...(front === undefined ? {} : { http: frontOf(createJmap({ ...aws, ...mail, hostname }), front) }),
+    ...(front === undefined ? {} : { http: frontOf(ground, mail, front) }),
     settled: () => requests.settled(),
   });
 }
 
-/** JMAP for requests that come by CloudFront. */
-function frontOf({ handle, webSocket, stop }: Jmap, secret: string) {
+/** What of HTTP comes by CloudFront to this program: JMAP's streams, and images of others. */
+function frontOf({ aws, hostname }: Ground, mail: Mail, secret: string) {
+  const images = createImages({ ...aws, remoteImages: createRemoteImages({ dns: createDns() }) });
+  const { sharing, people } = mail.directory;
+  const { handle, webSocket, stop } = createJmap({ ...aws, ...mail, sharing, people, images, hostname });
   return {
-    routes: [{ prefix: PATHS.base, handle: behindFront(handle, secret) }],
+    routes: [
+      { prefix: PATHS.base, handle: behindFront(handle, secret) },
+      { prefix: IMAGES, handle: behindFront(images.handle, secret) },
+    ],
     webSockets: [{ ...webSocket, connect: behindFront(webSocket.connect, secret) }],
     stop,
   };

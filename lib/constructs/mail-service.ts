@@ -137,14 +137,15 @@ export class MailService extends Construct {
     return container;
   }
 
-  /** Nobody but the load balancer reaches the task, and the task itself calls nothing but HTTPS (AWS's own APIs). */
+  /** Nobody but the load balancer reaches the task, and the task itself calls nothing but AWS's own APIs and web servers. */
   #guard(props: MailServiceProps, programs: readonly Program[]): SecurityGroup {
     const guard = new SecurityGroup(this, 'Guard', {
       vpc: props.edge.vpc,
       description: 'Mail tasks: reached by the load balancer only',
       allowAllOutbound: false,
     });
-    guard.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs');
+    guard.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS APIs, and images of others');
+    guard.addEgressRule(Peer.anyIpv4(), Port.tcp(80), 'Images of others');
     const balancer = Peer.securityGroupId(props.edge.guard.securityGroupId);
     for (const { name, port } of props.listeners) guard.addIngressRule(balancer, Port.tcp(PORT_BASE + port), name);
     for (const program of programs) guard.addIngressRule(balancer, Port.tcp(HEALTH_PORT[program]), 'health check');

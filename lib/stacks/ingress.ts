@@ -108,7 +108,7 @@ export class IngressStack extends Stack {
     const sweep = new MailFunction(this, 'Sweep', {
       entry: 'sweep',
       description:
-        'Wakes forgotten and snoozed mail, has accounts compacted, erases removed ones, deletes what nobody owns',
+        'Wakes forgotten mail and what is due, has accounts compacted, erases removed ones, deletes what nobody owns',
       environment: data.variables(),
       alarms: data.alarms,
       timeout: Duration.minutes(15),
@@ -119,7 +119,8 @@ export class IngressStack extends Stack {
     data.records.grantReadWrite(sweep.function);
     data.send.grantSend(sweep.function);
     data.compact.grantSend(sweep.function);
-    // An email that comes back wakes who listens.
+    // A submission that was held goes on its way; an email that comes back wakes who listens.
+    data.deliver.grantSend(sweep.function);
     data.wakeUps.grantPublish(sweep.function);
     const role = new Role(this, 'SweeperRole', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
     const name = this.getLogicalId(sweep.function.node.defaultChild as CfnFunction);
@@ -127,7 +128,7 @@ export class IngressStack extends Stack {
       id: `AwsSolutions-IAM5[Resource::<${name}.Arn>:*]`,
       reason: "Function.grantInvoke names the function's versions by a wildcard; there are none.",
     });
-    const repeat = (what: 'queue' | 'accounts' | 'removed' | 'snoozed' | 'blobs', every: Duration) =>
+    const repeat = (what: 'queue' | 'accounts' | 'removed' | 'due' | 'blobs' | 'index', every: Duration) =>
       new Schedule(this, `Sweep-${what}`, {
         schedule: ScheduleExpression.rate(every),
         target: new LambdaInvoke(sweep.function, {
@@ -141,8 +142,9 @@ export class IngressStack extends Stack {
     repeat('queue', Duration.minutes(10));
     repeat('accounts', Duration.days(1));
     repeat('removed', Duration.hours(1));
-    repeat('snoozed', Duration.minutes(1));
+    repeat('due', Duration.minutes(1));
     repeat('blobs', Duration.days(1));
+    repeat('index', Duration.days(1));
   }
 
   #outputs({ data, settings }: IngressStackProps): void {

@@ -8,8 +8,10 @@ import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { MailFunction, PROJECT } from '../constructs/mail-function.ts';
+import { MessageFrame } from '../constructs/message-frame.ts';
 import { SpaSite } from '../constructs/spa-site.ts';
 import { grantReadSecret } from '../constructs/tls-secret.ts';
+import { WebFiles } from '../constructs/web-files.ts';
 import { hostname, type Settings } from '../settings.ts';
 import type { DataStack } from './data.ts';
 
@@ -31,7 +33,7 @@ export interface WebStackProps extends StackProps {
   readonly data: DataStack;
 }
 
-/** All of HTTP: CloudFront → the site's files; APIs → HTTP API → a function each; what a function cannot serve → the access program. */
+/** All of HTTP: CloudFront → the webmail's files; APIs → HTTP API → a function each; what a function cannot serve → the access program. */
 export class WebStack extends Stack {
   constructor(scope: Construct, id: string, props: WebStackProps) {
     super(scope, id, props);
@@ -45,12 +47,20 @@ export class WebStack extends Stack {
     const { webHost, webCertificate } = settings;
     // The value stays in Secrets Manager: the template holds a reference.
     const customHeaders = { [FRONT_HEADER]: data.front.secretValue.unsafeUnwrap() };
+    const files = new WebFiles(this, 'Web');
+    const frame = new MessageFrame(this, 'Frame', {
+      files,
+      // A page that is reached by CloudFront's name cannot be named here: the two would have to be made before each other.
+      pages: [`https://${webHost ?? '*.cloudfront.net'}`],
+    });
+    files.deploy({ frameOrigin: frame.origin });
     const site = new SpaSite(this, 'Site', {
-      folder: 'lib/site',
+      files,
+      frameOrigin: frame.origin,
       apis: [
         {
           // Of 6 MB and 30 s, and without streams, is what a function answers.
-          paths: ['/jmap/upload/*', '/jmap/download/*', '/jmap/events', '/jmap/ws'],
+          paths: ['/jmap/upload/*', '/jmap/download/*', '/jmap/events', '/jmap/ws', '/images/*'],
           origin: new HttpOrigin(hostname(settings), {
             protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
             readTimeout: Duration.seconds(60),
@@ -119,8 +129,8 @@ export class WebStack extends Stack {
       tracing: settings.tracing,
     });
     data.records.grantReadWrite(made.function);
-    data.blobs.grantRead(made.function, 'raw', 'log', 'index');
-    data.blobs.grantWrite(made.function, 'raw', 'log');
+    data.blobs.grantRead(made.function, 'raw', 'log', 'index', 'upload');
+    data.blobs.grantWrite(made.function, 'raw', 'log', 'upload');
     for (const queue of [data.deliver, data.send, data.compact]) queue.grantSend(made.function);
     data.wakeUps.grantPublish(made.function);
     grantReadSecret(made.function, data.front);

@@ -4,13 +4,13 @@ import {
   ImageRefused,
   isTransient,
   type Log,
-  madeOnce,
   type Random,
   type Records,
   type RemoteImage,
   type RemoteImages,
 } from '../ports/index.ts';
-import { imagePath, MAX_URL, readImagePath } from './addresses.ts';
+import { readImagePath } from './addresses.ts';
+import { createImageSigner, type ImageSigner, imageKey } from './signer.ts';
 import { LIMITS, Turns } from './turns.ts';
 import { imageType, mayBeImage, SNIFFED } from './type.ts';
 
@@ -23,11 +23,9 @@ export interface ImagesDeps {
 }
 
 /** Shows images that messages name, without telling those who serve them who reads, where and when. */
-export interface Images {
+export interface Images extends ImageSigner {
   /** Answers a request below `PREFIX`. Never rejects; the body may fail while it is read. */
   handle(request: HttpRequest): Promise<HttpResponse>;
-  /** The path under which an account may have an image, for one to two days; undefined where `url` is none that is asked for. */
-  sign(account: string, url: string): Promise<string | undefined>;
 }
 
 /** Bytes of one image. */
@@ -51,7 +49,7 @@ const REFUSALS = {
 } as const;
 
 export function createImages({ records, remoteImages, clock, random, log }: ImagesDeps): Images {
-  const key = madeOnce(records, random, { pk: 'keys', sk: 'images' });
+  const key = imageKey({ records, random });
   const turns = new Turns(clock);
 
   async function answer({ method, path }: HttpRequest): Promise<HttpResponse> {
@@ -85,10 +83,7 @@ export function createImages({ records, remoteImages, clock, random, log }: Imag
       }
     },
 
-    async sign(account, url) {
-      if (url.length > MAX_URL || !/^https?:\/\//i.test(url) || !URL.canParse(url)) return undefined;
-      return imagePath(await key(), account, url, clock.now());
-    },
+    ...createImageSigner({ records, random, clock }),
   };
 }
 

@@ -83,7 +83,7 @@ describe('the bundled functions', () => {
     });
   });
 
-  it.each(['queue', 'accounts', 'blobs'])('sweep goes through the %s', async (sweep) => {
+  it.each(['queue', 'accounts', 'due', 'blobs'])('sweep goes through the %s', async (sweep) => {
     expect(await invoke('sweep', { sweep })).toBeNull();
   });
 

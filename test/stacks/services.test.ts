@@ -103,6 +103,7 @@ describe.each([{}, { combined: 'true' }])('the services of %j', (options) => {
       }
       expect(guard.Properties?.SecurityGroupEgress, name).toEqual([
         expect.objectContaining({ FromPort: 443, ToPort: 443, IpProtocol: 'tcp' }),
+        expect.objectContaining({ FromPort: 80, ToPort: 80, IpProtocol: 'tcp' }),
       ]);
     }
     const open = every(made, 'AWS::EC2::SecurityGroupIngress').map(([, rule]) => Number(rule.Properties?.FromPort));

@@ -166,8 +166,16 @@ const HOUSE: readonly Part[] = [
     types: ['mail/account/types.ts', 'mail/directory/types.ts', 'mail/inbound/deliver.ts', 'mail/outbound/submit.ts'],
   },
   {
+    // What every program stands on.
+    part: 'mail/base.ts',
+    may: [
+      ...[PORTS, 'mail/account/', 'mail/directory/', 'mail/inbound/', 'mail/outbound/', 'mail/audit/', 'mail/search/'],
+    ],
+  },
+  {
     part: 'mail/stages.ts',
     may: [
+      'mail/base.ts',
       ...[PORTS, 'mail/blobs/', 'mail/directory/', 'mail/account/', 'mail/inbound/', 'mail/outbound/'],
       ...['mail/contacts/', 'mail/audit/', 'mail/vacation/', 'mail/search/', 'mail/named-blobs.ts'],
     ],

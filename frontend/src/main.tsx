@@ -1,10 +1,12 @@
 import { render } from 'preact';
 import { resume } from './api/session.ts';
 import { App } from './app.tsx';
+import { startLooks } from './data/preferences.ts';
 import { startSync } from './data/sync.ts';
 import { startLocale } from './i18n/index.ts';
 import './styles/index.css';
 
+startLooks();
 void startLocale();
 // Where the server is not reached, the page shows what it kept and goes on asking.
 resume().catch(() => undefined);

@@ -5,6 +5,7 @@ import { account } from '../api/session.ts';
 import { forgetEmails, refreshEmails } from './emails.ts';
 import type { List } from './list.ts';
 import { loadMailboxes, mailboxes } from './mailboxes.ts';
+import { forgetPreferences, loadPreferences } from './preferences.ts';
 
 /** The list on the screen. */
 export const current = signal<List | undefined>(undefined);
@@ -19,11 +20,13 @@ export function startSync(): () => void {
     if (!account.value) return undefined;
     void loadMailboxes();
     void openSession();
+    loadPreferences().catch(() => undefined);
     const stop = listen((of, states) => void onStates(of, states), lookAtAll);
     return () => {
       stop();
       closeSession();
       forgetEmails();
+      forgetPreferences();
       emailState = undefined;
       mailboxes.value = new Map();
     };
@@ -33,11 +36,13 @@ export function startSync(): () => void {
 async function onStates(of: string, states: Readonly<Record<string, string>>): Promise<void> {
   if (of !== (await mailAccount())) return;
   if ('Mailbox' in states) void loadMailboxes();
+  if ('Preferences' in states) loadPreferences().catch(() => undefined);
   if ('Email' in states) lookAtEmails();
 }
 
 function lookAtAll(): void {
   void loadMailboxes();
+  loadPreferences().catch(() => undefined);
   lookAtEmails();
 }
 

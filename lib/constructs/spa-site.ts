@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { DefaultStackSynthesizer, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -9,6 +8,7 @@ import {
   FunctionCode,
   FunctionEventType,
   FunctionRuntime,
+  HeadersReferrerPolicy,
   HttpVersion,
   type IOrigin,
   OriginRequestPolicy,
@@ -17,15 +17,14 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
-import { PROJECT } from './mail-function.ts';
+import { PAGE_HEADERS, pagePolicy } from '../../frontend/policy.ts';
+import { SITE, type WebFiles } from './web-files.ts';
 
 export interface SpaSiteProps {
-  /** Folder of the built site, relative to the project. */
-  readonly folder: string;
+  readonly files: WebFiles;
+  /** Where messages are shown. */
+  readonly frameOrigin: string;
   /** Paths that go to APIs, never to the site; of two that fit, the first holds. */
   readonly apis: readonly { readonly origin: IOrigin; readonly paths: readonly string[] }[];
   /** A name of one's own, with an ACM certificate from us-east-1. @default CloudFront's own name */
@@ -39,37 +38,30 @@ const HOST = `function handler(event) {
   return request;
 }`;
 
-/** Static files in a bucket that only CloudFront may read, with the API under the same name, so that no CORS is needed. */
+/** Runs in CloudFront: what is no file is the page, which knows its own paths. */
+const PAGE = `function handler(event) {
+  var request = event.request;
+  if (request.uri.split('/').pop().indexOf('.') === -1) request.uri = '/index.html';
+  return request;
+}`;
+
+/** The webmail's pages, with the APIs under the same name, so that no CORS is needed. */
 export class SpaSite extends Construct {
   readonly distribution: Distribution;
 
   constructor(scope: Construct, id: string, props: SpaSiteProps) {
     super(scope, id);
-    const bucket = new Bucket(this, 'Files', {
-      // Everything in it comes from the build.
-      removalPolicy: RemovalPolicy.DESTROY,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    }) as IBucket; // as in mail-edge.ts
-    Validations.of(bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'The files are public by way of CloudFront, which is their only reader.',
-    });
     // The APIs are asked by names of their own; what the client asked must not get lost.
-    const host = new CloudFrontFunction(this, 'Host', {
-      code: FunctionCode.fromInline(HOST),
-      runtime: FunctionRuntime.JS_2_0,
-      comment: 'Says which name was asked',
-    });
+    const host = this.#function('Host', HOST, 'Says which name was asked');
+    const page = this.#function('Page', PAGE, 'Answers paths of the webmail with its page');
     this.distribution = new Distribution(this, 'Distribution', {
       defaultRootObject: 'index.html',
       httpVersion: HttpVersion.HTTP2_AND_3,
       defaultBehavior: {
-        origin: S3BucketOrigin.withOriginAccessControl(bucket),
+        origin: S3BucketOrigin.withOriginAccessControl(props.files.bucket, { originPath: `/${SITE}` }),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-        responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
+        responseHeadersPolicy: this.#headers(props.frameOrigin),
+        functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: page }],
       },
       additionalBehaviors: Object.fromEntries(
         props.apis
@@ -94,59 +86,53 @@ export class SpaSite extends Construct {
             certificate: Certificate.fromCertificateArn(this, 'Certificate', props.host.certificateArn),
           }),
     });
-    this.#deploy(bucket, props.folder);
-    Validations.of(this.distribution).acknowledge(
-      { id: 'AwsSolutions-CFR1', reason: 'People read their mail from wherever they are: no country is shut out.' },
-      {
-        id: 'AwsSolutions-CFR2',
-        reason:
-          'A web application firewall costs more a month than a small installation; the API throttles, and limits failed ' +
-          'logins by address and account. Attach one where the traffic asks for it.',
-      },
-      {
-        id: 'AwsSolutions-CFR3',
-        reason: 'The API behind it logs each request; for static files nobody would read the log.',
-      },
-    );
-    if (props.host === undefined) {
-      Validations.of(this.distribution).acknowledge({
-        id: 'AwsSolutions-CFR4',
-        reason:
-          "Under CloudFront's own name the protocol versions are AWS's choice; -c webHost=... sets TLS 1.2 and up.",
-      });
-    }
+    acknowledgeDistribution(this.distribution, { hasOwnName: props.host !== undefined });
   }
 
-  #deploy(bucket: IBucket, folder: string): void {
-    const logGroup = new LogGroup(this, 'UploadLog', {
-      retention: RetentionDays.ONE_WEEK,
-      removalPolicy: RemovalPolicy.DESTROY,
+  #function(name: string, code: string, comment: string): CloudFrontFunction {
+    return new CloudFrontFunction(this, name, {
+      code: FunctionCode.fromInline(code),
+      runtime: FunctionRuntime.JS_2_0,
+      comment,
     });
-    const upload = new BucketDeployment(this, 'Upload', {
-      sources: [Source.asset(join(PROJECT, folder))],
-      destinationBucket: bucket,
-      // No invalidation: it needs a right over every distribution of the account, to save five minutes.
-      cacheControl: [CacheControl.maxAge(Duration.minutes(5))],
-      logGroup,
-    });
-    // The function that copies the files is aws-cdk-lib's own, made once a stack, and runs during a deployment only.
-    const uploader = upload.handlerRole.node.scope;
-    if (uploader === undefined) throw new Error('the upload function has no scope');
-    const reason =
-      "The uploader of aws-cdk-lib, which runs only while deploying, on the site's and the CDK's own bucket.";
-    const site = Stack.of(this).getLogicalId(bucket.node.defaultChild as CfnBucket);
-    Validations.of(uploader).acknowledge(
-      ...[
-        'AwsSolutions-L1',
-        'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
-        'AwsSolutions-IAM5[Action::s3:GetBucket*]',
-        'AwsSolutions-IAM5[Action::s3:GetObject*]',
-        'AwsSolutions-IAM5[Action::s3:List*]',
-        'AwsSolutions-IAM5[Action::s3:Abort*]',
-        'AwsSolutions-IAM5[Action::s3:DeleteObject*]',
-        `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-<AWS::AccountId>-<AWS::Region>/*]`,
-        `AwsSolutions-IAM5[Resource::<${site}.Arn>/*]`,
-      ].map((id) => ({ id, reason })),
-    );
   }
+
+  /** The same as on one machine: bin/parts/webmail.ts. */
+  #headers(frameOrigin: string): ResponseHeadersPolicy {
+    const { 'referrer-policy': _, ...others } = PAGE_HEADERS;
+    return new ResponseHeadersPolicy(this, 'Headers', {
+      comment: 'What the pages of the webmail may load and run',
+      securityHeadersBehavior: {
+        contentSecurityPolicy: { contentSecurityPolicy: pagePolicy(frameOrigin), override: true },
+        contentTypeOptions: { override: true },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override: true },
+      },
+      customHeadersBehavior: {
+        customHeaders: Object.entries(others).map(([header, value]) => ({ header, value, override: true })),
+      },
+    });
+  }
+}
+
+/** Why a distribution of ours is as it is. */
+export function acknowledgeDistribution(distribution: Distribution, { hasOwnName }: { hasOwnName: boolean }): void {
+  Validations.of(distribution).acknowledge(
+    { id: 'AwsSolutions-CFR1', reason: 'People read their mail from wherever they are: no country is shut out.' },
+    {
+      id: 'AwsSolutions-CFR2',
+      reason:
+        'A web application firewall costs more a month than a small installation; the API throttles, and limits failed ' +
+        'logins by address and account. Attach one where the traffic asks for it.',
+    },
+    {
+      id: 'AwsSolutions-CFR3',
+      reason: 'The API behind it logs each request; for static files nobody would read the log.',
+    },
+  );
+  if (hasOwnName) return;
+  Validations.of(distribution).acknowledge({
+    id: 'AwsSolutions-CFR4',
+    reason: "Under CloudFront's own name the protocol versions are AWS's choice; -c webHost=... sets TLS 1.2 and up.",
+  });
 }

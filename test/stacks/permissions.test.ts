@@ -26,7 +26,7 @@ const ALLOWED: readonly { readonly role: RegExp; readonly resource: RegExp; read
   { role: /^SweeperRole/, resource: /SweepFunction[^"]*","Arn"\]\},":\*"/, why: 'versions of one function' },
   {
     role: /^CustomCDKBucketDeployment/,
-    resource: /(assets-|SiteFiles)/,
+    resource: /(assets-|WebFiles)/,
     why: "aws-cdk-lib's uploader, while deploying",
   },
 ];

@@ -1,10 +1,15 @@
 import { signal } from '@preact/signals';
 import { en } from './en.ts';
+import type { enSettings } from './en-settings.ts';
 
-/** Words of the pages. English is in the first load; others come when asked for, and what they lack is shown in English. */
+/**
+ * Words of the pages. English is in the first load, but for that of the settings, which comes with them; other languages come when asked for,
+ * and what they lack is shown in English.
+ */
 
-export type Words = { readonly [K in keyof typeof en]: string };
-export type Key = keyof typeof en;
+type English = typeof en & typeof enSettings;
+export type Words = { readonly [K in keyof English]: string };
+export type Key = keyof English;
 
 export const LOCALES = {
   en: 'English',
@@ -18,7 +23,8 @@ export const LOCALES = {
 export type Locale = keyof typeof LOCALES;
 
 export const locale = signal<Locale>('en');
-const words = signal<Partial<Words>>(en);
+const english: Partial<Words> = { ...en };
+const words = signal<Partial<Words>>(english);
 
 const others = import.meta.glob<{ readonly words: Partial<Words> }>('./locales/*.ts');
 
@@ -26,17 +32,22 @@ const others = import.meta.glob<{ readonly words: Partial<Words> }>('./locales/*
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
   const { count } = values;
   const form = typeof count === 'number' ? (`${key}_${new Intl.PluralRules(locale.value).select(count)}` as Key) : key;
-  const text = words.value[form] ?? words.value[key] ?? en[form] ?? en[key];
+  const text = words.value[form] ?? words.value[key] ?? english[form] ?? english[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name];
     return typeof value === 'number' ? new Intl.NumberFormat(locale.value).format(value) : (value ?? '');
   });
 }
 
+/** To be called by a screen that brings words of its own, before it is drawn. */
+export function addWords(more: Partial<Words>): void {
+  Object.assign(english, more);
+}
+
 /** Shows the pages in a language; kept for the next visit. */
 export async function setLocale(next: Locale): Promise<void> {
   const load = others[`./locales/${next}.ts`];
-  words.value = load === undefined ? en : (await load()).words;
+  words.value = load === undefined ? english : (await load()).words;
   locale.value = next;
   document.documentElement.lang = next;
   document.documentElement.dir = next === 'ar' ? 'rtl' : 'ltr';

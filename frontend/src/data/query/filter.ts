@@ -25,8 +25,8 @@ export const ANYWHERE = 'anywhere';
 
 export function filterOf(query: Query, surroundings: Surroundings): Understood {
   const unknown: Term[] = [];
-  const groups = query.flatMap((group) => {
-    const found = group.flatMap((term) => {
+  const groups = query.flatMap((group): readonly Filter[] => {
+    const found = group.flatMap((term): Filter | readonly Filter[] => {
       if (term.operator !== undefined && term.value === '') return [];
       const condition = conditionOf(term, surroundings);
       if (condition === undefined) unknown.push(term);

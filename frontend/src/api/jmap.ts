@@ -1,3 +1,5 @@
+import type { Answer, Call } from './kept.ts';
+import { cut, isCut, pending } from './line.ts';
 import { ApiError, accessToken, signedFetch } from './session.ts';
 
 /** One JMAP client for the page: what is asked for in one turn of the event loop goes in one request (RFC 8620 section 3). */
@@ -50,11 +52,23 @@ let session: Promise<Session> | undefined;
 let waiting: Waiting[] = [];
 
 export function openSession(): Promise<Session> {
-  session ??= signedFetch('/.well-known/jmap').then((response) => response.json() as Promise<Session>);
+  session ??= readSession();
   session.catch(() => {
     session = undefined;
   });
   return session;
+}
+
+async function readSession(): Promise<Session> {
+  try {
+    const answer = (await (await signedFetch('/.well-known/jmap')).json()) as Session;
+    void offline().then(({ keepSession }) => keepSession(answer));
+    return answer;
+  } catch (error) {
+    const kept = isUnreached(error) ? await (await offline()).keptSession<Session>() : undefined;
+    if (kept === undefined) throw error;
+    return kept;
+  }
 }
 
 /** Forgets the session object: after signing out, or where its state has changed. */
@@ -109,9 +123,26 @@ async function send(): Promise<void> {
   }
 }
 
-async function post(
-  calls: readonly (readonly [string, Arguments, string])[],
-): Promise<readonly [string, Arguments, string][]> {
+/** What is done without a line (offline.ts); loaded when the first answer is there, as nobody waits for it before. */
+const offline = () => import('./offline.ts');
+
+async function post(calls: readonly Call[]): Promise<readonly Answer[]> {
+  if (isCut()) return (await offline()).answer(calls);
+  try {
+    // What was asked for without a line comes before what is asked for now.
+    if (pending.peek() > 0) await catchUp();
+    const answers = await ask(calls);
+    void offline().then(({ seen }) => seen(calls, answers));
+    return answers;
+  } catch (error) {
+    // Whether a message was sent is not known then: who sends decides.
+    if (!isUnreached(error) || calls.some(([method]) => method === 'EmailSubmission/set')) throw error;
+    cut();
+    return (await offline()).answer(calls);
+  }
+}
+
+async function ask(calls: readonly Call[]): Promise<readonly Answer[]> {
   const { apiUrl, capabilities } = await openSession();
   const accountId = await mailAccount();
   const methodCalls = calls.map(([method, given, id]) => [method, { accountId, ...given }, id]);
@@ -120,15 +151,37 @@ async function post(
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ using: Object.keys(capabilities), methodCalls }),
   });
-  const { methodResponses } = (await response.json()) as { methodResponses: [string, Arguments, string][] };
+  const { methodResponses } = (await response.json()) as { methodResponses: Answer[] };
   return methodResponses;
+}
+
+/** Does what waits since there was no line. Throws `ApiError` with status 0 where it is gone again; other trouble is for later. */
+export async function catchUp(): Promise<void> {
+  const { countPending, flush } = await offline();
+  await countPending();
+  if (pending.peek() === 0) return;
+  await flush(ask).catch((error) => {
+    if (isUnreached(error)) throw error;
+  });
+}
+
+function isUnreached(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 0;
 }
 
 /** Where a blob is downloaded; the request must be signed in. */
 export async function downloadBlob(blobId: string, name: string, type: string, signal?: AbortSignal): Promise<Blob> {
-  const { downloadUrl } = await openSession();
-  const url = fill(downloadUrl, { accountId: await mailAccount(), blobId, name, type });
-  return (await signedFetch(url, signal === undefined ? {} : { signal })).blob();
+  try {
+    const { downloadUrl } = await openSession();
+    const url = fill(downloadUrl, { accountId: await mailAccount(), blobId, name, type });
+    const blob = await (await signedFetch(url, signal === undefined ? {} : { signal })).blob();
+    void offline().then(({ keepBlob }) => keepBlob(blobId, blob));
+    return blob;
+  } catch (error) {
+    const kept = isUnreached(error) ? await (await offline()).keptBlob(blobId) : undefined;
+    if (kept === undefined) throw error;
+    return kept;
+  }
 }
 
 /** Uploads a file; `onProgress` hears 0 to 1. Throws `ApiError`. */

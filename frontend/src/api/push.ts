@@ -1,9 +1,8 @@
-import { signal } from '@preact/signals';
-import { fill, openSession } from './jmap.ts';
-import { signedFetch } from './session.ts';
+import { catchUp, fill, openSession } from './jmap.ts';
+import { connected, cut, line } from './line.ts';
+import { ApiError, signedFetch } from './session.ts';
 
-/** Whether the server is heard. Undefined until it was asked. */
-export const connected = signal<boolean | undefined>(undefined);
+export { connected } from './line.ts';
 
 /** State strings by type, as the server tells them (RFC 8620 section 7.1). */
 export type States = Readonly<Record<string, string>>;
@@ -20,16 +19,22 @@ const LONGEST_WAIT_MS = 60_000;
 export function listen(onStates: (account: string, states: States) => void, onBack: () => void): () => void {
   const stopping = new AbortController();
   void (async () => {
+    let missed = false;
     for (let failures = 0; !stopping.signal.aborted; failures++) {
       try {
         await follow(stopping.signal, onStates, () => {
-          if (connected.value === false) onBack();
           connected.value = true;
           failures = 0;
+          const after = missed ? onBack : () => undefined;
+          missed = false;
+          catchUp().then(after, () => undefined);
         });
-      } catch {
+      } catch (error) {
         if (stopping.signal.aborted) return;
-        connected.value = false;
+        missed = true;
+        // A server that answers is there, though it does not tell of changes.
+        if (error instanceof ApiError && error.status !== 0) connected.value = undefined;
+        else cut();
       }
       const wait = Math.min(1_000 * 2 ** failures, LONGEST_WAIT_MS);
       await Promise.race([delay(wait * (0.5 + Math.random() / 2)), online(stopping.signal)]);
@@ -46,6 +51,10 @@ async function follow(
   const { eventSourceUrl } = await openSession();
   const url = fill(eventSourceUrl, { types: '*', closeafter: 'no', ping: String(PING_S) });
   const dead = new AbortController();
+  // A stream that stands would not tell for a minute.
+  const until = { once: true, signal: AbortSignal.any([stop, dead.signal]) };
+  addEventListener('offline', () => dead.abort(), until);
+  line.addEventListener('cut', () => dead.abort(), until);
   let timer = setTimeout(() => dead.abort(), SILENCE_MS);
   try {
     const response = await signedFetch(url, { signal: AbortSignal.any([stop, dead.signal]) });
@@ -63,6 +72,7 @@ async function follow(
     }
   } finally {
     clearTimeout(timer);
+    dead.abort();
   }
 }
 
@@ -81,5 +91,6 @@ function delay(ms: number): Promise<void> {
 function online(stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     addEventListener('online', () => resolve(), { once: true, signal: stop });
+    line.addEventListener('try', () => resolve(), { once: true, signal: stop });
   });
 }

@@ -1,0 +1,64 @@
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { connected, pending, refusals, tryNow } from '../api/line.ts';
+import { account } from '../api/session.ts';
+import { updated, wantedPath } from '../data/background-state.ts';
+import { t } from '../i18n/index.ts';
+import { toast } from './toast.tsx';
+
+/** A quiet line above everything: that there is no line, what waits for it, and that the pages are newer than these. */
+export function Connection() {
+  const { route } = useLocation();
+  const wasCut = useRef(false);
+
+  useSignalEffect(() => {
+    const [first] = refusals.value;
+    if (first === undefined) return;
+    toast(t('offline.refused', { reason: first }));
+    refusals.value = refusals.peek().slice(1);
+  });
+  useSignalEffect(() => {
+    if (connected.value === true && wasCut.current && pending.value === 0) toast(t('offline.back'));
+    if (connected.value === true && pending.value === 0) wasCut.current = false;
+    if (connected.value === false) wasCut.current = true;
+  });
+  useEffect(() => {
+    if (wantedPath.value === undefined) return;
+    route(wantedPath.value);
+    wantedPath.value = undefined;
+  }, [wantedPath.value]);
+
+  return (
+    <div class="connection" role="status">
+      {connected.value === false && account.value && (
+        <>
+          <span>
+            {t('offline.banner')} {pending.value > 0 && t('offline.waiting', { count: pending.value })}
+          </span>
+          <button type="button" class="link" onClick={tryNow}>
+            {t('app.retry')}
+          </button>
+        </>
+      )}
+      {connected.value !== false && pending.value > 0 && <span>{t('offline.sending')}</span>}
+      {connected.value !== false && updated.value && (
+        <>
+          <span>{t('update.ready')}</span>
+          <button type="button" class="link" onClick={() => location.reload()}>
+            {t('update.now')}
+          </button>
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              updated.value = false;
+            }}
+          >
+            {t('app.close')}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

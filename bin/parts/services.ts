@@ -21,7 +21,7 @@ export async function startSmtp(ground: Ground): Promise<Service> {
   const limits = await smtpLimits({ ...aws, directory: mail.directory });
   return serve(ground, {
     directory: mail.directory,
-    protocols: smtpProtocols(mail, aws, { hostname, bind: environment.bind, limits }),
+    protocols: smtpProtocols(mail, aws, { hostname, bind: environment.bind, limits, ...jmap }),
   });
 }
 
@@ -32,6 +32,8 @@ export async function startAccess(ground: Ground): Promise<Service> {
   const mail = await createMail(aws, { ...IN_THE_CLOUD, hostname, onLongTail: requests.ask });
   const front = await ground.front();
   const limits = await smtpLimits({ ...aws, directory: mail.directory });
+  const origin = front === undefined ? null : await mail.directory.setting('web.origin');
+  const jmap = origin === null ? {} : { jmap: `${origin}${PATHS.wellKnown}` };
   const up = aws.wakeups.start().then(() => true);
   if (!(await Promise.race([up, aws.clock.sleep(WAKEUPS_MS)]))) aws.log.warn('wakeups.notUp', { waited: WAKEUPS_MS });
   return serve(ground, {

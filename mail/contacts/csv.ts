@@ -67,14 +67,27 @@ const MAX_ROWS = 100_000;
 export function readCsv(text: string, uid: () => string): readonly Json[] {
   const [head, ...rows] = parseCsv(text);
   if (head === undefined) return [];
-  const writers = head.map((name) => NAMES.find(([pattern]) => pattern.test(name.trim().toLowerCase()))?.[1]);
+  const writers = writersOf(head);
   return rows.flatMap((row) => {
-    const card: Json = { '@type': 'Card', version: '1.0' };
-    row.forEach((value, i) => {
-      if (value.trim() !== '') writers[i]?.(card, value.trim().toWellFormed());
-    });
-    return Object.keys(card).length === 2 ? [] : [{ ...card, uid: uid() }];
+    const card = cardOf(writers, row);
+    return card === undefined ? [] : [{ ...card, uid: uid() }];
   });
+}
+
+type Writer = ((card: Json, value: string) => void) | undefined;
+
+/** What becomes of each column; undefined: nothing is known of its name. */
+export function writersOf(head: readonly string[]): readonly Writer[] {
+  return head.map((name) => NAMES.find(([pattern]) => pattern.test(name.trim().toLowerCase()))?.[1]);
+}
+
+/** A row as a card without a uid; undefined where it says nothing. */
+export function cardOf(writers: readonly Writer[], row: readonly string[]): Json | undefined {
+  const card: Json = { '@type': 'Card', version: '1.0' };
+  row.forEach((value, i) => {
+    if (value.trim() !== '') writers[i]?.(card, value.trim().toWellFormed());
+  });
+  return Object.keys(card).length === 2 ? undefined : card;
 }
 
 /** Cards as a table that other programs read. Nothing in it can be taken for a formula. */
@@ -92,21 +105,30 @@ function cell(value: string): string {
 
 /** RFC 4180 section 2; a separator of semicolons too, where the first line has more of them. */
 export function parseCsv(text: string): string[][] {
+  return parseRows(text).map(({ cells }) => cells);
+}
+
+/** The same, each with the line on which it begins, from 1. */
+export function parseRows(text: string): { readonly line: number; readonly cells: string[] }[] {
   const plain = text.replace(/^\ufeff/, '');
   const first = /^[^\r\n]*/.exec(plain)![0];
   const separator = first.split(';').length > first.split(',').length ? ';' : ',';
-  const rows: string[][] = [];
+  const rows: { line: number; cells: string[] }[] = [];
+  let line = 1;
+  let begin = 1;
   let row: string[] = [];
   let value = '';
   let isQuoted = false;
   const endRow = () => {
     row.push(value);
     value = '';
-    if (row.length > 1 || row[0] !== '') rows.push(row);
+    if (row.length > 1 || row[0] !== '') rows.push({ line: begin, cells: row });
     row = [];
+    begin = line;
   };
   for (let i = 0; i < plain.length && rows.length <= MAX_ROWS; i++) {
     const character = plain[i]!;
+    if (character === '\n') line++;
     if (isQuoted) {
       if (character !== '"') value += character;
       else if (plain[i + 1] === '"') {

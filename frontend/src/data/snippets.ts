@@ -49,7 +49,7 @@ export function piecesOf(snippet: string): readonly Piece[] {
   return snippet
     .split(/(<mark>[\s\S]*?<\/mark>)/)
     .map((part) => {
-      const isMarked = part.startsWith('<mark>');
+      const isMarked = part.startsWith('<mark>') && part.endsWith('</mark>');
       const inner = isMarked ? part.slice(6, -7) : part;
       return { text: inner.replace(/&(lt|gt|amp|quot|#39);/g, (_, name: string) => ENTITIES[name]!), isMarked };
     })

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { en } from './en.ts';
+import type { enContacts } from './en-contacts.ts';
 import type { enSettings } from './en-settings.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { enSettings } from './en-settings.ts';
  * and what they lack is shown in English.
  */
 
-type English = typeof en & typeof enSettings;
+type English = typeof en & typeof enSettings & typeof enContacts;
 export type Words = { readonly [K in keyof English]: string };
 export type Key = keyof English;
 

@@ -124,12 +124,14 @@ function quoted(value: string): string {
   return /^[A-Za-z0-9_/+.@-]*$/.test(plain) ? plain : `"${plain.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')}"`;
 }
 
+const UTF8 = new TextEncoder();
+
 function fold(line: string): string {
   const parts: string[] = [];
   let part = '';
   let size = 0;
   for (const character of line) {
-    const bytes = Buffer.byteLength(character);
+    const bytes = UTF8.encode(character).length;
     if (size + bytes > (parts.length === 0 ? 75 : 74)) {
       parts.push(part);
       part = '';

@@ -39,10 +39,9 @@ function readOne(card: Json, line: Line, labels: ReadonlyMap<string, string>): b
 function decodedValue({ parameters, value }: Line): string {
   const encoding = [...(parameters.get('ENCODING') ?? []), ...(parameters.get('TYPE') ?? [])];
   if (!encoding.some((one) => /^quoted-printable$/i.test(one))) return value;
-  const bytes = value.replace(/=([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return Buffer.from(bytes, 'latin1')
-    .toString('utf8')
-    .replace(/\r\n|\n/g, '\\n');
+  const octets = value.replace(/=([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const bytes = Uint8Array.from(octets, (octet) => octet.charCodeAt(0));
+  return new TextDecoder().decode(bytes).replace(/\r\n|\n/g, '\\n');
 }
 
 /** RFC 9555 section 2.3.1: jCard's form of the property (RFC 7095). */

@@ -12,13 +12,14 @@ import { plain } from './listeners.ts';
 
 const FRONTEND = join(import.meta.dirname, '..', '..', 'frontend');
 const BUILT = join(FRONTEND, 'dist');
-const FRAME = join(FRONTEND, 'frame', 'frame.html');
+const FRAME = join(FRONTEND, 'frame', 'dist', 'frame.html');
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
   '.json': 'application/json',
   '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',

@@ -34,6 +34,8 @@ export interface Email {
   readonly size: number;
   readonly preview: string;
   readonly hasAttachment: boolean;
+  /** Until when it is put off (docs/jmap.md). */
+  readonly snoozed?: { readonly until: string } | null;
 }
 
 export interface BodyPart {
@@ -58,7 +60,13 @@ export interface Message extends Email {
   readonly textBody: readonly BodyPart[];
   readonly htmlBody: readonly BodyPart[];
   readonly attachments: readonly BodyPart[];
-  readonly bodyValues: Readonly<Record<string, { readonly value: string; readonly isTruncated: boolean }>>;
+  readonly bodyValues: Readonly<
+    Record<string, { readonly value: string; readonly isTruncated: boolean; readonly isEncodingProblem?: boolean }>
+  >;
+  /** Who wants to hear that it was read (RFC 8098). */
+  readonly 'header:Disposition-Notification-To:asAddresses'?: readonly Address[] | null;
+  /** How to leave a list (RFC 2369). */
+  readonly 'header:List-Unsubscribe:asURLs'?: readonly string[] | null;
 }
 
 export const ROW_PROPERTIES = [
@@ -77,6 +85,7 @@ export const ROW_PROPERTIES = [
     'preview',
   ],
   'hasAttachment',
+  'snoozed',
 ] as const;
 
 export const MESSAGE_PROPERTIES = [
@@ -92,5 +101,7 @@ export const MESSAGE_PROPERTIES = [
     'htmlBody',
     'attachments',
     'bodyValues',
+    'header:Disposition-Notification-To:asAddresses',
+    'header:List-Unsubscribe:asURLs',
   ],
 ] as const;

@@ -23,6 +23,9 @@ const PATHS = {
   more: 'M5 12h.1M12 12h.1M19 12h.1',
   close: 'm6 6 12 12M18 6 6 18',
   reply: 'M9 6 4 11l5 5m-5-5h10a6 6 0 0 1 6 6v1',
+  download: 'M12 4v11m-5-5 5 5 5-5M5 20h14',
+  previous: 'm6 14 6-6 6 6',
+  next: 'm6 10 6 6 6-6',
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -1,0 +1,179 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { filesOf, save } from '../../data/files.ts';
+import { isRaster } from '../../data/images.ts';
+import type { BodyPart, Message } from '../../data/types.ts';
+import { size, t } from '../../i18n/index.ts';
+import { Icon } from '../../ui/icon.tsx';
+import { failed } from '../../ui/toast.tsx';
+import { exposed } from './bidi.ts';
+import { Preview, type PreviewKind } from './preview.tsx';
+
+/** What kind of file it is by its type, for its colour. */
+const KINDS: readonly (readonly [kind: string, types: RegExp])[] = [
+  ['image', /^image\//],
+  ['sound', /^(audio|video)\//],
+  ['pdf', /pdf$/],
+  ['sheet', /csv|spreadsheet|excel/],
+  ['text', /^text\/|document|word/],
+  ['archive', /zip|tar|compressed/],
+  ['message', /^message\//],
+  ['calendar', /calendar/],
+];
+/** Files that are opened as text; what is longer is downloaded. */
+const TEXT = /^text\/(plain|csv|calendar|vcard|x-vcard|markdown|x-log)$|^application\/json$/;
+const PREVIEW_BYTES = 25_000_000;
+
+function kindOf(type: string): string {
+  return KINDS.find(([, types]) => types.test(type))?.[0] ?? 'other';
+}
+
+/** What can be shown without opening it: never HTML, SVG, or anything that runs. */
+function previewOf({ type, size: bytes }: BodyPart): PreviewKind | undefined {
+  if (bytes > PREVIEW_BYTES) return undefined;
+  if (isRaster(type)) return 'image';
+  if (TEXT.test(type)) return 'text';
+  return type === 'message/rfc822' || type === 'message/global' ? 'message' : undefined;
+}
+
+export function nameOfFile({ name, type }: BodyPart): string {
+  if (name !== null && name !== '') return name;
+  if (type === 'message/rfc822') return `${t('reader.attachedMessage')}.eml`;
+  return `${t('reader.unnamed')}${type === 'text/calendar' ? '.ics' : type === 'text/vcard' ? '.vcf' : ''}`;
+}
+
+/** The files of a message. */
+export function Attachments({ one }: { readonly one: Message }) {
+  const files = filesOf(one);
+  const opened = useSignal<BodyPart | undefined>(undefined);
+  if (files.length === 0) return null;
+  const bytes = files.reduce((sum, file) => sum + file.size, 0);
+  return (
+    <section class="attachments" aria-label={t('reader.attachments')}>
+      <header>
+        <h3>
+          {t('reader.files', { count: files.length })} <span class="muted">{size(bytes)}</span>
+        </h3>
+        {files.length > 1 && <DownloadAll files={files} />}
+      </header>
+      <ul>
+        {files.map((file) => (
+          <File
+            key={`${file.partId}${file.blobId}`}
+            file={file}
+            onOpen={() => {
+              opened.value = file;
+            }}
+          />
+        ))}
+      </ul>
+      {opened.value !== undefined && (
+        <Preview
+          kind={previewOf(opened.value)!}
+          file={opened.value}
+          onClose={() => {
+            opened.value = undefined;
+          }}
+        />
+      )}
+    </section>
+  );
+}
+
+function File({ file, onOpen }: { readonly file: BodyPart; readonly onOpen: () => void }) {
+  const name = exposed(nameOfFile(file));
+  const canOpen = previewOf(file) !== undefined;
+  const { stop, start } = useDownload();
+  const extension = /\.([a-z0-9]{1,4})$/i.exec(name)?.[1] ?? file.type.split('/')[1]!.slice(0, 4);
+  const label = (
+    <>
+      <span class="file-kind" data-kind={kindOf(file.type)} aria-hidden="true">
+        {extension}
+      </span>
+      <span class="file-text">
+        <bdi class="file-name">{name}</bdi>
+        <span class="muted">{size(file.size)}</span>
+      </span>
+    </>
+  );
+  const download = () => void start((signal) => save(file.blobId!, nameOfFile(file), signal));
+  return (
+    <li class="file">
+      {canOpen ? (
+        <button type="button" class="file-open" onClick={onOpen} aria-label={t('reader.openFile', { name })}>
+          {label}
+        </button>
+      ) : (
+        <button type="button" class="file-open" onClick={download} aria-label={t('reader.download', { name })}>
+          {label}
+        </button>
+      )}
+      {stop === undefined ? (
+        canOpen && (
+          <button
+            type="button"
+            class="icon-button"
+            aria-label={t('reader.download', { name })}
+            title={t('reader.download', { name })}
+            onClick={download}
+          >
+            <Icon name="download" />
+          </button>
+        )
+      ) : (
+        <button type="button" class="link" onClick={stop}>
+          {t('reader.stop')}
+        </button>
+      )}
+    </li>
+  );
+}
+
+/** All of them, one after another: browsers ask about several at once. */
+function DownloadAll({ files }: { readonly files: readonly BodyPart[] }) {
+  const done = useSignal(0);
+  const { stop, start } = useDownload();
+  const all = () =>
+    void start(async (signal) => {
+      for (done.value = 0; done.value < files.length; done.value++) {
+        const file = files[done.value]!;
+        await save(file.blobId!, nameOfFile(file), signal);
+      }
+    });
+  if (stop === undefined) {
+    return (
+      <button type="button" class="link" onClick={all}>
+        {t('reader.downloadAll')}
+      </button>
+    );
+  }
+  return (
+    <span role="status">
+      {t('reader.downloading', { done: done.value + 1, all: files.length })}{' '}
+      <button type="button" class="link" onClick={stop}>
+        {t('reader.stop')}
+      </button>
+    </span>
+  );
+}
+
+/** One download at a time that can be stopped, and ends with what shows it. */
+function useDownload() {
+  const running = useSignal<AbortController | undefined>(undefined);
+  const kept = useRef(running);
+  useEffect(() => () => kept.current.peek()?.abort(), []);
+  const start = async (work: (signal: AbortSignal) => Promise<void>) => {
+    if (running.peek() !== undefined) return;
+    const controller = new AbortController();
+    running.value = controller;
+    try {
+      await work(controller.signal);
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') failed(error);
+    } finally {
+      running.value = undefined;
+    }
+  };
+  const stop = running.value === undefined ? undefined : () => running.peek()?.abort();
+  return { start, stop };
+}

@@ -1,0 +1,214 @@
+import '../../styles/reader.css';
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { ApiError } from '../../api/session.ts';
+import { actionsFor } from '../../data/actions.ts';
+import { email, message } from '../../data/emails.ts';
+import { mailboxes } from '../../data/mailboxes.ts';
+import { preferences } from '../../data/preferences.ts';
+import { emailsOfThreads, thread } from '../../data/threads.ts';
+import type { Email, Mailbox } from '../../data/types.ts';
+import { t } from '../../i18n/index.ts';
+import { Icon } from '../../ui/icon.tsx';
+import type { ReaderProps } from '../mail/reader.tsx';
+import { exposed } from './bidi.ts';
+import { Card } from './card.tsx';
+import { LinkQuestion } from './following.tsx';
+import { printAll } from './print.ts';
+import { shownIn } from './shown.ts';
+
+/** Time for which nothing is shown in place of a message that is about to come, in milliseconds. */
+const PATIENCE_MS = 150;
+
+/** A conversation: each message a card, the latest and the unread ones open. */
+export default function Conversation({ id, mailbox, onClose, onStep }: ReaderProps & { readonly id: string }) {
+  const error = useSignal<Error | undefined>(undefined);
+  const waits = useSignal(false);
+  /** The email whose conversation is shown: the one before, until the next is there. */
+  const shown = useSignal<Email | undefined>(undefined);
+  const open = useSignal<ReadonlySet<string>>(new Set());
+  const attempt = useSignal(0);
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  useEffect(() => {
+    let isWanted = true;
+    error.value = undefined;
+    const timer = setTimeout(() => {
+      waits.value = true;
+      shown.value = undefined;
+    }, PATIENCE_MS);
+    load(id, mailbox)
+      .then(
+        ({ one, openAtFirst }) => {
+          if (!isWanted) return;
+          open.value = openAtFirst;
+          shown.value = one;
+          focusWhereAlone(heading.current);
+        },
+        (reason: Error) => {
+          if (!isWanted) return;
+          shown.value = undefined;
+          error.value = reason;
+        },
+      )
+      .finally(() => {
+        clearTimeout(timer);
+        if (isWanted) waits.value = false;
+      });
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+    };
+  }, [id, attempt.value]);
+
+  const members = useComputed(() => (shown.value === undefined ? [] : membersOf(shown.value, mailbox)));
+  const emails = members.value;
+  const toggle = (one: string) => {
+    const next = new Set(open.value);
+    if (!next.delete(one)) next.add(one);
+    open.value = next;
+  };
+  const openAll = () => {
+    open.value = new Set(emails.map((one) => one.id));
+  };
+
+  const now = email(id).value;
+  const selection = { emails: now === undefined ? [] : [now], mailbox, isThreads: true };
+  const isFolded = emails.some((one) => !open.value.has(one.id));
+  return (
+    <main class="reader" aria-label={t('reader.label')} aria-busy={waits.value}>
+      <header class="reader-head">
+        <button type="button" class="icon-button back" aria-label={t('reader.back')} onClick={onClose}>
+          <Icon name="back" />
+        </button>
+        <div class="reader-actions" role="toolbar" aria-label={t('reader.actions')}>
+          {actionsFor(selection).map((action) => (
+            <button
+              key={action.name}
+              type="button"
+              class="icon-button"
+              title={t(action.label)}
+              aria-label={t(action.label)}
+              onClick={() => void action.perform(selection)}
+            >
+              <Icon name={action.icon} filled={action.name === 'unstar'} />
+            </button>
+          ))}
+        </div>
+        {onStep !== undefined && (
+          <span class="reader-steps">
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={t('reader.previous')}
+              title={t('reader.previous')}
+              onClick={() => onStep(-1)}
+            >
+              <Icon name="previous" />
+            </button>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={t('reader.next')}
+              title={t('reader.next')}
+              onClick={() => onStep(1)}
+            >
+              <Icon name="next" />
+            </button>
+          </span>
+        )}
+      </header>
+      {error.value !== undefined && <Failed error={error.value} onRetry={() => attempt.value++} />}
+      {waits.value && (
+        <div class="reader-skeleton" aria-hidden="true">
+          <div />
+          <div />
+          <div />
+        </div>
+      )}
+      {shown.value !== undefined && (
+        <div class="conversation">
+          <div class="conversation-head">
+            <h2 ref={heading} tabIndex={-1}>
+              <bdi>{exposed(shown.value.subject ?? '') || t('list.noSubject')}</bdi>
+            </h2>
+            {emails.length > 1 && (
+              <span class="conversation-buttons">
+                {isFolded && (
+                  <button type="button" class="link" onClick={openAll}>
+                    {t('reader.expandAll')}
+                  </button>
+                )}
+                <button
+                  type="button"
+                  class="link"
+                  onClick={() => {
+                    openAll();
+                    void printAll();
+                  }}
+                >
+                  {t('reader.printAll')}
+                </button>
+              </span>
+            )}
+          </div>
+          {emails.map((one) => (
+            <Card
+              key={one.id}
+              id={one.id}
+              isOpen={open.value.has(one.id)}
+              isAlone={emails.length === 1}
+              onToggle={() => toggle(one.id)}
+            />
+          ))}
+        </div>
+      )}
+      <LinkQuestion />
+    </main>
+  );
+}
+
+function Failed({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
+  const isOffline = error instanceof ApiError && error.status === 0;
+  return (
+    <div class="notice" role="alert">
+      <p>{isOffline ? t('reader.offline') : t('reader.failed', { reason: error.message })}</p>
+      <button type="button" class="link" onClick={onRetry}>
+        {t('app.retry')}
+      </button>
+    </div>
+  );
+}
+
+/** Reads the message that was opened and what it belongs to; says which are open at first. */
+async function load(id: string, mailbox: Mailbox | undefined) {
+  const one = email(id).peek();
+  const [opened] = await Promise.all([
+    message(id),
+    // Alone it is shown all the same.
+    one === undefined ? undefined : emailsOfThreads([one.threadId]).catch(() => undefined),
+  ]);
+  if (one === undefined) await emailsOfThreads([opened.threadId]).catch(() => undefined);
+  const members = membersOf(opened, mailbox);
+  const unread = members.filter(({ keywords }) => !('$seen' in keywords) && !('$draft' in keywords));
+  const latest = members.findLast(({ keywords }) => !('$draft' in keywords)) ?? opened;
+  return {
+    one: opened,
+    openAtFirst: new Set([...unread, latest, ...(members.length === 1 ? [opened] : [])].map((each) => each.id)),
+  };
+}
+
+function membersOf(one: Email, mailbox: Mailbox | undefined): readonly Email[] {
+  if (!preferences.value.conversations) return [one];
+  const ids = thread(one.threadId).value ?? [one.id];
+  const emails = ids.map((id) => email(id).value).filter((each) => each !== undefined);
+  return shownIn(emails, one, mailbox, mailboxes.value);
+}
+
+/** Where the list has made place for the message, what had the focus is gone with it. */
+function focusWhereAlone(heading: HTMLElement | null): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement === null || document.activeElement === document.body)
+      heading?.focus({ preventScroll: true });
+  });
+}

@@ -1,0 +1,105 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { drawn, parseMessage, save, textOf } from '../../data/files.ts';
+import type { BodyPart, Message } from '../../data/types.ts';
+import { longDate, t } from '../../i18n/index.ts';
+import { failed } from '../../ui/toast.tsx';
+import { Person, Recipients } from './addresses.tsx';
+import { nameOfFile } from './attachments.tsx';
+import { exposed } from './bidi.ts';
+import { Letter } from './card.tsx';
+import { Dialog } from './dialog.tsx';
+
+export type PreviewKind = 'image' | 'text' | 'message';
+
+/** Pixels of the longer side of an image that is shown. */
+const LONGEST_PX = 2_400;
+const TEXT_BYTES = 500_000;
+
+interface Props {
+  readonly kind: PreviewKind;
+  readonly file: BodyPart;
+  readonly onClose: () => void;
+}
+
+/** A file of a message, shown in this page: as pixels, as text, or as a message of its own. */
+export function Preview({ kind, file, onClose }: Props) {
+  return (
+    <Dialog title={exposed(nameOfFile(file))} isWide onClose={onClose}>
+      {kind === 'image' && <Picture file={file} />}
+      {kind === 'text' && <Words file={file} />}
+      {kind === 'message' && <Carried file={file} />}
+      <div class="dialog-buttons">
+        <button type="button" class="secondary" onClick={() => void save(file.blobId!, nameOfFile(file)).catch(failed)}>
+          {t('reader.download', { name: exposed(nameOfFile(file)) })}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Picture({ file }: { readonly file: BodyPart }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const isBroken = useSignal(false);
+  useEffect(() => {
+    drawn(file.blobId!, file.type, canvas.current!, LONGEST_PX).catch(() => {
+      isBroken.value = true;
+    });
+  }, []);
+  if (isBroken.value) return <p class="notice">{t('reader.noPicture')}</p>;
+  return <canvas ref={canvas} class="picture" role="img" aria-label={exposed(nameOfFile(file))} width={1} height={1} />;
+}
+
+function Words({ file }: { readonly file: BodyPart }) {
+  const shown = useSignal<{ readonly text: string; readonly isCut: boolean } | undefined>(undefined);
+  const error = useSignal<Error | undefined>(undefined);
+  useEffect(() => {
+    textOf(file.blobId!, TEXT_BYTES).then(
+      (read) => {
+        shown.value = read;
+      },
+      (reason: Error) => {
+        error.value = reason;
+      },
+    );
+  }, []);
+  if (error.value !== undefined) return <p class="notice">{t('reader.failed', { reason: error.value.message })}</p>;
+  return (
+    <>
+      <pre class="source" dir="auto">
+        {exposed(shown.value?.text ?? '')}
+      </pre>
+      {shown.value?.isCut && <p class="notice">{t('reader.truncated')}</p>}
+    </>
+  );
+}
+
+function Carried({ file }: { readonly file: BodyPart }) {
+  const one = useSignal<Message | undefined>(undefined);
+  const error = useSignal<Error | undefined>(undefined);
+  useEffect(() => {
+    parseMessage(file.blobId!).then(
+      (parsed) => {
+        one.value = parsed;
+      },
+      (reason: Error) => {
+        error.value = reason;
+      },
+    );
+  }, []);
+  if (error.value !== undefined) return <p class="notice">{t('reader.failed', { reason: error.value.message })}</p>;
+  const message = one.value;
+  if (message === undefined) return <div class="card-waits" aria-busy="true" />;
+  const sender = message.from?.[0];
+  return (
+    <article class="carried" tabIndex={-1}>
+      <h3>
+        <bdi>{exposed(message.subject ?? '') || t('list.noSubject')}</bdi>
+      </h3>
+      <p>{sender === undefined ? t('list.noSender') : <Person address={sender} />}</p>
+      <Recipients one={message} />
+      {message.sentAt !== null && <p class="muted">{longDate(message.sentAt)}</p>}
+      <Letter one={message} />
+    </article>
+  );
+}

@@ -21,7 +21,7 @@ export async function startSmtp(ground: Ground): Promise<Service> {
   const limits = await smtpLimits({ ...aws, directory: mail.directory });
   return serve(ground, {
     directory: mail.directory,
-    protocols: smtpProtocols(mail, aws, { hostname, bind: environment.bind, limits, ...jmap }),
+    protocols: smtpProtocols(mail, aws, { hostname, bind: environment.bind, limits }),
   });
 }
 
@@ -38,7 +38,7 @@ export async function startAccess(ground: Ground): Promise<Service> {
   if (!(await Promise.race([up, aws.clock.sleep(WAKEUPS_MS)]))) aws.log.warn('wakeups.notUp', { waited: WAKEUPS_MS });
   return serve(ground, {
     directory: mail.directory,
-    protocols: accessProtocols(mail, aws, { hostname, bind: environment.bind, limits }),
+    protocols: accessProtocols(mail, aws, { hostname, bind: environment.bind, limits, ...jmap }),
     ...(front === undefined ? {} : { http: frontOf(ground, mail, front) }),
     settled: () => requests.settled(),
   });

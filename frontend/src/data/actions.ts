@@ -1,15 +1,25 @@
 import { type Key, t } from '../i18n/index.ts';
 import type { IconName } from '../ui/icon.tsx';
 import { failed, toast } from '../ui/toast.tsx';
+import { ask } from './asking.ts';
+import { allIds, type Change, changeAll, destroyAll, patchAll, StoppedShort } from './changes.ts';
+import { compose } from './compose.ts';
 import { destroy, email, type Patches, update } from './emails.ts';
-import { byRole } from './mailboxes.ts';
+import { runJob } from './jobs.ts';
+import type { List } from './list.ts';
+import { byRole, mailboxes } from './mailboxes.ts';
 import { current } from './sync.ts';
+import { emailsOfThreads } from './threads.ts';
 import type { Email, Mailbox } from './types.ts';
 
 /** What an action is done to: emails of a mailbox (undefined: of a search). */
 export interface Selection {
   readonly emails: readonly Email[];
   readonly mailbox: Mailbox | undefined;
+  /** Each email stands for its conversation, as far as that is in the mailbox: so in lists. */
+  readonly isThreads?: boolean;
+  /** All that this list's query matches; `emails` are those of it that are known. */
+  readonly all?: List | undefined;
 }
 
 /** What can be done with messages, as data: buttons, menus, keys and the palette are made of this table. */
@@ -29,6 +39,8 @@ const isIn =
   ({ mailbox }: Selection) =>
     mailbox?.role === role;
 const all = (keyword: string, { emails }: Selection) => emails.every(({ keywords }) => keyword in keywords);
+/** More messages than these take a while, and are changed in batches. */
+const MANY = 250;
 
 export const ACTIONS: readonly Action[] = [
   {
@@ -53,14 +65,30 @@ export const ACTIONS: readonly Action[] = [
     icon: 'trash',
     key: '#',
     when: isIn('trash'),
-    perform: ({ emails }) => gone(emails, () => destroy(emails.map(({ id }) => id))),
+    perform: destroyForever,
+  },
+  {
+    name: 'unsnooze',
+    label: 'action.unsnooze',
+    icon: 'inbox',
+    key: 'b',
+    when: isIn('snoozed'),
+    perform: (selection) => change(selection, UNSNOOZE, 'action.unsnoozed', true),
+  },
+  {
+    name: 'snooze',
+    label: 'action.snooze',
+    icon: 'snoozed',
+    key: 'h',
+    when: ({ mailbox }) => mailbox === undefined || !['drafts', 'trash', 'junk', 'sent'].includes(mailbox.role ?? ''),
+    perform: snooze,
   },
   {
     name: 'junk',
     label: 'action.junk',
     icon: 'junk',
     key: '!',
-    when: (selection) => !isIn('junk')(selection),
+    when: (selection) => !isIn('junk')(selection) && !isIn('sent')(selection) && !isIn('drafts')(selection),
     perform: (selection) => moveTo('junk', 'action.junked', selection),
   },
   {
@@ -69,40 +97,58 @@ export const ACTIONS: readonly Action[] = [
     icon: 'inbox',
     key: '!',
     when: isIn('junk'),
-    perform: (selection) => moveTo('inbox', 'action.archived', selection),
+    perform: (selection) => moveTo('inbox', 'action.notJunked', selection),
+  },
+  {
+    name: 'move',
+    label: 'action.move',
+    icon: 'folder',
+    key: 'v',
+    when: () => true,
+    perform: moveAsked,
   },
   {
     name: 'read',
     label: 'action.read',
     icon: 'read',
     key: 'I',
-    when: (selection) => !all('$seen', selection),
-    perform: (selection) => mark('$seen', true, selection),
+    when: (selection) => !all('$seen', selection) || selection.all !== undefined,
+    perform: (selection) => change(selection, keyword('$seen', true), 'action.marked', false),
   },
   {
     name: 'unread',
     label: 'action.unread',
     icon: 'unread',
     key: 'U',
-    when: (selection) => all('$seen', selection),
-    perform: (selection) => mark('$seen', null, selection),
+    when: (selection) => all('$seen', selection) || selection.all !== undefined,
+    perform: (selection) => change(selection, keyword('$seen', null), 'action.marked', false),
   },
   {
     name: 'star',
     label: 'action.star',
     icon: 'star',
     key: 's',
-    when: (selection) => !all('$flagged', selection),
-    perform: (selection) => mark('$flagged', true, selection),
+    when: (selection) => !all('$flagged', selection) || selection.all !== undefined,
+    perform: (selection) => change({ ...selection, isThreads: false }, keyword('$flagged', true), undefined, false),
   },
   {
     name: 'unstar',
     label: 'action.unstar',
     icon: 'star',
     key: 's',
-    when: (selection) => all('$flagged', selection),
-    perform: (selection) => mark('$flagged', null, selection),
+    when: (selection) => all('$flagged', selection) || selection.all !== undefined,
+    perform: (selection) => change(selection, keyword('$flagged', null), undefined, false),
   },
+  ...(['reply', 'replyAll', 'forward'] as const).map(
+    (kind): Action => ({
+      name: kind,
+      label: `reader.${kind}`,
+      icon: kind === 'forward' ? 'forward' : 'reply',
+      key: { reply: 'r', replyAll: 'a', forward: 'f' }[kind],
+      when: ({ emails, mailbox }) => emails.length === 1 && mailbox?.role !== 'drafts',
+      perform: async ({ emails }) => compose({ kind, emailId: emails[0]!.id }),
+    }),
+  ),
 ];
 
 export function actionsFor(selection: Selection): readonly Action[] {
@@ -110,45 +156,160 @@ export function actionsFor(selection: Selection): readonly Action[] {
 }
 
 /** Puts emails into another mailbox in place of this one, with Undo. */
-export async function move(emails: readonly Email[], to: Mailbox, said: Key): Promise<void> {
-  const before = emails.map(({ id, mailboxIds }) => [id, mailboxIds] as const);
-  const patches = Object.fromEntries(emails.map(({ id }) => [id, { mailboxIds: { [to.id]: true } }]));
-  await gone(emails, async () => {
-    await update(patches);
-    toast(t(said, { count: emails.length }), () => {
-      undo(Object.fromEntries(before.map(([id, mailboxIds]) => [id, { mailboxIds }])));
-    });
-  });
+export function move(selection: Selection, to: Mailbox, said: Key = 'action.moved'): Promise<void> {
+  const from = selection.mailbox?.id;
+  return change(
+    selection,
+    {
+      patch: ({ mailboxIds }) => {
+        const patch = { ...(from !== undefined && from in mailboxIds ? { [`mailboxIds/${from}`]: null } : {}) };
+        if (from === undefined) return { mailboxIds: { [to.id]: true } };
+        return to.id === from ? undefined : { ...patch, [`mailboxIds/${to.id}`]: true };
+      },
+      back: ({ mailboxIds }) => ({ mailboxIds }),
+    },
+    said,
+    true,
+    to,
+  );
 }
 
-function moveTo(role: string, said: Key, { emails }: Selection): Promise<void> {
-  return move(emails, byRole(role)!, said);
+/** Takes out everything that is in a mailbox, for ever, after asking. */
+export async function empty(mailbox: Mailbox, list: List): Promise<void> {
+  const title = t('folder.empty');
+  const text = t('folder.emptySure', { count: mailbox.totalEmails, name: mailbox.name });
+  if ((await ask({ kind: 'sure', title, text, yes: title })) === undefined) return;
+  await destroyMatching(list);
 }
 
-async function mark(keyword: string, value: true | null, { emails }: Selection): Promise<void> {
+async function moveAsked(selection: Selection): Promise<void> {
+  const without = new Set(selection.mailbox === undefined ? [] : [selection.mailbox.id]);
+  const id = await ask({ kind: 'folder', title: t('action.move'), without });
+  const to = typeof id === 'string' ? mailboxes.peek().get(id) : undefined;
+  if (to !== undefined) await move(selection, to);
+}
+
+function moveTo(role: string, said: Key, selection: Selection): Promise<void> {
+  const to = byRole(role);
+  if (to !== undefined) return move(selection, to, said);
+  failed(new Error(t('action.noFolder')));
+  return Promise.resolve();
+}
+
+async function snooze(selection: Selection): Promise<void> {
+  const until = await ask({ kind: 'time', title: t('action.snooze') });
+  if (typeof until !== 'string') return;
+  const patch = () => ({ snoozed: { until } });
+  await change(selection, { patch, back: () => ({ snoozed: null }) }, 'action.snoozed', true);
+}
+
+const UNSNOOZE: Change = {
+  patch: () => ({ snoozed: null }),
+  back: ({ id }) => ({ snoozed: email(id).peek()?.snoozed ?? null }),
+};
+
+function keyword(name: string, value: true | null): Change {
+  return {
+    patch: ({ keywords }) => (name in keywords === (value === true) ? undefined : { [`keywords/${name}`]: value }),
+    back: () => ({ [`keywords/${name}`]: value === true ? null : true }),
+  };
+}
+
+/** Makes a change, with Undo. `leaves`: it takes the emails out of the list. */
+async function change(
+  selection: Selection,
+  made: Change,
+  said: Key | undefined,
+  leaves: boolean,
+  to?: Mailbox,
+): Promise<void> {
+  const list = current.peek();
+  // The rows go at once, whatever else has to be asked for first; where that is refused, they come back.
+  if (leaves && selection.all === undefined) list?.remove(new Set(selection.emails.map(({ id }) => id)));
+  const again = () => void change(selection, made, said, leaves, to);
+  const tell = (undo: Patches) => {
+    const count = selection.all === undefined ? selection.emails.length : Object.keys(undo).length;
+    const values = { count, name: to === undefined ? '' : nameOfTarget(to) };
+    if (said !== undefined && Object.keys(undo).length > 0) toast(t(said, values), () => takeBack(undo));
+  };
   try {
-    await update(Object.fromEntries(emails.map(({ id }) => [id, { [`keywords/${keyword}`]: value }])));
+    const emails = selection.all === undefined ? await members(selection) : [];
+    if (selection.all === undefined && emails.length <= MANY) tell(await changeFew(emails, made));
+    else {
+      const label = t('job.changing');
+      tell(
+        await runJob(label, async (progress) => {
+          const ids = selection.all === undefined ? emails.map(({ id }) => id) : await allIds(selection.all, progress);
+          return changeAll(ids, made, progress);
+        }),
+      );
+      await list?.refresh();
+    }
   } catch (error) {
-    failed(error);
+    if (error instanceof StoppedShort && Object.keys(error.undo).length > 0) tell(error.undo);
+    failed(error, again);
+    await list?.refresh();
   }
 }
 
-/** Takes emails out of the list at once; where that is refused, they come back. */
-async function gone(emails: readonly Email[], work: () => Promise<void>): Promise<void> {
-  const list = current.peek();
-  list?.remove(new Set(emails.map(({ id }) => id)));
+async function changeFew(emails: readonly Email[], { patch, back }: Change): Promise<Patches> {
+  const pairs = emails.map((one) => [one, patch(one), back(one)] as const).filter(([, made]) => made !== undefined);
+  if (pairs.length > 0) await update(Object.fromEntries(pairs.map(([{ id }, made]) => [id, made!])));
+  return Object.fromEntries(pairs.map(([{ id }, , undo]) => [id, undo]));
+}
+
+/** The emails themselves, or all of their conversations that are in the mailbox. */
+async function members({ emails, mailbox, isThreads }: Selection): Promise<readonly Email[]> {
+  if (!isThreads || mailbox === undefined) return emails;
+  const given = new Set(emails.map(({ id }) => id));
+  const found = await emailsOfThreads(emails.map(({ threadId }) => threadId));
+  const inMailbox = found.filter(({ id, mailboxIds }) => given.has(id) || mailbox.id in mailboxIds);
+  return inMailbox.length === 0 ? emails : inMailbox;
+}
+
+async function takeBack(patches: Patches): Promise<void> {
   try {
-    await work();
+    const few = Object.keys(patches).length <= MANY;
+    if (few) await update(patches);
+    else await runJob(t('job.undoing'), (progress) => patchAll(patches, progress));
+  } catch (error) {
+    failed(error, () => void takeBack(patches));
+  }
+  await current.peek()?.refresh();
+}
+
+async function destroyForever(selection: Selection): Promise<void> {
+  const count = selection.all?.total.peek() ?? selection.emails.length;
+  const title = t('action.deleteForever');
+  const text = t('action.deleteSure', { count });
+  if ((await ask({ kind: 'sure', title, text, yes: title })) === undefined) return;
+  if (selection.all !== undefined) return destroyMatching(selection.all);
+  const list = current.peek();
+  list?.remove(new Set(selection.emails.map(({ id }) => id)));
+  try {
+    const emails = await members(selection);
+    await destroy(emails.map(({ id }) => id));
+    toast(t('action.destroyed', { count }));
   } catch (error) {
     failed(error);
     await list?.refresh();
   }
 }
 
-function undo(patches: Patches): void {
-  update(patches)
-    .then(() => current.peek()?.refresh())
-    .catch(failed);
+async function destroyMatching(list: List): Promise<void> {
+  try {
+    const count = await runJob(t('job.deleting'), async (progress) =>
+      destroyAll(await allIds(list, progress), progress),
+    );
+    toast(t('action.destroyed', { count }));
+  } catch (error) {
+    failed(error, () => void destroyMatching(list));
+  }
+  await current.peek()?.refresh();
+}
+
+function nameOfTarget({ name, role }: Mailbox): string {
+  return role === null ? name : t(`role.${role}` as Key);
 }
 
 /** Emails of a list by their ids, as far as they are known. */

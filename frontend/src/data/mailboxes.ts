@@ -6,7 +6,7 @@ import type { Mailbox } from './types.ts';
 export const mailboxes = signal<ReadonlyMap<string, Mailbox>>(new Map());
 
 /** In the order in which most people look for them. */
-const ROLES = ['inbox', 'flagged', 'snoozed', 'drafts', 'sent', 'archive', 'junk', 'trash'];
+export const ROLES = ['inbox', 'flagged', 'snoozed', 'drafts', 'sent', 'archive', 'junk', 'trash'];
 
 export interface Node {
   readonly mailbox: Mailbox;
@@ -47,6 +47,23 @@ export async function setMailbox(id: string, patch: Readonly<Record<string, unkn
   await set({ update: { [id]: patch } });
 }
 
+/** Whether a mailbox may stand below another: not below itself or what is below it. */
+export function mayNest(id: string, parentId: string | null): boolean {
+  for (let at = parentId; at !== null; at = mailboxes.peek().get(at)?.parentId ?? null) if (at === id) return false;
+  return true;
+}
+
+/** A mailbox and all that are below it. */
+export function withChildren(id: string): readonly Mailbox[] {
+  return [...mailboxes.peek().values()].filter((one) => !mayNest(id, one.id));
+}
+
+/** The names from the top down to a mailbox. */
+export function pathOf(mailbox: Mailbox): readonly Mailbox[] {
+  const parent = mailbox.parentId === null ? undefined : mailboxes.value.get(mailbox.parentId);
+  return parent === undefined ? [mailbox] : [...pathOf(parent), mailbox];
+}
+
 export async function createMailbox(name: string, parentId: string | null): Promise<string> {
   const { created } = await set({ create: { new: { name, parentId, isSubscribed: true } } });
   return created!.new!.id;
@@ -69,7 +86,7 @@ export type Refusals = Readonly<Record<string, { readonly type: string; readonly
 async function set(given: Readonly<Record<string, unknown>>): Promise<SetAnswer> {
   const answer = await call<SetAnswer>('Mailbox/set', given);
   throwRefused(answer.notCreated, answer.notUpdated, answer.notDestroyed);
-  void loadMailboxes();
+  await loadMailboxes();
   return answer;
 }
 

@@ -2,13 +2,25 @@ import { effect, signal } from '@preact/signals';
 import { call, closeSession, mailAccount, openSession } from '../api/jmap.ts';
 import { listen } from '../api/push.ts';
 import { account } from '../api/session.ts';
-import { forgetEmails, refreshEmails } from './emails.ts';
-import type { List } from './list.ts';
-import { loadMailboxes, mailboxes } from './mailboxes.ts';
+import { forgetEmails, refreshEmails, take } from './emails.ts';
+import { forgetLists, type List } from './list.ts';
+import { byRole, loadMailboxes, mailboxes } from './mailboxes.ts';
 import { forgetPreferences, loadPreferences } from './preferences.ts';
+import { loadStorage } from './quota.ts';
+import { forgetThreads } from './threads.ts';
+import { type Email, ROW_PROPERTIES } from './types.ts';
 
 /** The list on the screen. */
 export const current = signal<List | undefined>(undefined);
+
+/** Unread emails that have just come into the inbox. */
+export const arrived = signal<readonly Email[]>([]);
+
+/** Counts changes of what is to be sent. */
+export const submissionsSeen = signal(0);
+
+/** More at once than can be told one by one. */
+const ARRIVED = 20;
 
 let emailState: string | undefined;
 /** One look for changes at a time. */
@@ -20,12 +32,15 @@ export function startSync(): () => void {
     if (!account.value) return undefined;
     void loadMailboxes();
     void openSession();
+    loadStorage().catch(() => undefined);
     loadPreferences().catch(() => undefined);
     const stop = listen((of, states) => void onStates(of, states), lookAtAll);
     return () => {
       stop();
       closeSession();
       forgetEmails();
+      forgetThreads();
+      forgetLists();
       forgetPreferences();
       emailState = undefined;
       mailboxes.value = new Map();
@@ -37,6 +52,8 @@ async function onStates(of: string, states: Readonly<Record<string, string>>): P
   if (of !== (await mailAccount())) return;
   if ('Mailbox' in states) void loadMailboxes();
   if ('Preferences' in states) loadPreferences().catch(() => undefined);
+  if ('Quota' in states || 'Email' in states) loadStorage().catch(() => undefined);
+  if ('EmailSubmission' in states) submissionsSeen.value++;
   if ('Email' in states) lookAtEmails();
 }
 
@@ -53,15 +70,28 @@ function lookAtEmails(): void {
 async function changed(): Promise<void> {
   if (emailState !== undefined) {
     try {
-      const { newState, updated } = await call<{ newState: string; updated: string[] }>('Email/changes', {
-        sinceState: emailState,
-      });
+      const { newState, updated, created } = await call<{ newState: string; updated: string[]; created: string[] }>(
+        'Email/changes',
+        { sinceState: emailState },
+      );
       emailState = newState;
       void refreshEmails(updated);
+      void tellOf(created).catch(() => undefined);
     } catch {
       emailState = undefined;
     }
   }
   emailState ??= (await call<{ state: string }>('Email/get', { ids: [] })).state;
   await current.peek()?.refresh();
+}
+
+/** What has come, and which conversations it belongs to. */
+async function tellOf(created: readonly string[]): Promise<void> {
+  if (created.length === 0) return;
+  const ids = created.slice(-ARRIVED);
+  const { list } = await call<{ list: Email[] }>('Email/get', { ids, properties: ROW_PROPERTIES });
+  take(list);
+  const inbox = byRole('inbox')?.id ?? '';
+  const fresh = list.filter(({ mailboxIds, keywords }) => inbox in mailboxIds && !('$seen' in keywords));
+  if (fresh.length > 0) arrived.value = fresh;
 }

@@ -22,10 +22,17 @@ const PATHS = {
   out: 'M10 4H5v16h5m5-4 4-4-4-4m4 4H9',
   more: 'M5 12h.1M12 12h.1M19 12h.1',
   close: 'm6 6 12 12M18 6 6 18',
+  filter: 'M4 6h16M7 12h10m-7 6h4',
+  sort: 'M8 5v14m0 0-3.5-3.5M8 19l3.5-3.5M16 19V5m0 0-3.5 3.5M16 5l3.5 3.5',
+  chevron: 'm9 6 6 6-6 6',
+  add: 'M12 5v14M5 12h14',
+  calendar: 'M4 6h16v14H4Zm0 5h16M8 3v5m8-5v5',
   reply: 'M9 6 4 11l5 5m-5-5h10a6 6 0 0 1 6 6v1',
   download: 'M12 4v11m-5-5 5 5 5-5M5 20h14',
   previous: 'm6 14 6-6 6 6',
   next: 'm6 10 6 6 6-6',
+  replyAll: 'M12 6 7 11l5 5m-5-5h8a6 6 0 0 1 6 6v1M7 6 2 11l5 5',
+  forward: 'm15 6 5 5-5 5m5-5H10a6 6 0 0 0-6 6v1',
 } as const;
 
 export type IconName = keyof typeof PATHS;

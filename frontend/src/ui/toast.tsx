@@ -4,6 +4,8 @@ import { t } from '../i18n/index.ts';
 interface Toast {
   readonly text: string;
   readonly undo?: () => void;
+  /** What the button says in place of Undo. */
+  readonly label?: string;
 }
 
 const SHOWN_MS = 10_000;
@@ -11,16 +13,25 @@ const SHOWN_MS = 10_000;
 const shown = signal<Toast | undefined>(undefined);
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-/** Says for ten seconds what has happened, and offers to undo it. */
-export function toast(text: string, undo?: () => void): void {
+/** Says for ten seconds, or as long as it can be undone, what has happened, and offers to undo it. */
+export function toast(text: string, undo?: () => void, label?: string, shownMs = SHOWN_MS): void {
   clearTimeout(timer);
-  shown.value = undo === undefined ? { text } : { text, undo };
-  timer = setTimeout(dismiss, SHOWN_MS);
+  shown.value = { text, ...(undo === undefined ? {} : { undo }), ...(label === undefined ? {} : { label }) };
+  timer = setTimeout(dismiss, shownMs);
 }
 
-/** Says in one plain line what went wrong. */
-export function failed(error: unknown): void {
-  toast(t('action.failed', { reason: (error as Error).message }));
+/** Says in one plain line what went wrong, and offers to try again where that can help. */
+export function failed(error: unknown, again?: () => void): void {
+  toast(t('action.failed', { reason: (error as Error).message }), again, t('app.retry'));
+}
+
+/** Does what the button of the line that is shown does. False where there is none. */
+export function undoLast(): boolean {
+  const undo = shown.peek()?.undo;
+  if (undo === undefined) return false;
+  dismiss();
+  undo();
+  return true;
 }
 
 function dismiss(): void {
@@ -44,7 +55,7 @@ export function Toasts() {
                 one.undo!();
               }}
             >
-              {t('app.undo')}
+              {one.label ?? t('app.undo')}
             </button>
           )}
           <button type="button" class="icon-button" aria-label={t('app.close')} onClick={dismiss}>

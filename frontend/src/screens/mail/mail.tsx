@@ -1,84 +1,81 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
-import { actionsFor, emailsOf } from '../../data/actions.ts';
-import { List } from '../../data/list.ts';
+import { listOf } from '../../data/list.ts';
 import { byRole, mailboxes } from '../../data/mailboxes.ts';
-import { current } from '../../data/sync.ts';
+import { type FilterName, order, queryOf } from '../../data/order.ts';
+import { preferences } from '../../data/preferences.ts';
 import { t } from '../../i18n/index.ts';
-import { MessageList } from './list.tsx';
+import { later } from '../../ui/later.tsx';
+import { useSearch } from '../search/use-search.ts';
 import { nameOf } from './names.ts';
-import { Rail } from './rail.tsx';
-import { Reader } from './reader.tsx';
+import { Panes } from './panes.tsx';
+import { Tools } from './tools.tsx';
 
-const NEWEST_FIRST = [{ property: 'receivedAt', isAscending: false }];
+const Chips = later(() => import('../search/chips.tsx'));
+const NothingFound = later(() => import('../search/empty.tsx'));
+const NO_FILTERS: ReadonlySet<FilterName> = new Set();
 
-/** Folders, messages, and the one that is read. */
+/** Folders or a search, their messages, and the one that is read. */
 export default function Mail() {
   const { params } = useRoute();
-  const { route } = useLocation();
-  const mailbox = mailboxes.value.get(params.mailbox ?? '') ?? byRole('inbox');
-  const opened = params.thread;
-  const selected = useSignal<ReadonlySet<string>>(new Set());
-
-  const list = useMemo(() => {
-    if (mailbox === undefined) return undefined;
-    return new List({ filter: { inMailbox: mailbox.id }, sort: NEWEST_FIRST, collapseThreads: true });
-  }, [mailbox?.id]);
+  const { path, query } = useLocation();
+  const search = useSearch();
+  const filters = useSignal(NO_FILTERS);
+  const mailbox = search === undefined ? (mailboxes.value.get(params.mailbox ?? '') ?? byRole('inbox')) : undefined;
+  const place = mailbox?.id;
+  const isConversations = preferences.value.conversations;
   useEffect(() => {
-    current.value = list;
-    selected.value = new Set();
-    document.title = mailbox === undefined ? t('app.name') : `${nameOf(mailbox)} – ${t('app.name')}`;
-  }, [list]);
-
-  const open = (id: string | undefined) => route(`/mail/${mailbox!.id}${id === undefined ? '' : `/${id}`}`);
-  useKeys({
-    chosen: () => emailsOf(selected.value.size > 0 ? selected.value : opened === undefined ? [] : [opened]),
-    mailbox,
-    step: (by) => {
-      if (list === undefined) return;
-      const next = list.idAt((opened === undefined ? -1 : list.indexOf(opened)) + by);
-      if (next !== undefined) open(next);
-    },
-    close: () => open(undefined),
-  });
+    filters.value = NO_FILTERS;
+  }, [place]);
+  const found = useMemo(
+    () =>
+      place === undefined
+        ? undefined
+        : listOf({ ...queryOf(place, order.value, filters.value), collapseThreads: isConversations }),
+    [place, order.value, filters.value, isConversations],
+  );
+  const text = search?.text;
+  const pathOf = useMemo(() => {
+    if (text === undefined)
+      return (id: string | undefined) => `/mail/${place ?? ''}${id === undefined ? '' : `/${id}`}`;
+    return (id: string | undefined) =>
+      `/search${id === undefined ? '' : `/${id}`}?q=${encodeURIComponent(query.q ?? text)}`;
+  }, [place, text]);
+  const list = search === undefined ? found : search.list;
+  // The route of the search may be another's: what is read is in the path either way.
+  const opened = search === undefined ? params.thread : decodeURIComponent(path.split('/')[2] ?? '') || undefined;
 
   return (
-    <div class={opened === undefined ? 'mail' : 'mail reading'}>
-      <a class="skip" href="#list">
-        {t('app.skip')}
-      </a>
-      <Rail mailbox={mailbox} />
-      {mailbox !== undefined && list !== undefined && (
-        <MessageList key={mailbox.id} list={list} mailbox={mailbox} opened={opened} selected={selected} onOpen={open} />
-      )}
-      <Reader id={opened} mailbox={mailbox} onClose={() => open(undefined)} />
-    </div>
+    <Panes
+      list={list}
+      mailbox={mailbox}
+      title={mailbox === undefined ? t(search === undefined ? 'app.loading' : 'search.title') : nameOf(mailbox)}
+      opened={opened}
+      pathOf={pathOf}
+      tools={mailbox !== undefined && list !== undefined && <Tools list={list} mailbox={mailbox} filters={filters} />}
+      notice={
+        search !== undefined && (
+          <>
+            <Chips text={search.text} />
+            {search.unknown.length > 0 && (
+              <p class="notice">{t('search.unknown', { terms: search.unknown.join(', ') })}</p>
+            )}
+          </>
+        )
+      }
+      empty={
+        search === undefined ? (
+          <p class="centre muted">{t(emptyOf(mailbox?.role ?? null, filters.value.size > 0))}</p>
+        ) : (
+          <NothingFound text={search.text} />
+        )
+      }
+    />
   );
 }
 
-/** Keys that hold wherever nothing is being written. */
-function useKeys(given: {
-  readonly chosen: () => ReturnType<typeof emailsOf>;
-  readonly mailbox: Parameters<typeof actionsFor>[0]['mailbox'];
-  readonly step: (by: number) => void;
-  readonly close: () => void;
-}): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
-      if (target.isContentEditable) return;
-      if (event.key === 'j') return given.step(1);
-      if (event.key === 'k') return given.step(-1);
-      if (event.key === 'Escape') return given.close();
-      const selection = { emails: given.chosen(), mailbox: given.mailbox };
-      const action = actionsFor(selection).find(({ key }) => key === event.key);
-      if (action === undefined) return;
-      event.preventDefault();
-      void action.perform(selection);
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  });
+function emptyOf(role: string | null, isFiltered: boolean) {
+  if (isFiltered) return 'list.emptyFiltered';
+  return role === 'inbox' ? 'list.emptyInbox' : role === 'snoozed' ? 'list.emptySnoozed' : 'list.empty';
 }

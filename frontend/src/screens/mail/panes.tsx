@@ -1,0 +1,232 @@
+import { batch } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
+import { emailsOf, type Selection } from '../../data/actions.ts';
+import { appName } from '../../data/brand.ts';
+import { compose } from '../../data/compose.ts';
+import { message } from '../../data/emails.ts';
+import { LIST_PX, listWidth, RAIL_PX, railWidth } from '../../data/layout.ts';
+import type { List } from '../../data/list.ts';
+import { byRole } from '../../data/mailboxes.ts';
+import { everyOf, NONE, toggled } from '../../data/selection.ts';
+import { arrived, current } from '../../data/sync.ts';
+import type { Mailbox } from '../../data/types.ts';
+import { t } from '../../i18n/index.ts';
+import { announce } from '../../ui/announce.tsx';
+import { later } from '../../ui/later.tsx';
+import { Splitter } from '../../ui/splitter.tsx';
+import { SearchBox } from '../search/box.tsx';
+import { over } from './commands.ts';
+import { useKeys } from './keys.ts';
+import { MessageList } from './list.tsx';
+import { people } from './names.ts';
+import { drawer, Rail } from './rail.tsx';
+import { Reader } from './reader.tsx';
+import { Tabs } from './tabs.tsx';
+
+const Over = later(() => import('./over.tsx'));
+
+/** Below this width the list makes way for what is read. */
+const NARROW = '(max-width: 1099px)';
+/** Messages beside the one under the cursor whose text is fetched before it is asked for, and when. */
+const BESIDE = 2;
+const PAUSE_MS = 120;
+
+interface Props {
+  readonly list: List | undefined;
+  /** Undefined: of a search. */
+  readonly mailbox: Mailbox | undefined;
+  readonly title: string;
+  readonly opened: string | undefined;
+  readonly pathOf: (id: string | undefined) => string;
+  readonly tools: ComponentChildren;
+  readonly notice: ComponentChildren;
+  readonly empty: ComponentChildren;
+}
+
+/** The panes of mail, as the width of the window allows: folders, list and reader; or one after the other. */
+export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, empty }: Props) {
+  const { route } = useLocation();
+  useCurrent(list);
+  useTitle(title);
+  usePreloading(list);
+
+  const latest = useRef({ opened, route, mailbox });
+  latest.current = { opened, route, mailbox };
+  const open = useMemo(
+    () => (id: string) => {
+      const { opened, route, mailbox } = latest.current;
+      if (mailbox?.role === 'drafts') compose({ kind: 'draft', emailId: id });
+      else route(pathOf(id), opened !== undefined);
+    },
+    [pathOf],
+  );
+  const close = () => {
+    route(pathOf(undefined));
+    requestAnimationFrame(focusCursor);
+  };
+  useAdvance(list, opened, open, close);
+
+  const step = (by: number) => {
+    if (list === undefined) return;
+    const hadFocus = document.activeElement?.closest('.scroller') != null;
+    const last = (list.total.peek() ?? 1) - 1;
+    const at = opened === undefined || list.indexOf(opened) < 0 ? list.cursor.peek() : list.indexOf(opened);
+    // Where nothing has been read yet, the first step is onto the first row.
+    const next = opened === undefined && !hadFocus ? at : Math.max(0, Math.min(last, at + by));
+    list.cursor.value = next;
+    const id = list.idAt(next);
+    if (opened !== undefined && id !== undefined && mailbox?.role !== 'drafts') open(id);
+    reveal(next, opened === undefined || hadFocus);
+  };
+  const focused = () => (list === undefined ? undefined : list.idAt(list.cursor.peek()));
+  useKeys(
+    {
+      step,
+      open: () => {
+        const id = focused();
+        if (id !== undefined) open(id);
+      },
+      close: () => {
+        if (drawer.peek()) drawer.value = false;
+        else if (list !== undefined && list.chosen.peek().ids.size > 0) list.chosen.value = NONE;
+        else if (opened !== undefined) close();
+      },
+      toggle: () => {
+        const id = focused();
+        if (list !== undefined && id !== undefined) list.chosen.value = toggled(list.chosen.peek(), id);
+      },
+      chooseAll: () => {
+        if (list !== undefined) list.chosen.value = everyOf(list.visible());
+      },
+      go: route,
+    },
+    (): Selection => {
+      const { ids, isAll } = list?.chosen.peek() ?? NONE;
+      const isFocused = document.activeElement?.closest('[role=row]') != null;
+      const one = isFocused || opened === undefined ? focused() : opened;
+      const has = ids.size > 0 ? ids : one !== undefined && (isFocused || opened !== undefined) ? [one] : [];
+      return {
+        emails: emailsOf(has),
+        mailbox,
+        isThreads: list?.query.collapseThreads ?? false,
+        all: isAll ? list : undefined,
+      };
+    },
+  );
+
+  const widths = { '--rail': `${railWidth.value}px`, '--list': `${listWidth.value}px` };
+  const kind = ['mail', opened !== undefined && 'reading', drawer.value && 'drawer-open'].filter(Boolean).join(' ');
+  return (
+    <div class={kind} style={widths}>
+      <a class="skip" href="#list">
+        {t('app.skip')}
+      </a>
+      <Rail mailbox={mailbox} />
+      <Splitter label={t('split.rail')} width={railWidth} range={RAIL_PX} />
+      <div class="list-pane">
+        <div class="list-top">
+          <SearchBox />
+        </div>
+        {list === undefined ? (
+          <section class="list" id="list" aria-busy="true" />
+        ) : (
+          <MessageList
+            list={list}
+            mailbox={mailbox}
+            title={title}
+            opened={opened}
+            pathOf={pathOf}
+            onOpen={open}
+            tools={tools}
+            notice={notice}
+            empty={empty}
+          />
+        )}
+      </div>
+      <Splitter label={t('split.list')} width={listWidth} range={LIST_PX} />
+      <Reader id={opened} mailbox={mailbox} onClose={close} onStep={step} />
+      <Tabs />
+      {over.value !== undefined && <Over list={list} go={route} mailbox={mailbox} opened={opened} />}
+    </div>
+  );
+}
+
+/** The list on the screen is the one that is kept as the server has it; what was looked at before is read again. */
+function useCurrent(list: List | undefined): void {
+  useEffect(() => {
+    current.value = list;
+    if (list?.total.peek() !== undefined) void list.refresh();
+    return () => {
+      if (current.peek() === list) current.value = undefined;
+    };
+  }, [list]);
+  useEffect(
+    () =>
+      arrived.subscribe((emails) => {
+        const [one] = emails;
+        if (one === undefined) return;
+        const values = { count: emails.length, name: people(one.from), subject: one.subject ?? '' };
+        announce(t('list.arrived', values));
+        arrived.value = [];
+      }),
+    [],
+  );
+}
+
+function useTitle(title: string): void {
+  const unread = byRole('inbox')?.unreadThreads ?? 0;
+  const name = appName();
+  useEffect(() => {
+    document.title = `${unread > 0 ? `(${unread}) ` : ''}${title} – ${name}`;
+  }, [title, unread, name]);
+}
+
+/** What is likely to be opened next is there before it is asked for. */
+function usePreloading(list: List | undefined): void {
+  const cursor = list?.cursor.value;
+  const version = list?.version.value;
+  useEffect(() => {
+    if (list === undefined || cursor === undefined) return undefined;
+    const timer = setTimeout(() => {
+      for (let index = cursor - BESIDE; index <= cursor + BESIDE; index++) {
+        const id = list.idAt(index);
+        if (id !== undefined) message(id).catch(() => undefined);
+      }
+    }, PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [list, cursor, version]);
+}
+
+/** Where what is read is moved away, the next one is read; where the reader hides the list, that is shown again. */
+function useAdvance(list: List | undefined, opened: string | undefined, open: (id: string) => void, close: () => void) {
+  const given = useRef({ opened, open, close });
+  given.current = { opened, open, close };
+  useEffect(
+    () =>
+      list?.removed.subscribe((ids) => {
+        const { opened, open, close } = given.current;
+        if (opened === undefined || !ids.has(opened)) return;
+        batch(() => {
+          const next = list.idAt(list.cursor.peek());
+          if (next === undefined || matchMedia(NARROW).matches) close();
+          else open(next);
+        });
+      }),
+    [list],
+  );
+}
+
+function focusCursor(): void {
+  document.querySelector<HTMLElement>('.scroller [role=row][tabindex="0"]')?.focus();
+}
+
+/** Brings a row into view; the grid knows its rows, and the cursor is one of them wherever the list stands. */
+function reveal(index: number, focuses: boolean): void {
+  requestAnimationFrame(() => {
+    const row = document.querySelector<HTMLElement>(`.scroller [aria-rowindex="${index + 1}"]`);
+    row?.scrollIntoView({ block: 'nearest' });
+    if (focuses) row?.focus({ preventScroll: true });
+  });
+}

@@ -1,0 +1,49 @@
+import type { ComponentChildren } from 'preact';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { t } from '../i18n/index.ts';
+import { Icon } from './icon.tsx';
+
+interface Props {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+  /** The title is only said, not shown. */
+  readonly isBare?: boolean;
+}
+
+/** A question or a page over the page: the browser keeps the focus in it, and gives it back. */
+export function Dialog({ title, onClose, children, class: kind = '', isBare = false }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useLayoutEffect(() => {
+    const one = dialog.current!;
+    one.showModal();
+    return () => one.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class={`dialog ${kind}`}
+      aria-labelledby={isBare ? undefined : id}
+      aria-label={isBare ? title : undefined}
+      onClose={onClose}
+      onKeyDown={(event) => event.stopPropagation()}
+      onClick={(event) => {
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      <div class="dialog-body">
+        {!isBare && (
+          <header class="dialog-head">
+            <h2 id={id}>{title}</h2>
+            <button type="button" class="icon-button" aria-label={t('app.close')} onClick={onClose}>
+              <Icon name="close" />
+            </button>
+          </header>
+        )}
+        {children}
+      </div>
+    </dialog>
+  );
+}

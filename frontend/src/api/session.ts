@@ -35,6 +35,10 @@ interface Begun {
 /** `undefined`: not known yet; null: nobody. */
 export const account = signal<SignedIn | null | undefined>(undefined);
 
+const LAST = 'account';
+/** Somebody signed out here while the server could not be told. */
+const LEFT = 'signed-out';
+
 /** Seconds before its end at which a token is replaced. */
 const MARGIN_S = 60;
 
@@ -58,10 +62,17 @@ export async function auth<T>(method: string, path: string, body?: unknown, sign
 export function resume(): Promise<boolean> {
   refreshing ??= (async () => {
     try {
+      if (localStorage.getItem(LEFT) !== null) {
+        await auth('POST', '/session/end', {});
+        localStorage.removeItem(LEFT);
+      }
       begin(await auth<Begun>('POST', '/session/refresh', {}));
       return true;
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) throw error;
+      if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) {
+        account.value ??= last();
+        throw error;
+      }
       end();
       return false;
     } finally {
@@ -92,19 +103,38 @@ export async function signInSecond(
 export function begin(answer: Begun): void {
   access = { token: answer.access, until: Date.now() + (answer.expiresIn - MARGIN_S) * 1_000 };
   account.value = answer.account;
+  const before = last()?.id;
+  localStorage.setItem(LAST, JSON.stringify(answer.account));
+  localStorage.removeItem(LEFT);
+  // What was kept of another's mail is not for this one.
+  if (before !== undefined && before !== answer.account.id)
+    void import('./store.ts').then(({ wipe }) => wipe(answer.account.id));
 }
 
+/** Leaves, and nothing behind. Without a line the server is told at the next visit, before anything else. */
 export async function signOut(): Promise<void> {
+  localStorage.setItem(LEFT, '1');
   try {
     await auth('POST', '/session/end', {});
+    localStorage.removeItem(LEFT);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
   } finally {
     end();
+    await import('./store.ts').then(({ wipe }) => wipe());
   }
+}
+
+/** Who was signed in here last: shown what this browser has kept, while the server cannot be asked. */
+function last(): SignedIn | undefined {
+  const kept = localStorage.getItem(LAST);
+  return kept === null ? undefined : (JSON.parse(kept) as SignedIn);
 }
 
 function end(): void {
   access = undefined;
   account.value = null;
+  localStorage.removeItem(LAST);
 }
 
 /** A token that is good for a minute at least. Throws `ApiError` with status 401 where the session is over. */
@@ -142,7 +172,7 @@ async function ask(url: string, init: RequestInit): Promise<Response> {
 }
 
 /** For the list of sessions: a browser and its system, as far as it says. */
-function deviceName(): string {
+export function deviceName(): string {
   const { userAgent } = navigator;
   const browser = /Firefox|Edg|OPR|Chrome|Safari/.exec(userAgent)?.[0] ?? 'Browser';
   const system = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(userAgent)?.[0] ?? '';

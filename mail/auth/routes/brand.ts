@@ -23,19 +23,21 @@ export const brand: readonly AuthRoute[] = [
       title: z.string().optional().describe('Heading of the sign-in page'),
       page: z.string().optional().describe('HTML as the administrator wrote it: make it harmless before it is shown'),
       footer: z.string().optional(),
+      support: z.string().optional().describe('Whom the help pages ask'),
       others: z.array(link).describe('Other webmails'),
       webmail: z.boolean().describe('Whether the webmail lets its people in'),
     }),
     async handle({ deps: { directory, doors }, query }) {
       const domain = query.domain ?? (query.host === undefined ? undefined : await doors.domainAt(query.host));
       const at = domain === undefined ? {} : { domain };
-      const [name, logo, accent, title, page, footer, others, webmail] = await Promise.all([
+      const [name, logo, accent, title, page, footer, support, others, webmail] = await Promise.all([
         directory.setting('brand.name', at),
         directory.setting('brand.logo', at),
         directory.setting('brand.accent', at),
         directory.setting('brand.title', at),
         directory.setting('brand.page', at),
         directory.setting('brand.footer', at),
+        directory.setting('web.support', at),
         directory.setting('web.others', at),
         directory.setting('accounts.webmail', at),
       ]);
@@ -47,6 +49,7 @@ export const brand: readonly AuthRoute[] = [
         title,
         page,
         footer,
+        support,
       };
       return {
         ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined)),

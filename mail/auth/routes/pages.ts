@@ -1,7 +1,9 @@
+import { textOn } from '../../directory/brand.ts';
 import { randomName } from '../../ports/index.ts';
 import { Refused } from '../../refused.ts';
 import { type AuthRoute, route } from '../access.ts';
-import { page, paragraph } from '../pages.ts';
+import type { AuthParts } from '../deps.ts';
+import { type Look, page, paragraph } from '../pages.ts';
 
 interface Page {
   readonly title: string;
@@ -67,6 +69,7 @@ form.addEventListener('submit', (event) => {
     if (form.dataset.next) return location.replace(form.dataset.next);
     said.textContent = form.dataset.done;
     form.remove();
+    document.querySelector('nav').hidden = false;
   };
   asked.send(JSON.stringify({ token, ...Object.fromEntries(new FormData(form)) }));
 });
@@ -79,7 +82,7 @@ export const pages: readonly AuthRoute[] = [
     summary: 'A page for people, which a mailed link leads to: reset, recovery-address, sign-on',
     access: 'anyone',
     answers: 'text/html',
-    async handle({ deps, params }) {
+    async handle({ deps, params, request }) {
       const found = Object.hasOwn(PAGES, params.name!) ? PAGES[params.name!] : undefined;
       if (found === undefined) throw new Refused('nonexistent', 'There is no such page.');
       const { title, text, fields, button, to, done, next = '' } = found;
@@ -90,8 +93,20 @@ export const pages: readonly AuthRoute[] = [
         `<button>${button}</button>`,
         '</form>',
         '<p role="status"></p>',
+        '<nav hidden><a href="/">Sign in</a></nav>',
       ];
-      return page(200, title, body, { nonce: randomName(deps.random, 26), text: SCRIPT });
+      const look = await lookOf(deps, request.headers.host ?? '');
+      return page(200, title, body, { nonce: randomName(deps.random, 26), text: SCRIPT }, look);
     },
   }),
 ];
+
+async function lookOf({ doors, directory }: AuthParts, host: string): Promise<Look> {
+  const domain = await doors.domainAt(host);
+  const at = domain === undefined ? {} : { domain };
+  const [name, accent] = await Promise.all([
+    directory.setting('brand.name', at),
+    directory.setting('brand.accent', at),
+  ]);
+  return { name: name ?? undefined, ...(accent === null ? {} : { accent, onAccent: textOn(accent) }) };
+}

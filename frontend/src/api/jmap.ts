@@ -16,7 +16,15 @@ export interface Session {
   readonly eventSourceUrl: string;
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly accounts: Readonly<
-    Record<string, { readonly name: string; readonly isPersonal: boolean; readonly isReadOnly: boolean }>
+    Record<
+      string,
+      {
+        readonly name: string;
+        readonly isPersonal: boolean;
+        readonly isReadOnly: boolean;
+        readonly accountCapabilities?: Readonly<Record<string, unknown>>;
+      }
+    >
   >;
   readonly primaryAccounts: Readonly<Record<string, string>>;
   readonly state: string;
@@ -170,10 +178,16 @@ function isUnreached(error: unknown): boolean {
 }
 
 /** Where a blob is downloaded; the request must be signed in. */
-export async function downloadBlob(blobId: string, name: string, type: string, signal?: AbortSignal): Promise<Blob> {
+export async function downloadBlob(
+  blobId: string,
+  name: string,
+  type: string,
+  signal?: AbortSignal,
+  account?: string,
+): Promise<Blob> {
   try {
     const { downloadUrl } = await openSession();
-    const url = fill(downloadUrl, { accountId: await mailAccount(), blobId, name, type });
+    const url = fill(downloadUrl, { accountId: account ?? (await mailAccount()), blobId, name, type });
     const blob = await (await signedFetch(url, signal === undefined ? {} : { signal })).blob();
     void offline().then(({ keepBlob }) => keepBlob(blobId, blob));
     return blob;

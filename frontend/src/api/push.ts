@@ -7,6 +7,17 @@ export { connected } from './line.ts';
 /** State strings by type, as the server tells them (RFC 8620 section 7.1). */
 export type States = Readonly<Record<string, string>>;
 
+const watchers = new Set<(states: States) => void>();
+
+/** Hears of changes of some types, in whichever account, while somebody listens. Gives what ends it. */
+export function onStatesOf(types: readonly string[], heard: () => void): () => void {
+  const hear = (states: States) => {
+    if (types.some((type) => type in states)) heard();
+  };
+  watchers.add(hear);
+  return () => watchers.delete(hear);
+}
+
 const PING_S = 30;
 /** Silence after which the line is taken for dead, in milliseconds. */
 const SILENCE_MS = 2.5 * PING_S * 1_000;
@@ -81,7 +92,10 @@ function take(event: string, onStates: (account: string, states: States) => void
   if (!fields.includes('event: state')) return;
   const data = fields.filter((line) => line.startsWith('data:')).map((line) => line.slice(5));
   const { changed } = JSON.parse(data.join('\n')) as { changed: Record<string, States> };
-  for (const [account, states] of Object.entries(changed)) onStates(account, states);
+  for (const [account, states] of Object.entries(changed)) {
+    onStates(account, states);
+    for (const hear of watchers) hear(states);
+  }
 }
 
 function delay(ms: number): Promise<void> {

@@ -237,6 +237,17 @@ export const SETTINGS = {
     DOMAIN,
     'Other webmails that the sign-in page leads to, as JSON: [{"name":"Roundcube","url":"https://..."}], or none.',
   ),
+  'web.support': define<string | null>(
+    orNone(
+      z
+        .string()
+        .max(320)
+        .regex(/^[^@\s]+@[^@\s]+$/),
+    ),
+    null,
+    DOMAIN,
+    'Whom the help pages ask, or none: postmaster of the domain.',
+  ),
   'signup.enabled': define(ON, false, DOMAIN, 'Whether people may make accounts for themselves.'),
   'signup.reserved': define<readonly string[]>(
     NAMES,
@@ -284,6 +295,7 @@ export const DELEGATED: ReadonlySet<string> = new Set<SettingKey>([
   'signup.perAddress',
   'signup.perDay',
   'web.others',
+  'web.support',
 ]);
 export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K]['fallback'] extends infer F
   ? z.output<(typeof SETTINGS)[K]['schema']> | F

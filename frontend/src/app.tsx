@@ -16,6 +16,7 @@ import { Toasts } from './ui/toast.tsx';
 const Door = lazy(() => import('./screens/door/door.tsx'));
 const Asking = later(() => import('./screens/mail/asking.tsx'));
 const Settings = lazy(() => import('./screens/settings/settings.tsx'));
+const Contacts = lazy(() => import('./screens/contacts/contacts.tsx'));
 const Mail = lazy(() => import('./screens/mail/mail.tsx'));
 
 /** Every screen, by its path. Who is not signed in comes to the door, and from there to where he wanted. */
@@ -33,6 +34,7 @@ export function App() {
           <Router>
             <Route path="/mail/:mailbox/:thread?" component={Mail} />
             <Route path="/settings/:section?" component={Settings} />
+            <Route path="/contacts/:key?/:what?" component={Contacts} />
             <Route default component={Mail} />
           </Router>
         </Inside>

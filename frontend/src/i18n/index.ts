@@ -78,6 +78,11 @@ export function longDate(iso: string): string {
   return format({ dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
 }
 
+/** A time to come: its day and hour. */
+export function when(date: Date): string {
+  return format({ weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(date);
+}
+
 export function size(bytes: number): string {
   const unit = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : bytes < 1_000_000_000 ? 2 : 3;
   const value = bytes / 1_000 ** unit;

@@ -1,10 +1,13 @@
 import { actionsFor, type Selection } from '../../data/actions.ts';
 import { email } from '../../data/emails.ts';
+import { mailboxes } from '../../data/mailboxes.ts';
+import { snippets } from '../../data/snippets.ts';
 import { thread } from '../../data/threads.ts';
 import type { Email, Mailbox } from '../../data/types.ts';
 import { shortDate, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { colourOf, initials, people } from './names.ts';
+import { Marked } from '../search/marked.tsx';
+import { colourOf, initials, nameOf, people } from './names.ts';
 
 /** What rows have in common, and tell. The same object as long as the list is shown, so that only rows that changed are rendered. */
 export interface RowsOf {
@@ -46,6 +49,7 @@ export function Row({ of, id, index, top, isOpened, isSelected, isCursor, isHot 
   const isOwn = of.mailbox?.role === 'sent' || of.mailbox?.role === 'drafts';
   const who = isOwn ? one.to : one.from;
   const name = people(who) || t(isOwn ? 'list.noRecipient' : 'list.noSender');
+  const marked = of.mailbox === undefined ? snippets.value.get(id) : undefined;
   const until = of.mailbox?.role === 'snoozed' ? one.snoozed?.until : undefined;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the grid (rows.tsx).
@@ -99,6 +103,7 @@ export function Row({ of, id, index, top, isOpened, isSelected, isCursor, isHot 
           {count > 1 && <span class="thread-count">{count}</span>}
         </span>
         <span class="marks">
+          {of.mailbox === undefined && <Folder of={one} />}
           {one.hasAttachment && <Mark name="clip" label={t('list.attachment')} />}
           {isStarred && <Mark name="star" label={t('list.starred')} />}
         </span>
@@ -107,14 +112,20 @@ export function Row({ of, id, index, top, isOpened, isSelected, isCursor, isHot 
         </time>
         <span class="subject-line">
           <a class="subject" href={of.pathOf(id)} tabIndex={-1} draggable={false}>
-            <bdi>{one.subject || t('list.noSubject')}</bdi>
+            <bdi>{marked?.subject ? <Marked snippet={marked.subject} /> : one.subject || t('list.noSubject')}</bdi>
           </a>{' '}
-          <bdi class="preview">{one.preview}</bdi>
+          <bdi class="preview">{marked?.preview ? <Marked snippet={marked.preview} /> : one.preview}</bdi>
         </span>
       </div>
       {isHot && <Hot of={of} one={one} />}
     </div>
   );
+}
+
+/** Where a message of a search is. */
+function Folder({ of: { mailboxIds } }: { readonly of: Email }) {
+  const [mailbox] = Object.keys(mailboxIds).flatMap((id) => mailboxes.value.get(id) ?? []);
+  return mailbox === undefined ? null : <bdi class="row-folder">{nameOf(mailbox)}</bdi>;
 }
 
 function Mark({ name, label }: { readonly name: 'clip' | 'star'; readonly label: string }) {

@@ -102,7 +102,8 @@ export async function signInSecond(
 /** Takes over what a way to sign in has answered. */
 export function begin(answer: Begun): void {
   access = { token: answer.access, until: Date.now() + (answer.expiresIn - MARGIN_S) * 1_000 };
-  account.value = answer.account;
+  // The same one with a new token is no news to those who look at it.
+  if (JSON.stringify(account.peek()) !== JSON.stringify(answer.account)) account.value = answer.account;
   const before = last()?.id;
   localStorage.setItem(LAST, JSON.stringify(answer.account));
   localStorage.removeItem(LEFT);

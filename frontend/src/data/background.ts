@@ -1,6 +1,7 @@
 import { effect } from '@preact/signals';
 import { account } from '../api/session.ts';
 import { t } from '../i18n/index.ts';
+import { trusted } from '../ui/trusted.ts';
 import { updated, wantedPath } from './background-state.ts';
 import { byRole } from './mailboxes.ts';
 import { preferences } from './preferences.ts';
@@ -28,7 +29,7 @@ async function startWorker(): Promise<void> {
     if (data.open?.startsWith('/')) wantedPath.value = data.open;
   });
   // Without one (a private window), the pages just need a line.
-  const registration = await workers.register('/sw.js').catch(() => undefined);
+  const registration = await workers.register(trusted.createScriptURL('/sw.js')).catch(() => undefined);
   registration?.addEventListener('updatefound', () => {
     const coming = registration.installing!;
     coming.addEventListener('statechange', () => {

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { Distribution, HttpVersion, ResponseHeadersPolicy, ViewerProtocolPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Construct } from 'constructs';
 import { framePolicy } from '../../frontend/policy.ts';
-import { PROJECT } from './mail-function.ts';
 import { acknowledgeDistribution } from './spa-site.ts';
 import { FRAME, type WebFiles } from './web-files.ts';
 
@@ -24,11 +21,10 @@ export class MessageFrame extends Construct {
 
   constructor(scope: Construct, id: string, { files, pages }: MessageFrameProps) {
     super(scope, id);
-    const html = readFileSync(join(PROJECT, 'frontend', 'frame', 'dist', 'frame.html'), 'utf8');
     const headers = new ResponseHeadersPolicy(this, 'Headers', {
       comment: 'What a message may do: nothing',
       securityHeadersBehavior: {
-        contentSecurityPolicy: { contentSecurityPolicy: framePolicy(html, pages), override: true },
+        contentSecurityPolicy: { contentSecurityPolicy: framePolicy(files.frameHtml, pages), override: true },
         contentTypeOptions: { override: true },
         strictTransportSecurity: { accessControlMaxAge: Duration.days(365), override: true },
       },

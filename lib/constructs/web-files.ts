@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultStackSynthesizer, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -8,9 +8,6 @@ import { Construct } from 'constructs';
 import { SettingsError } from '../settings.ts';
 import { PROJECT } from './mail-function.ts';
 
-const FRONTEND = join(PROJECT, 'frontend');
-const BUILT = join(FRONTEND, 'dist');
-
 /** Folders of the bucket, each of which is a web site of its own. */
 export const SITE = 'site';
 export const FRAME = 'frame';
@@ -18,9 +15,21 @@ export const FRAME = 'frame';
 /** The files of the webmail, in a bucket that only CloudFront may read. */
 export class WebFiles extends Construct {
   readonly bucket: IBucket;
+  /** The frame that messages are shown in. */
+  readonly frameHtml: string;
+  readonly #built: string;
+  readonly #frame: string;
 
-  constructor(scope: Construct, id: string) {
+  /** Throws `SettingsError` where the webmail is not built. */
+  constructor(scope: Construct, id: string, frontend: string = join(PROJECT, 'frontend')) {
     super(scope, id);
+    this.#built = join(frontend, 'dist');
+    this.#frame = join(frontend, 'frame', 'dist');
+    const frame = join(this.#frame, 'frame.html');
+    if (!existsSync(join(this.#built, 'index.html')) || !existsSync(frame)) {
+      throw new SettingsError('The webmail is not built: run "npm run prepare" first.');
+    }
+    this.frameHtml = readFileSync(frame, 'utf8');
     this.bucket = new Bucket(this, 'Files', {
       // Everything in it comes from the build.
       removalPolicy: RemovalPolicy.DESTROY,
@@ -35,11 +44,8 @@ export class WebFiles extends Construct {
     });
   }
 
-  /** Puts the build and the frame there, after everything that `frameOrigin` is made of. Throws `SettingsError` before a build. */
-  deploy({ frameOrigin, built = BUILT }: { readonly frameOrigin: string; readonly built?: string }): void {
-    if (!existsSync(join(built, 'index.html'))) {
-      throw new SettingsError('The webmail is not built: run "npm run prepare" first.');
-    }
+  /** Puts the build and the frame there. */
+  deploy({ frameOrigin }: { readonly frameOrigin: string }): void {
     const logGroup = new LogGroup(this, 'UploadLog', {
       retention: RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -56,14 +62,14 @@ export class WebFiles extends Construct {
         logGroup,
       });
     const forEver = [CacheControl.setPublic(), CacheControl.maxAge(Duration.days(365)), CacheControl.immutable()];
-    const assets = put('Assets', `${SITE}/assets`, [Source.asset(join(built, 'assets'))], forEver);
+    const assets = put('Assets', `${SITE}/assets`, [Source.asset(join(this.#built, 'assets'))], forEver);
     const page = [
-      Source.asset(built, { exclude: ['assets', '.vite'] }),
+      Source.asset(this.#built, { exclude: ['assets', '.vite'] }),
       Source.jsonData('webmail.json', { frameOrigin }),
     ];
     const pages = put('Pages', SITE, page, [CacheControl.noCache()]);
     pages.node.addDependency(assets);
-    put('Frame', FRAME, [Source.asset(join(FRONTEND, 'frame'))], [CacheControl.noCache()]);
+    put('Frame', FRAME, [Source.asset(this.#frame)], [CacheControl.noCache()]);
     this.#acknowledge(pages);
   }
 

@@ -12,7 +12,7 @@ const OWN = {
   webCertificate: 'arn:aws:acm:us-east-1:123456789012:certificate/1',
 };
 
-const FRAME_HTML = readFileSync(join(PROJECT, 'frontend', 'frame', 'frame.html'), 'utf8');
+const FRAME_HTML = readFileSync(join(PROJECT, 'frontend', 'frame', 'dist', 'frame.html'), 'utf8');
 
 /** Those of a type in the web stack, by what their names begin with. */
 function web(type: string, options: Readonly<Record<string, string>> = {}): (name: string) => Resource {
@@ -109,8 +109,7 @@ describe('the webmail in the cloud', () => {
   });
 
   it('is not made before it is built, and says how', () => {
-    const files = new WebFiles(new Stack(new App(), 'Test'), 'Web');
-    expect(() => files.deploy({ frameOrigin: 'https://frame.example', built: '/no/such/folder' })).toThrow(
+    expect(() => new WebFiles(new Stack(new App(), 'Test'), 'Web', '/no/such/folder')).toThrow(
       'The webmail is not built: run "npm run prepare" first.',
     );
   });

@@ -19,7 +19,7 @@ export default function Account() {
   const own = identities?.find(({ id }) => id === 'default');
   return (
     <>
-      <Group title={t('account.title')}>
+      <Group>
         {notice}
         <dl class="set-facts">
           <dt>{t('account.address')}</dt>

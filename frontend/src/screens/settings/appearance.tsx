@@ -8,7 +8,7 @@ const READ = [0, 2, 5, 10];
 export default function Appearance() {
   return (
     <>
-      <Group title={t('appearance.title')}>
+      <Group>
         <Choice
           name="theme"
           label={t('appearance.theme')}

@@ -8,7 +8,7 @@ import { Field, Group, useLoaded } from './parts.tsx';
 export default function Away() {
   const { value, notice, reload } = useLoaded(readVacation);
   return (
-    <Group title={t('away.title')} intro={t('away.intro')}>
+    <Group intro={t('away.intro')}>
       {notice}
       {value !== undefined && <AwayForm one={value} onSaved={reload} />}
     </Group>

@@ -13,7 +13,7 @@ export default function Devices() {
   const isAdding = useSignal(false);
   return (
     <>
-      <Group title={t('devices.title')} intro={t('devices.intro')}>
+      <Group intro={t('devices.intro')}>
         <ol class="set-steps">
           <li>
             <p>{t('devices.step1')}</p>

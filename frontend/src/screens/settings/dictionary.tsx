@@ -6,7 +6,7 @@ import { Group, Toggle } from './parts.tsx';
 /** Words that the spelling check takes for right. */
 export default function Dictionary() {
   return (
-    <Group title={t('dictionary.title')} intro={t('dictionary.intro')}>
+    <Group intro={t('dictionary.intro')}>
       <Toggle name="spelling" label={t('dictionary.on')} />
       <Names
         label={t('dictionary.word')}

@@ -19,7 +19,7 @@ export default function Identities() {
   };
   return (
     <>
-      <Group title={t('identities.title')} intro={t('identities.intro')}>
+      <Group intro={t('identities.intro')}>
         {notice}
         <Problem text={deed.error} />
         <ul class="set-list">

@@ -7,7 +7,7 @@ import { Group, Toggle } from './parts.tsx';
 export default function Keyboard() {
   return (
     <>
-      <Group title={t('keyboard.title')} intro={t('keyboard.intro')}>
+      <Group intro={t('keyboard.intro')}>
         <Toggle name="shortcuts" label={t('appearance.shortcuts')} hint={t('appearance.shortcutsHint')} />
       </Group>
       <Group title={t('keyboard.list')}>

@@ -12,14 +12,15 @@ export function Group({
   intro,
   children,
 }: {
-  readonly title: string;
+  /** Absent where the page's own says it. */
+  readonly title?: string;
   readonly intro?: string;
   readonly children: ComponentChildren;
 }) {
   const id = useId();
   return (
-    <section class="card set-group" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
+    <section class="card set-group" aria-labelledby={title === undefined ? undefined : id}>
+      {title !== undefined && <h2 id={id}>{title}</h2>}
       {intro !== undefined && <p class="muted">{intro}</p>}
       {children}
     </section>

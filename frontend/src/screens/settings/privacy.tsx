@@ -6,7 +6,7 @@ import { Choice, Group } from './parts.tsx';
 /** What others learn of who reads their mail. */
 export default function Privacy() {
   return (
-    <Group title={t('privacy.title')} intro={t('privacy.intro')}>
+    <Group intro={t('privacy.intro')}>
       <Choice
         name="remoteImages"
         label={t('privacy.images')}

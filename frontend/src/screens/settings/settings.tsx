@@ -52,11 +52,11 @@ export default function Settings() {
               {sections.map((one) => (
                 <li key={one.path}>
                   <a
-                    class="folder"
+                    class="set-link"
                     href={`/settings/${one.path}`}
                     aria-current={one.path === section.path ? 'page' : undefined}
                   >
-                    <span class="name">{t(one.label)}</span>
+                    {t(one.label)}
                   </a>
                 </li>
               ))}

@@ -18,7 +18,7 @@ export default function Templates() {
     opened.value = undefined;
   };
   return (
-    <Group title={t('templates.title')} intro={t('templates.intro')}>
+    <Group intro={t('templates.intro')}>
       <Problem text={deed.error} />
       {all.length === 0 && !isNew && <p class="muted">{t('templates.none')}</p>}
       <ul class="set-list">

@@ -7,7 +7,7 @@ export function BrandMark() {
   return (
     <span class="brand-mark">
       <img src={brand.value.logo ?? '/icon.svg'} alt="" />
-      <bdi>{appName()}</bdi>
+      <bdi class="name">{appName()}</bdi>
     </span>
   );
 }

@@ -11,6 +11,7 @@ import { mayNest, type Node, tree } from '../../data/mailboxes.ts';
 import { storage } from '../../data/quota.ts';
 import type { Mailbox } from '../../data/types.ts';
 import { size, t } from '../../i18n/index.ts';
+import { BrandMark } from '../../ui/brand.tsx';
 import { Icon, type IconName } from '../../ui/icon.tsx';
 import { later } from '../../ui/later.tsx';
 import { MenuButton, openMenu } from '../../ui/menu.tsx';
@@ -62,6 +63,7 @@ export function Rail({ mailbox }: { readonly mailbox: Mailbox | undefined }) {
         />
       )}
       <nav ref={rail} class="rail" aria-label={t('rail.label')}>
+        <BrandMark />
         <button
           type="button"
           class="primary compose-button"

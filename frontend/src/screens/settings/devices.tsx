@@ -6,6 +6,8 @@ import { NewAppPassword } from './app-passwords.tsx';
 import { CopyButton } from './copy.tsx';
 import { Group, useLoaded } from './parts.tsx';
 
+const ORDER = ['imap', 'smtp', 'pop3'] as const;
+
 /** How mail programs are set up for this account. */
 export default function Devices() {
   const address = account.value?.address ?? '';
@@ -72,7 +74,7 @@ export default function Devices() {
                 </tr>
               </thead>
               <tbody>
-                {value.map((one) => (
+                {ORDER.flatMap((wanted) => value.filter(({ protocol }) => protocol === wanted)).map((one) => (
                   <Server key={`${one.protocol}${one.port}`} {...one} />
                 ))}
               </tbody>

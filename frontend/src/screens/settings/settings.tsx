@@ -54,7 +54,7 @@ export default function Settings() {
                   <a
                     class="set-link"
                     href={`/settings/${one.path}`}
-                    aria-current={one.path === section.path ? 'page' : undefined}
+                    aria-current={one.path === section.path ? (wanted === undefined ? 'true' : 'page') : undefined}
                   >
                     {t(one.label)}
                   </a>

@@ -21,6 +21,8 @@ function begin(port: MessagePort): void {
   const root = document.createElement('div');
   root.dir = 'auto';
   document.body.replaceChildren(root);
+  stayVisible(document.documentElement);
+  stayVisible(document.body);
   new ResizeObserver(() => tell({ height: Math.ceil(root.getBoundingClientRect().height) })).observe(root);
 
   let places: readonly Place[] = [];
@@ -79,11 +81,19 @@ function begin(port: MessagePort): void {
   tell({ ready: true });
 }
 
+/** What holds a message is seen whatever its rules say. */
+function stayVisible({ style }: HTMLElement): void {
+  style.setProperty('display', 'block', 'important');
+  style.setProperty('visibility', 'visible', 'important');
+  style.setProperty('opacity', '1', 'important');
+}
+
 /** What the message says of its whole: colours and style of its body. */
 function dress(root: HTMLElement, body: HTMLElement): void {
   root.style.cssText = body.style.cssText;
   for (const name of ['position', 'height', 'min-height', 'max-height', 'transform', 'filter', 'overflow', 'contain'])
     root.style.removeProperty(name);
+  stayVisible(root);
   const colour = body.getAttribute('bgcolor');
   if (colour !== null && root.style.backgroundColor === '') root.style.backgroundColor = colour;
 }

@@ -26,6 +26,48 @@ export interface Clean {
   readonly isCut: boolean;
 }
 
+/** What a message looks like is made of these; nothing of SVG and MathML. */
+const TAGS = [
+  ...[
+    'html',
+    'head',
+    'body',
+    'style',
+    '#text',
+    'a',
+    'abbr',
+    'acronym',
+    'address',
+    'article',
+    'aside',
+    'b',
+    'bdi',
+    'bdo',
+  ],
+  ...['big', 'blockquote', 'br', 'caption', 'center', 'cite', 'code', 'col', 'colgroup', 'dd', 'del', 'details', 'dfn'],
+  ...['dir', 'div', 'dl', 'dt', 'em', 'figcaption', 'figure', 'font', 'footer', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'],
+  ...[
+    'header',
+    'hgroup',
+    'hr',
+    'i',
+    'img',
+    'ins',
+    'kbd',
+    'li',
+    'main',
+    'mark',
+    'menu',
+    'nav',
+    'nobr',
+    'ol',
+    'p',
+    'pre',
+  ],
+  ...['q', 'rp', 'rt', 'ruby', 's', 'samp', 'section', 'small', 'span', 'strike', 'strong', 'sub', 'summary', 'sup'],
+  ...['table', 'tbody', 'td', 'tfoot', 'th', 'thead', 'time', 'tr', 'tt', 'u', 'ul', 'var', 'wbr'],
+];
+
 const LINKS = /^(?:https?:|mailto:)/i;
 const RASTER = /^data:image\/(?:png|jpeg|gif|webp);base64,/i;
 
@@ -39,13 +81,16 @@ purify.addHook('uponSanitizeElement', (node, { tagName }) => {
 });
 
 purify.addHook('beforeSanitizeAttributes', (node) => {
+  // Texts come here too.
+  if (!(node instanceof HTMLElement)) return;
   // Before it is taken away as an attribute that may not be there.
   const background = remote(node.getAttribute('background'));
-  if (background !== undefined) places.push({ element: node as HTMLElement, address: background, isBackground: true });
+  if (background !== undefined) places.push({ element: node, address: background, isBackground: true });
 });
 
 purify.addHook('afterSanitizeAttributes', (node) => {
-  const element = node as HTMLElement;
+  if (!(node instanceof HTMLElement)) return;
+  const element = node;
   if (element.hasAttribute('style')) {
     const background = cleanDeclarations(element.style);
     if (background !== undefined) places.push({ element, address: background, isBackground: true });
@@ -78,25 +123,7 @@ export function sanitise(html: string): Clean {
   purify.sanitize(root, {
     IN_PLACE: true,
     WHOLE_DOCUMENT: true,
-    USE_PROFILES: { html: true },
-    ADD_TAGS: ['style'],
-    FORBID_TAGS: [
-      ...[
-        'form',
-        'input',
-        'button',
-        'select',
-        'option',
-        'textarea',
-        'label',
-        'fieldset',
-        'output',
-        'datalist',
-        'meter',
-      ],
-      ...['video', 'audio', 'source', 'track', 'picture', 'dialog', 'link', 'meta', 'base', 'title', 'area', 'map'],
-      ...['template', 'slot', 'progress', 'noscript'],
-    ],
+    ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: [
       ...['abbr', 'align', 'alt', 'bgcolor', 'border', 'cellpadding', 'cellspacing', 'cite', 'class', 'color', 'cols'],
       ...['colspan', 'coords', 'datetime', 'dir', 'face', 'headers', 'height', 'hspace', 'href', 'lang', 'noshade'],

@@ -1,10 +1,10 @@
 import { useEffect } from 'preact/hooks';
-import { lazy } from 'preact-iso';
 import type { Mailbox } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
+import { later } from '../../ui/later.tsx';
 
 const load = () => import('../reader/conversation.tsx');
-const Conversation = lazy(load);
+const Conversation = later(load);
 
 export interface ReaderProps {
   /** The email that was opened; its conversation is shown with it. */

@@ -22,10 +22,7 @@ export function blocksOf(text: string): readonly Block[] {
   return blocks;
 }
 
-/**
- * Where the quote at the end begins, with the line that says whose it is. As many blocks as there are where there is none, or where the
- * message is nothing else.
- */
+/** Where the quote at the end begins. As many blocks as there are where there is none, or where the message is nothing else. */
 export function quoteAt(blocks: readonly Block[]): number {
   const isBlank = ({ depth, lines }: Block) => depth === 0 && lines.every((line) => line.trim() === '');
   let end = blocks.length;
@@ -57,8 +54,9 @@ export function piecesOf(line: string): readonly Piece[] {
   return pieces;
 }
 
-/** Without what ends the sentence. */
+/** Without what ends the sentence, or closes a bracket before it. */
 function trimmed(found: string): string {
   const bare = found.replace(/[.,;:!?]+$/, '');
-  return bare.endsWith(')') && !bare.includes('(') ? bare.slice(0, -1) : bare;
+  const count = (sign: string) => bare.split(sign).length;
+  return bare.endsWith(')') && count(')') > count('(') ? bare.slice(0, -1) : bare;
 }

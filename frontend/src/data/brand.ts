@@ -5,7 +5,8 @@ import { t } from '../i18n/index.ts';
 
 /** How the pages look. What was seen last is kept, so that the next visit begins with it. */
 
-const KEPT = 'brand';
+const BRAND = 'brand';
+const ANNOUNCED = 'announced';
 const DISMISSED = 'announcement';
 const NEUTRAL: Brand = { others: [], webmail: true };
 
@@ -18,16 +19,22 @@ export const appName = () => brand.value.name ?? t('app.name');
 
 /** To be called before anything is drawn. At the door it is the brand of the host, then that of the account's domain. */
 export function startBrand(): () => void {
-  show(kept());
+  show({ ...NEUTRAL, ...kept<Brand>(BRAND) });
   return effect(() => {
     const one = account.value;
     if (one === undefined) return;
-    const at =
-      one === null ? { host: location.hostname } : { domain: one.address.slice(one.address.lastIndexOf('@') + 1) };
-    // Neutral or as at the last visit, where it cannot be had: the mail matters more.
-    brandOf(at).then(take, () => undefined);
-    announced.value = undefined;
-    if (one !== null) void announcement().then(announce, () => undefined);
+    if (one === null) {
+      announced.value = undefined;
+      localStorage.removeItem(ANNOUNCED);
+      look({ host: location.hostname });
+      return;
+    }
+    announced.value = unlessDismissed(kept<Announcement>(ANNOUNCED));
+    // The mail goes first.
+    whenIdle(() => {
+      look({ domain: one.address.slice(one.address.lastIndexOf('@') + 1) });
+      void announcement().then(announce, () => undefined);
+    });
   });
 }
 
@@ -37,12 +44,28 @@ export function dismiss(): void {
   announced.value = undefined;
 }
 
+/** Where it cannot be had, it stays as at the last visit. */
+function look(at: Parameters<typeof brandOf>[0]): void {
+  brandOf(at).then(take, () => undefined);
+}
+
 function announce(one: Announcement | undefined): void {
-  if (JSON.stringify(one) !== localStorage.getItem(DISMISSED)) announced.value = one;
+  if (one === undefined) localStorage.removeItem(ANNOUNCED);
+  else localStorage.setItem(ANNOUNCED, JSON.stringify(one));
+  announced.value = unlessDismissed(one);
+}
+
+function unlessDismissed(one: Announcement | undefined): Announcement | undefined {
+  return one === undefined || JSON.stringify(one) === localStorage.getItem(DISMISSED) ? undefined : one;
+}
+
+function whenIdle(work: () => void): void {
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: 3_000 });
+  else setTimeout(work, 1_000);
 }
 
 function take(found: Brand): void {
-  localStorage.setItem(KEPT, JSON.stringify(found));
+  localStorage.setItem(BRAND, JSON.stringify(found));
   show(found);
 }
 
@@ -56,10 +79,10 @@ function show(found: Brand): void {
   }
 }
 
-function kept(): Brand {
+function kept<T>(key: string): T | undefined {
   try {
-    return { ...NEUTRAL, ...(JSON.parse(localStorage.getItem(KEPT) ?? '{}') as Partial<Brand>) };
+    return JSON.parse(localStorage.getItem(key) ?? 'null') ?? undefined;
   } catch {
-    return NEUTRAL;
+    return undefined;
   }
 }

@@ -34,9 +34,8 @@ describe.each(['de', 'es', 'fr', 'hi', 'ja', 'ar'])('%s', async (locale) => {
     const wrong: string[] = [];
     for (const [key, text] of Object.entries(words)) {
       const family = families.find((one) => key === one || key.startsWith(`${one}_`));
-      const english = en[key] ?? en[`${family}_other`] ?? '';
-      const allowed = new Set(namesIn(english));
-      if (family !== undefined) for (const name of namesIn(en[`${family}_one`] ?? '')) allowed.add(name);
+      const english = en[family === undefined ? key : `${family}_other`] ?? '';
+      const allowed = new Set([...namesIn(english), ...namesIn(en[`${family}_one`] ?? '')]);
       if (text.trim() === '' || namesIn(text).some((name) => !allowed.has(name))) wrong.push(key);
       else if (family === undefined && namesIn(text).join() !== namesIn(english).join()) wrong.push(key);
     }

@@ -61,15 +61,9 @@ export function Card({ id, isOpen, isAlone, onToggle }: Props) {
             {initials(sender)}
           </span>
         ) : (
-          <button
-            type="button"
-            class="avatar"
-            data-colour={colourOf(sender)}
-            aria-expanded={true}
-            aria-label={t('reader.fold')}
-            onClick={onToggle}
-          >
-            {initials(sender)}
+          <button type="button" class="avatar" data-colour={colourOf(sender)} aria-expanded={true} onClick={onToggle}>
+            <span aria-hidden="true">{initials(sender)}</span>
+            <span class="sr">{t('reader.fold')}</span>
           </button>
         )}
         <div class="who">

@@ -31,7 +31,7 @@ it('finds what is typed, marks it, says where it is, and opens it; back comes to
   await page.waitForURL(/\/search\?q=figures/);
   expect(await page.locator('.row .subject').allTextContents()).toEqual(subjects);
   await page.goBack();
-  await page.waitForFunction(() => !location.pathname.startsWith('/search'));
+  await page.waitForURL(({ pathname }) => !pathname.startsWith('/search'));
   await page.locator('.row').first().waitFor();
 });
 

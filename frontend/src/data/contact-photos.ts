@@ -6,8 +6,8 @@ const PX = 512;
 const KEPT = 200;
 const urls = new Map<string, Promise<string>>();
 
-/** An address under which the page can show a blob. */
-export function blobUrl(account: string, blobId: string): Promise<string> {
+/** An address under which the page can show a blob; of an account, or one's own. */
+export function blobUrl(account: string | undefined, blobId: string): Promise<string> {
   let found = urls.get(blobId);
   if (found === undefined) {
     found = downloadBlob(blobId, 'photo', 'image/jpeg', undefined, account).then((blob) => URL.createObjectURL(blob));

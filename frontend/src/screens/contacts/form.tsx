@@ -107,7 +107,7 @@ export default function ContactForm({ contact, onDone }: Props) {
           text('given', 'contacts.groupName', true)
         ) : (
           <>
-            <PhotoField draft={draft} account={contact?.account ?? ''} error={error} />
+            <PhotoField draft={draft} account={contact?.account} error={error} />
             <div class="two">
               {text('given', 'contacts.given', true)}
               {text('surname', 'contacts.surname')}
@@ -232,7 +232,7 @@ function Lines({ of, draft }: { readonly of: Many; readonly draft: Signal<Draft>
 
 function PhotoField(props: {
   readonly draft: Signal<Draft>;
-  readonly account: string;
+  readonly account: string | undefined;
   readonly error: Signal<string>;
 }) {
   const { draft, account, error } = props;

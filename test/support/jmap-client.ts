@@ -3,7 +3,10 @@ import type { Calls, Json, Responses } from './jmap.ts';
 import type { System } from './system.ts';
 
 const URN = 'urn:ietf:params:jmap:';
-const USING = ['core', 'mail', 'submission', 'blob'].map((name) => URN + name);
+const USING = [
+  ...['core', 'mail', 'submission', 'blob'].map((name) => URN + name),
+  'https://postern.example/jmap/snooze',
+];
 
 /** A method call that was answered with an error. */
 export class JmapError extends Error {

@@ -23,7 +23,8 @@ export function laterTimes(now: Date): readonly Later[] {
   return [
     ...(today.getDate() === now.getDate() ? [{ label: 'snooze.today', at: today } as const] : []),
     { label: 'snooze.tomorrow', at: day(1, MORNING) },
-    ...(until(SATURDAY) > 1 && now.getDay() !== 0
+    // From Monday to Thursday: on Friday it is tomorrow, and then it has begun.
+    ...(now.getDay() >= MONDAY && now.getDay() < SATURDAY - 1
       ? [{ label: 'snooze.weekend', at: day(until(SATURDAY), MORNING) } as const]
       : []),
     ...(until(MONDAY) > 1 ? [{ label: 'snooze.nextWeek', at: day(until(MONDAY), MORNING) } as const] : []),

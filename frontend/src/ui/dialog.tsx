@@ -33,7 +33,7 @@ export function Dialog({ title, onClose, children, class: kind = '', isBare = fa
         if (event.target === dialog.current) onClose();
       }}
     >
-      <div class="dialog-body">
+      <div class="dialog-box">
         {!isBare && (
           <header class="dialog-head">
             <h2 id={id}>{title}</h2>

@@ -120,6 +120,7 @@ export function MenuHost() {
             class="menu-item"
             onClick={() => {
               close(true);
+              closed = undefined;
               part.perform();
             }}
           >

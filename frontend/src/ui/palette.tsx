@@ -81,7 +81,7 @@ export function Palette({ title, placeholder, choices, onClose }: Props) {
             }}
             onClick={() => choose(choice)}
           >
-            {choice.icon !== undefined && <Icon name={choice.icon} />}
+            {choice.icon === undefined ? <span class="icon" /> : <Icon name={choice.icon} />}
             <bdi class="menu-label">{choice.label}</bdi>
             {choice.hint !== undefined && <kbd class="hint">{choice.hint}</kbd>}
           </div>

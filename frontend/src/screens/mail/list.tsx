@@ -12,7 +12,7 @@ import { MenuButton } from '../../ui/menu.tsx';
 import { Rows } from './rows.tsx';
 
 /** Actions beside each other above the list; the others are behind "More". */
-const FIRST = 5;
+const FIRST = 4;
 /** Time after which it is shown that rows are about to come, in milliseconds. */
 const PATIENCE_MS = 150;
 

@@ -212,7 +212,17 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
       }}
       onFocusOut={(event) => {
         const to = event.relatedTarget as Node | null;
-        if ((event.target as Element).isConnected && !scroller.current!.contains(to)) hasFocus.value = false;
+        if (to !== null) {
+          if (!scroller.current!.contains(to)) hasFocus.value = false;
+          return;
+        }
+        // Whether the row was left, or went away, is only known when it has.
+        const row = event.target as Element;
+        setTimeout(() => {
+          const now = document.activeElement;
+          if (row.isConnected && !scroller.current?.contains(now)) hasFocus.value = false;
+          else if (!row.isConnected && now === document.body) rowAt(list.cursor.peek())?.focus({ preventScroll: true });
+        });
       }}
       onPointerDown={(event) => {
         const row = (event.target as Element).closest<HTMLElement>('[role=row]');

@@ -29,9 +29,10 @@ export function followSwipe(event: PointerEvent, row: HTMLElement, done: (swipe:
     const swipe = row.dataset.swipe as Swipe | undefined;
     end();
     if (swipe === undefined) return;
-    // What ends a swipe is no click.
-    addEventListener('click', (click) => click.stopPropagation(), { capture: true, once: true });
-    setTimeout(() => undefined, 0);
+    // What ends a swipe is no click; where none follows, the next one is somebody's.
+    const click = new AbortController();
+    addEventListener('click', (event) => event.stopPropagation(), { capture: true, signal: click.signal });
+    setTimeout(() => click.abort());
     if (Math.abs(by) >= ENOUGH_PX) done(swipe);
   };
   addEventListener('pointermove', onMove, { signal });

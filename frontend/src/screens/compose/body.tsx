@@ -72,7 +72,8 @@ function RichText({ composer, checks, formats }: RichProps) {
         quote: editor.hasFormat('BLOCKQUOTE'),
       };
     };
-    editor.addEventListener('input', () => composer.touch());
+    // Not of what it begins with.
+    const timer = setTimeout(() => editor.addEventListener('input', () => composer.touch()));
     editor.addEventListener('pathChange', look);
     editor.addEventListener('select', look);
     editor.addEventListener('cursor', look);
@@ -81,6 +82,7 @@ function RichText({ composer, checks, formats }: RichProps) {
       composer.addFiles(clipboardData.files, true);
     });
     return () => {
+      clearTimeout(timer);
       composer.takeContent();
       composer.editor = undefined;
       editor.destroy();

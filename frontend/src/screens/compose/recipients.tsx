@@ -61,7 +61,7 @@ export function Recipients({ composer, label, of, isNew = false, children }: Pro
     set(of.value.filter((_, at) => at !== index));
     input.current?.focus();
   };
-  const chip = (index: number) => box.current?.querySelectorAll<HTMLElement>('.chip')[index];
+  const chip = (index: number) => box.current?.querySelectorAll<HTMLElement>('.compose-chip')[index];
 
   const onKey = (event: KeyboardEvent) => {
     const { key } = event;
@@ -114,14 +114,14 @@ export function Recipients({ composer, label, of, isNew = false, children }: Pro
       <label class="compose-label" for={id}>
         {label}
       </label>
-      <div class="chips">
+      <div class="compose-chips">
         {of.value.map((one, index) => {
           const isValid = isAddress(one.email);
           return (
-            <span key={one.email} class={isValid ? 'chip-box' : 'chip-box invalid'}>
+            <span key={one.email} class={isValid ? 'compose-chip-box' : 'compose-chip-box invalid'}>
               <button
                 type="button"
-                class="chip"
+                class="compose-chip"
                 title={isValid ? addressText(one) : t('compose.invalidRecipient', { address: one.email })}
                 aria-label={isValid ? addressText(one) : t('compose.invalidRecipient', { address: one.email })}
                 aria-description={t('compose.chipKeys')}
@@ -135,7 +135,7 @@ export function Recipients({ composer, label, of, isNew = false, children }: Pro
               </button>
               <button
                 type="button"
-                class="chip-remove"
+                class="compose-chip-remove"
                 tabIndex={-1}
                 aria-label={t('compose.removeRecipient', { address: one.email })}
                 onClick={() => remove(index)}
@@ -176,7 +176,7 @@ export function Recipients({ composer, label, of, isNew = false, children }: Pro
       {children}
       <div
         id={`${id}-list`}
-        class="suggestions card"
+        class="compose-suggestions card"
         role="listbox"
         aria-label={label}
         hidden={found.value.length === 0}
@@ -187,7 +187,7 @@ export function Recipients({ composer, label, of, isNew = false, children }: Pro
             id={`${id}-${index}`}
             role="option"
             tabIndex={-1}
-            class="suggestion"
+            class="compose-suggestion"
             aria-selected={index === chosen.value}
             onPointerDown={(event) => {
               // The input keeps the focus.

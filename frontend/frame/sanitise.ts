@@ -145,7 +145,8 @@ export function sanitise(html: string): Clean {
     ],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|cid:|data:image\/)/i,
+    // Of these schemes, or of none: what is no address, too.
+    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|cid):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
     // What is no HTML: a name with a hyphen, too.
     CUSTOM_ELEMENT_HANDLING: { tagNameCheck: null, attributeNameCheck: null },
   });

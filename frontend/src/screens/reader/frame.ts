@@ -25,7 +25,7 @@ export async function showIn(
   const { port1: port, port2: theirs } = new MessageChannel();
   const send = (what: ToFrame) => port.postMessage(what);
   port.onmessage = ({ data }: MessageEvent<FromFrame>) => {
-    if ('ready' in data) send({ show: html, isDark, words: { leadsTo: t('reader.leadsTo') } });
+    if ('ready' in data) send({ show: html, isDark, words: { leadsTo: t('reader.leadsTo', { host: '{host}' }) } });
     else if ('found' in data) onFound(data.found);
     else if ('height' in data) onHeight(data.height);
     else if ('link' in data) onLink(data.link);

@@ -1,4 +1,4 @@
-import { useSignal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { type Contact, fitting, sorted } from '../../data/contacts/model.ts';
@@ -17,12 +17,15 @@ const ContactForm = later(() => import('./form.tsx'));
 const Duplicates = later(() => import('./duplicates.tsx'));
 const Import = later(() => import('./import.tsx'));
 
+/** What is looked for, and who is selected: kept from one card to the next. */
+const text = signal('');
+const chosen = signal<ReadonlySet<string>>(new Set());
+let last = '';
+
 /** The address book: its views, who is in one, and somebody's card. */
 export default function Contacts() {
   const { params } = useRoute();
   const { query, route } = useLocation();
-  const text = useSignal('');
-  const chosen = useSignal<ReadonlySet<string>>(new Set());
   useEffect(() => {
     void openContacts();
     document.title = `${t('contacts.title')} – ${t('app.name')}`;
@@ -38,7 +41,8 @@ export default function Contacts() {
     `/contacts${to === '' ? '' : `/${to}`}${view === '' ? '' : `?in=${encodeURIComponent(view)}`}`;
   const go = (to: string) => route(pathTo(to));
   useEffect(() => {
-    chosen.value = new Set();
+    if (view !== last) chosen.value = new Set();
+    last = view;
   }, [view]);
 
   const isForm = key === 'new' || (opened !== undefined && what === 'edit');

@@ -26,6 +26,9 @@ interface Props {
   readonly children: ComponentChildren;
 }
 
+/** Where the reader was: kept from one card to the next. */
+let kept = { view: '', top: 0 };
+
 /** A row of the list: somebody, or the letter under which those below it are. */
 type Line = { readonly top: number; readonly letter: string } | { readonly top: number; readonly contact: Contact };
 
@@ -41,11 +44,14 @@ export function ContactList({ list, opened, text, chosen, view, total, pathTo, c
 
   const measure = () => {
     const box = scroller.current;
-    if (box !== null && box.clientHeight > 0) place.value = [box.scrollTop, box.clientHeight];
+    if (box === null || box.clientHeight === 0) return;
+    place.value = [box.scrollTop, box.clientHeight];
+    kept = { view, top: box.scrollTop };
   };
   useLayoutEffect(() => {
     const observer = new ResizeObserver(measure);
     observer.observe(scroller.current!);
+    if (kept.view === view) scroller.current!.scrollTop = kept.top;
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(measure, [list]);

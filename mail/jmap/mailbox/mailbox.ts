@@ -90,7 +90,16 @@ export const mailboxType: Readable & Tracked & Settable<Options> = {
     const shares =
       changes.shareWith === undefined ? undefined : sharing(draft, context.call, before, changes.shareWith);
     const role = freeRole(draft, before, changes.role);
-    if (changes.name !== undefined || changes.parentId !== undefined) move(draft, before, changes, context);
+    if (changes.name !== undefined || changes.parentId !== undefined) {
+      const subscribed = subscribedFrom(draft, before.name);
+      move(draft, before, changes, context);
+      for (const [one, name] of subscribed) {
+        const now = existing(draft, one).name;
+        if (now === name) continue;
+        draft.subscribe(name, false);
+        draft.subscribe(now, true);
+      }
+    }
     const now = existing(draft, id);
     if (changes.role !== undefined) draft.setRole(id, role);
     shares?.(draft, now);
@@ -218,4 +227,14 @@ function move(draft: Draft, mailbox: Mailbox, changes: Settings, context: SetCon
     throw invalidProperties(['parentId'], 'A mailbox cannot be below itself');
   }
   draft.renameMailbox(mailbox.name, named(draft, name, parent));
+}
+
+/**
+ * Subscribed mailboxes at a name and below it. IMAP subscribes to names (RFC 9051 section 6.3.7), JMAP to mailboxes, whatever they are
+ * called (RFC 8621 section 2).
+ */
+function subscribedFrom(draft: Draft, top: string): readonly (readonly [id: string, name: string])[] {
+  return [...draft.mailboxes.values()]
+    .filter(({ name }) => (name === top || name.startsWith(`${top}/`)) && draft.subscriptions.has(name))
+    .map(({ id, name }) => [id, name] as const);
 }

@@ -193,6 +193,18 @@ describe('Mailbox/query (RFC 8621 section 2.3)', () => {
 });
 
 describe('Mailbox/set (RFC 8621 section 2.5)', () => {
+  test('what is subscribed stays so under another name, with what is below it', async () => {
+    const create = { a: { name: 'A', isSubscribed: true }, b: { name: 'B', parentId: '#a', isSubscribed: true } };
+    const { created } = await world.call('Mailbox/set', { create });
+    const ids = [created.a.id, created.b.id];
+    await world.call('Mailbox/set', { update: { [ids[0]]: { name: 'C' } } });
+    const { list } = await world.call('Mailbox/get', { ids, properties: ['name', 'isSubscribed'] });
+    expect(list).toEqual([
+      { id: ids[0], name: 'C', isSubscribed: true },
+      { id: ids[1], name: 'B', isSubscribed: true },
+    ]);
+  });
+
   test('makes mailboxes that name each other, in any order', async () => {
     const { created, notCreated } = await set({
       create: {

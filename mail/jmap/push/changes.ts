@@ -10,11 +10,11 @@ const CONTACT_TYPES: readonly string[] = [BOOK, CARD];
 
 /**
  * Types whose changes are pushed (RFC 8620 section 7.1, RFC 8621 section 1.5, RFC 9425 section 6, RFC 9661 section 6.2, RFC 9610, RFC 9670
- * section 3).
+ * section 3), and of our own.
  */
 export const PUSHED: readonly string[] = [
   ...['AddressBook', 'ContactCard', 'Email', 'EmailDelivery', 'EmailSubmission', 'Identity', 'Mailbox', 'Quota'],
-  ...['ShareNotification', 'SieveScript', 'Thread', 'VacationResponse'],
+  ...['Preferences', 'ShareNotification', 'SieveScript', 'Thread', 'VacationResponse'],
 ];
 
 /** The types that a client asks for: `*` means all; those that there are none of are left out. */

@@ -51,6 +51,14 @@ test('an event stream tells of a change soon, and goes on', async () => {
   }
 });
 
+test('ME-20: an event stream tells of preferences that were changed elsewhere', async () => {
+  const stream = await events({ types: '*', closeafter: 'no', ping: '0' });
+  expect(await stream.next()).toBe(': here\n\n');
+  const event = stream.next();
+  await server.alice.write((draft) => draft.putObject('Preferences', 'theme', 'dark'));
+  expect(await event).toContain('"Preferences":"');
+});
+
 test('a client that drops its event stream frees it at once', async () => {
   const stopped = vi.fn();
   const watch = server.alice.watch.bind(server.alice);

@@ -34,7 +34,7 @@ export function App() {
           <Router>
             <Route path="/mail/:mailbox/:thread?" component={Mail} />
             <Route path="/settings/:section?" component={Settings} />
-            <Route path="/contacts/:key?/:what?" component={Contacts} />
+            <Route path="/contacts/:person?/:what?" component={Contacts} />
             <Route default component={Mail} />
           </Router>
         </Inside>

@@ -35,7 +35,7 @@ export default function Contacts() {
   const all = contacts.value;
   const inView = useMemo(() => sorted(viewed(view, all), locale.value), [view, all, books.value, locale.value]);
   const shown = useMemo(() => fitting(inView, text.value), [inView, text.value]);
-  const { key, what } = params;
+  const { person: key, what } = params;
   const opened = key === undefined ? undefined : all.get(key);
   const pathTo = (to: string) =>
     `/contacts${to === '' ? '' : `/${to}`}${view === '' ? '' : `?in=${encodeURIComponent(view)}`}`;

@@ -131,6 +131,14 @@ describe('the bundled functions', () => {
     expect(await invoke('jmap', session)).toMatchObject({ statusCode: 200 });
   });
 
+  it('auth tells mail programs their settings (ME-30)', async () => {
+    const path = '/mail/config-v1.1.xml';
+    const asked = { ...http('GET', path, undefined, {}), rawPath: path, rawQueryString: 'emailaddress=x@example.org' };
+    const told = (await invoke('auth', asked)) as { statusCode: number; body: string };
+    expect(told.statusCode, told.body).toBe(200);
+    expect(told.body.match(/<port>\d+/g)).toEqual(['<port>993', '<port>995', '<port>465']);
+  });
+
   it('jmap answers who has a password, by the name that was asked, and nobody who comes past CloudFront', async () => {
     const basic = (password: string) => ({
       authorization: `Basic ${Buffer.from(`ann@example.org:${password}`).toString('base64')}`,

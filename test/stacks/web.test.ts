@@ -5,6 +5,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { framePolicy, PAGE_HEADERS, pagePolicy } from '../../frontend/policy.ts';
 import { WebFiles } from '../../lib/constructs/web-files.ts';
+import { PATHS as CLIENT_PATHS } from '../../mail/clients/http.ts';
 import { PROJECT, type Resource, resourcesOf, synthesize } from './synthesize.ts';
 
 const OWN = {
@@ -82,6 +83,9 @@ describe('the webmail in the cloud', () => {
     const site = config('SiteDistribution');
     const paths = (site.CacheBehaviors as { PathPattern: string }[]).map(({ PathPattern }) => PathPattern);
     expect(paths).toEqual(expect.arrayContaining(['/auth/*', '/jmap/*', '/.well-known/jmap', '/jmap/events']));
+    // What mail programs ask for goes to the function that tells them.
+    const clients = Object.values(CLIENT_PATHS).map((path) => (path.includes('.') ? path : `${path}/*`));
+    expect(paths).toEqual(expect.arrayContaining(clients));
     expect(site.Aliases).toEqual(['webmail.example.org']);
   });
 

@@ -21,26 +21,28 @@ export function DoorPage({ title, links, children }: Props) {
       <header>
         <BrandMark />
       </header>
-      <main class="card">
-        <h1 dir="auto">{title}</h1>
-        {children}
+      <main>
+        <div class="card">
+          <h1 dir="auto">{title}</h1>
+          {children}
+        </div>
+        {links !== undefined && <nav class="door-links">{links}</nav>}
+        {page !== undefined && (
+          <ErrorBoundary>
+            <RichText html={page} />
+          </ErrorBoundary>
+        )}
+        {others.length > 0 && (
+          <p class="door-links">
+            {t('door.others')}{' '}
+            {others.map(({ name, url }) => (
+              <a key={url} href={url} rel="noreferrer" dir="auto">
+                {name}
+              </a>
+            ))}
+          </p>
+        )}
       </main>
-      {links !== undefined && <nav class="door-links">{links}</nav>}
-      {page !== undefined && (
-        <ErrorBoundary>
-          <RichText html={page} />
-        </ErrorBoundary>
-      )}
-      {others.length > 0 && (
-        <p class="door-links">
-          {t('door.others')}{' '}
-          {others.map(({ name, url }) => (
-            <a key={url} href={url} rel="noreferrer" dir="auto">
-              {name}
-            </a>
-          ))}
-        </p>
-      )}
       <footer class="muted" dir="auto">
         {footer ?? t('door.footer')}
       </footer>

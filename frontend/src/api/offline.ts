@@ -14,6 +14,8 @@ type Post = (calls: readonly Call[]) => Promise<readonly Answer[]>;
 
 let written = WRITES_A_TRIM;
 let flushing: Promise<void> | undefined;
+/** What an earlier visit has left waiting is told from the beginning. */
+let counted: Promise<void> | undefined;
 
 /** Keeps what was answered. Where the browser keeps nothing (a private window, a full disk), that is no reason to fail. */
 export async function seen(calls: readonly Call[], answers: readonly Answer[]): Promise<void> {
@@ -27,6 +29,7 @@ export async function seen(calls: readonly Call[], answers: readonly Answer[]): 
 
 /** Answers a request without the server. What is not kept is an error of its method. */
 export async function answer(calls: readonly Call[]): Promise<readonly Answer[]> {
+  await (counted ??= countPending());
   const answers: Answer[] = [];
   const waits: Call[] = [];
   const promised: Record<string, string> = {};

@@ -13,14 +13,16 @@ export function Connection() {
   const wasCut = useRef(false);
 
   useSignalEffect(() => {
-    const [first] = refusals.value;
-    if (first === undefined) return;
-    toast(t('offline.refused', { reason: first }));
-    refusals.value = refusals.peek().slice(1);
+    if (refusals.value.length === 0) return;
+    toast(t('offline.refused', { reason: [...new Set(refusals.value)].join(' ') }));
+    refusals.value = [];
+    // That says it all.
+    wasCut.current = false;
   });
   useSignalEffect(() => {
-    if (connected.value === true && wasCut.current && pending.value === 0) toast(t('offline.back'));
-    if (connected.value === true && pending.value === 0) wasCut.current = false;
+    const isBack = connected.value === true && pending.value === 0;
+    if (isBack && wasCut.current) toast(t('offline.back'));
+    if (isBack) wasCut.current = false;
     if (connected.value === false) wasCut.current = true;
   });
   useEffect(() => {

@@ -2,7 +2,8 @@ import { signal } from '@preact/signals';
 import { call, downloadBlob, MethodError, openSession, uploadBlob } from '../api/jmap.ts';
 import { onStatesOf } from '../api/push.ts';
 import { account as signedIn } from '../api/session.ts';
-import { t } from '../i18n/index.ts';
+import { enContacts } from '../i18n/en-contacts.ts';
+import { addWords, t } from '../i18n/index.ts';
 import { failed, toast } from '../ui/toast.tsx';
 import { photoOf } from './contacts/draft.ts';
 import { type Book, type Card, type Contact, contactOf, FAVOURITE, fitting } from './contacts/model.ts';
@@ -10,6 +11,8 @@ import { type Refusals, throwRefused } from './mailboxes.ts';
 import type { Address } from './types.ts';
 
 /** The address books of the user, and those that others share with him: all cards, as lists are sorted and searched here. */
+
+addWords(enContacts);
 
 const CONTACTS = 'urn:ietf:params:jmap:contacts';
 /** Cards of one /get, and of one /set. */

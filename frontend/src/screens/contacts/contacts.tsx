@@ -3,15 +3,12 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
 import { type Contact, fitting, sorted } from '../../data/contacts/model.ts';
 import { areLoaded, books, contacts, loadError, membersOf, openContacts } from '../../data/contacts.ts';
-import { enContacts } from '../../i18n/en-contacts.ts';
-import { addWords, locale, t } from '../../i18n/index.ts';
+import { locale, t } from '../../i18n/index.ts';
 import { later } from '../../ui/later.tsx';
 import { ContactView } from './card.tsx';
 import { ContactList } from './list.tsx';
 import { Views } from './views.tsx';
 import '../../styles/contacts.css';
-
-addWords(enContacts);
 
 const ContactForm = later(() => import('./form.tsx'));
 const Duplicates = later(() => import('./duplicates.tsx'));

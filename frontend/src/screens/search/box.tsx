@@ -168,7 +168,7 @@ export function SearchBox() {
               <bdi>{one.label}</bdi>
               {one.person?.name && <bdi class="muted"> {one.person.email}</bdi>}
             </span>
-            {one.kind !== 'recent' && one.kind !== 'value' && <bdi class="muted offer-search">{one.search}</bdi>}
+            {one.kind === 'folder' && <bdi class="muted offer-search">{one.search}</bdi>}
           </div>
         ))}
       </div>

@@ -62,6 +62,7 @@ export function Recipients({ one }: { readonly one: Email & Partial<Message> }) 
       {isOpen.value && (
         <dl class="details">
           <People label={t('reader.from')} addresses={one.from} />
+          {one.from?.[0] !== undefined && <AddContact address={one.from[0]} />}
           <People label={t('reader.replyTo')} addresses={one.replyTo} />
           <People label={t('reader.toLabel')} addresses={one.to} />
           <People label={t('reader.cc')} addresses={one.cc} />
@@ -71,6 +72,26 @@ export function Recipients({ one }: { readonly one: Email & Partial<Message> }) 
         </dl>
       )}
     </>
+  );
+}
+
+/** The address book is loaded when it is asked for. */
+function AddContact({ address }: { readonly address: Address }) {
+  return (
+    <div>
+      <dt />
+      <dd>
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            void import('../../data/contacts.ts').then(({ addContact }) => addContact(address));
+          }}
+        >
+          {t('reader.addContact')}
+        </button>
+      </dd>
+    </div>
   );
 }
 

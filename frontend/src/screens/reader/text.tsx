@@ -53,7 +53,7 @@ export function QuoteButton({ isShown, onToggle }: { readonly isShown: boolean; 
 
 function Lines({ block: { depth, lines } }: { readonly block: Block }) {
   const content = lines.map((line, index) => (
-    <div key={index} dir="auto">
+    <div key={index} class="text-line" dir="auto">
       {line === ''
         ? '\n'
         : piecesOf(exposed(line)).map((piece) => (typeof piece === 'string' ? piece : <Anchor link={piece} />))}

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { addressText, isAddress, parseRecipients, unique } from '../../frontend/src/data/addresses.ts';
 import { parseMailto } from '../../frontend/src/data/mailto.ts';
+import { escaped, htmlOf, quoted } from '../../frontend/src/data/plain-text.ts';
 import { identityFor, recipientsOf, subjectOf, threadingOf } from '../../frontend/src/data/reply.ts';
 import { mistypedDomain, newOutsiders, speaksOfAttachment } from '../../frontend/src/data/warnings.ts';
 
@@ -110,6 +111,17 @@ describe('answers', () => {
     const identities = [{ email: 'alice@example.test' }, { email: 'sales@example.test' }];
     expect(identityFor(identities, { from: [JOHN], to: [at('Sales@example.test')], cc: null })).toBe(identities[1]);
     expect(identityFor(identities, { from: [JOHN], to: [PETE], cc: null })).toBeUndefined();
+  });
+});
+
+describe('quotes', () => {
+  it('have one more sign before each line (RFC 3676 section 4.5)', () =>
+    expect(quoted('One\n\n> Two\n>> Three')).toBe('> One\n>\n>> Two\n>>> Three'));
+  it('are text in HTML, whatever they contain', () => {
+    expect(htmlOf('a < b\n\n  "c" & d')).toBe(
+      '<div>a &lt; b</div><div><br></div><div>&nbsp; &quot;c&quot; &amp; d</div>',
+    );
+    expect(escaped('<img src=x onerror=alert(1)>')).toBe('&lt;img src=x onerror=alert(1)&gt;');
   });
 });
 

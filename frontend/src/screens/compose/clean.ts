@@ -88,7 +88,9 @@ export function clean(html: string, isOwn = false): DocumentFragment {
     ],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|cid:|blob:|data:image\/)/i,
+    // What has no scheme passes here: beside addresses, it is what all other attributes say.
+    ALLOWED_URI_REGEXP: /^(?:(?:https?|mailto|tel|cid|blob):|data:image\/|[^a-z]|[a-z+.-]+(?:[^a-z+.\-:]|$))/i,
+    ADD_URI_SAFE_ATTR: ['data-cid', 'data-src'],
     RETURN_DOM_FRAGMENT: true,
     FORCE_BODY: true,
     TRUSTED_TYPES_POLICY: trusted as never,

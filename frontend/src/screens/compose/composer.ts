@@ -8,6 +8,7 @@ import { type Draft, destroyDraft, saveDraft } from '../../data/drafts.ts';
 import { type Identity, readIdentities } from '../../data/identities.ts';
 import { drop, hold, keep } from '../../data/mirror.ts';
 import { correspondents, forgetCorrespondents } from '../../data/people.ts';
+import { htmlOf } from '../../data/plain-text.ts';
 import { preferences } from '../../data/preferences.ts';
 import { markOriginal, submit, unsend } from '../../data/submission.ts';
 import { current } from '../../data/sync.ts';
@@ -18,7 +19,6 @@ import { failed, toast } from '../../ui/toast.tsx';
 import { Attachment } from './attachment.ts';
 import type { Editor } from './editor.ts';
 import { begin, innerSignature, type Stored, signatureText } from './opening.ts';
-import { htmlOf } from './text.ts';
 
 const PAUSE_MS = 400;
 const SAVE_MS = 3_000;

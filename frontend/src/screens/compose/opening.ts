@@ -5,13 +5,14 @@ import { message } from '../../data/emails.ts';
 import type { Identity } from '../../data/identities.ts';
 import { parseMailto } from '../../data/mailto.ts';
 import { kept } from '../../data/mirror.ts';
+import { escaped, htmlOf, quoted } from '../../data/plain-text.ts';
 import { preferences } from '../../data/preferences.ts';
 import { identityFor, type ReplyKind, recipientsOf, subjectOf, threadingOf } from '../../data/reply.ts';
 import type { Address, Message } from '../../data/types.ts';
 import { longDate, t } from '../../i18n/index.ts';
 import type { StoredFile } from './attachment.ts';
 import { clean } from './clean.ts';
-import { escaped, htmlOf, quoted, textOf } from './text.ts';
+import { textOf } from './text.ts';
 
 /** All that a window has, as it is kept in this browser. */
 export interface Stored {
@@ -195,7 +196,11 @@ export function innerSignature({
   htmlSignature,
   textSignature,
 }: Pick<Identity, 'htmlSignature' | 'textSignature'>): string {
-  return htmlSignature !== '' ? htmlSignature : textSignature === '' ? '' : `<div>-- </div>${htmlOf(textSignature)}`;
+  return htmlSignature !== ''
+    ? htmlSignature
+    : textSignature === ''
+      ? ''
+      : `<div>--&nbsp;</div>${htmlOf(textSignature)}`;
 }
 
 /** RFC 3676 section 4.3. */

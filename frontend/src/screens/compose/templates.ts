@@ -1,11 +1,12 @@
 import { ask } from '../../data/asking.ts';
+import { htmlOf } from '../../data/plain-text.ts';
 import { changePreferences, preferences } from '../../data/preferences.ts';
 import { t } from '../../i18n/index.ts';
 import type { MenuPart } from '../../ui/menu.tsx';
 import { failed, toast } from '../../ui/toast.tsx';
 import { clean } from './clean.ts';
 import type { Composer } from './composer.ts';
-import { htmlOf, textOf } from './text.ts';
+import { textOf } from './text.ts';
 
 /** The menu of templates: those there are, and what is written as a new one. */
 export function templateParts(composer: Composer): readonly MenuPart[] {

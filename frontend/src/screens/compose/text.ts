@@ -1,3 +1,5 @@
+import { quoted } from '../../data/plain-text.ts';
+
 const BLOCKS =
   /^(ADDRESS|ARTICLE|ASIDE|BLOCKQUOTE|CENTER|DD|DIV|DL|DT|FIGURE|FOOTER|H[1-6]|HEADER|HR|LI|MAIN|OL|P|PRE|SECTION|TABLE|TR|UL)$/;
 
@@ -6,7 +8,8 @@ export function textOf(root: Node): string {
   const lines: string[] = [];
   let line = '';
   const end = () => {
-    lines.push(line.trimEnd());
+    // RFC 3676 section 4.3: what stands before a signature ends with a space.
+    lines.push(line === '-- ' ? line : line.trimEnd());
     line = '';
   };
   const walk = (node: Node, isPre: boolean): void => {
@@ -37,8 +40,7 @@ export function textOf(root: Node): string {
     if (isBlock && line !== '') end();
     if (tagName === 'HR') lines.push('-- -- --');
     if (tagName === 'BLOCKQUOTE') {
-      const quoted = textOf({ childNodes: element.childNodes } as Node);
-      for (const one of quoted.split('\n')) lines.push(one === '' || one.startsWith('>') ? `>${one}` : `> ${one}`);
+      lines.push(quoted(textOf(element)));
       return;
     }
     const before = lines.length;
@@ -60,31 +62,6 @@ export function textOf(root: Node): string {
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '');
-}
-
-/** Plain text as HTML that says the same. */
-export function htmlOf(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `<div>${line === '' ? '<br>' : escaped(line)}</div>`)
-    .join('');
-}
-
-export function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replace(/^ | (?= )/g, '&nbsp;');
-}
-
-/** A text as a quote of plain text (RFC 3676 section 4.5). */
-export function quoted(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => (line === '' || line.startsWith('>') ? `>${line}` : `> ${line}`))
-    .join('\n');
 }
 
 function indexOf(item: Element): number {

@@ -46,6 +46,7 @@ export const words = {
   'contacts.deleted': 'حُذفت {count} جهة اتصال',
   'contacts.saved': 'تم الحفظ',
   'contacts.added': 'أصبح {name} في جهات اتصالك',
+  'contacts.isThere': '{name} موجود في جهات اتصالك بالفعل',
   'contacts.write': 'مراسلة',
   'contacts.writeTo': 'مراسلة {name}',
   'contacts.favourite': 'إضافة إلى المفضلة',
@@ -221,7 +222,8 @@ export const words = {
   'account.used': 'المستخدم {used} من {limit}.',
   'account.full': 'احذف الرسائل الكبيرة وأفرغ المهملات: عند الامتلاء يُرفض البريد الوارد إليك.',
   'account.recovery': 'عنوان الاسترداد',
-  'account.recoveryIntro': 'عنوان في مكان آخر. إذا نسيت كلمة المرور يُرسل إليه رابط لكلمة جديدة. يُعتمد بعد فتح الرابط الذي نرسله إليه.',
+  'account.recoveryIntro':
+    'عنوان في مكان آخر. إذا نسيت كلمة المرور يُرسل إليه رابط لكلمة جديدة. يُعتمد بعد فتح الرابط الذي نرسله إليه.',
   'account.recoveryCounts': 'مؤكد.',
   'account.recoveryPending': 'أُرسل رابط إلى {address}. افتحه هناك لتأكيد العنوان.',
   'account.recoveryMailed': 'أُرسل رابط إلى {address}.',
@@ -441,7 +443,8 @@ export const words = {
   'notifications.previewHint': 'عطّله حيث يرى الآخرون شاشتك.',
 
   'privacy.title': 'الخصوصية',
-  'privacy.intro': 'قد تخبر الصور الخارجية المرسل بأنك تقرأ ومتى وأين. يجلبها خادمك عنك فلا يعرف المرسل عنك شيئًا؛ لكنه قد يعرف أن الرسالة فُتحت.',
+  'privacy.intro':
+    'قد تخبر الصور الخارجية المرسل بأنك تقرأ ومتى وأين. يجلبها خادمك عنك فلا يعرف المرسل عنك شيئًا؛ لكنه قد يعرف أن الرسالة فُتحت.',
   'privacy.images': 'الصور الخارجية',
   'privacy.imagesAsk': 'السؤال في كل رسالة',
   'privacy.imagesAlways': 'العرض دائمًا',
@@ -929,6 +932,7 @@ export const words = {
   'reader.moreRecipients': 'و{count} آخرين',
   'reader.noRecipients': 'بلا مستلمين',
   'reader.details': 'عرض التفاصيل',
+  'reader.addContact': 'إضافة إلى جهات الاتصال',
   'reader.from': 'من',
   'reader.replyTo': 'الرد إلى',
   'reader.toLabel': 'إلى',

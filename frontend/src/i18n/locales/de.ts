@@ -34,6 +34,7 @@ export const words = {
   'contacts.deleted': '{count} Kontakte gelöscht',
   'contacts.saved': 'Gespeichert',
   'contacts.added': '{name} ist jetzt in Ihren Kontakten',
+  'contacts.isThere': '{name} ist schon in Ihren Kontakten',
   'contacts.write': 'Schreiben',
   'contacts.writeTo': 'An {name} schreiben',
   'contacts.favourite': 'Zu Favoriten hinzufügen',
@@ -88,7 +89,8 @@ export const words = {
   'contacts.leaveGroup': '{name} aus der Gruppe entfernen',
   'contacts.duplicates': 'Dubletten',
   'contacts.noDuplicates': 'Keine Dubletten gefunden.',
-  'contacts.duplicatesSaid': 'Das scheint dieselbe Person zu sein. Wählen Sie, was bleibt; bis zum Zusammenführen geht nichts verloren, und es lässt sich rückgängig machen.',
+  'contacts.duplicatesSaid':
+    'Das scheint dieselbe Person zu sein. Wählen Sie, was bleibt; bis zum Zusammenführen geht nichts verloren, und es lässt sich rückgängig machen.',
   'contacts.sameEmail': 'Gleiche E-Mail-Adresse',
   'contacts.sameName': 'Gleicher Name',
   'contacts.merge': 'Zusammenführen',
@@ -97,7 +99,8 @@ export const words = {
   'contacts.merged': 'Zu einem Kontakt zusammengeführt',
   'contacts.keep': '{value} behalten',
   'contacts.import': 'Importieren',
-  'contacts.importSaid': 'Eine vCard-Datei (.vcf) oder eine CSV-Tabelle (.csv), wie Google, Outlook und Thunderbird sie exportieren.',
+  'contacts.importSaid':
+    'Eine vCard-Datei (.vcf) oder eine CSV-Tabelle (.csv), wie Google, Outlook und Thunderbird sie exportieren.',
   'contacts.chooseFile': 'Datei auswählen',
   'contacts.importFound_one': '{count} Kontakt gefunden.',
   'contacts.importFound_other': '{count} Kontakte gefunden.',
@@ -179,9 +182,11 @@ export const words = {
   'account.nameHint': 'So sehen ihn andere neben Ihrer Adresse.',
   'account.storage': 'Speicher',
   'account.used': '{used} von {limit} belegt.',
-  'account.full': 'Löschen Sie große Nachrichten und leeren Sie den Papierkorb, um Platz zu schaffen: Ist der Speicher voll, werden E-Mails an Sie abgewiesen.',
+  'account.full':
+    'Löschen Sie große Nachrichten und leeren Sie den Papierkorb, um Platz zu schaffen: Ist der Speicher voll, werden E-Mails an Sie abgewiesen.',
   'account.recovery': 'Wiederherstellungsadresse',
-  'account.recoveryIntro': 'Eine Adresse anderswo. Wenn Sie Ihr Passwort vergessen, wird ein Link für ein neues dorthin gesendet. Sie gilt, sobald Sie den Link geöffnet haben, den wir dorthin senden.',
+  'account.recoveryIntro':
+    'Eine Adresse anderswo. Wenn Sie Ihr Passwort vergessen, wird ein Link für ein neues dorthin gesendet. Sie gilt, sobald Sie den Link geöffnet haben, den wir dorthin senden.',
   'account.recoveryCounts': 'ist bestätigt.',
   'account.recoveryPending': 'Ein Link wurde an {address} gesendet. Öffnen Sie ihn dort, um die Adresse zu bestätigen.',
   'account.recoveryMailed': 'Ein Link wurde an {address} gesendet.',
@@ -189,7 +194,8 @@ export const words = {
   'account.recoverySet': 'Link senden',
   'account.recoveryChange': 'Ändern',
   'account.recoveryRemove': 'Wiederherstellungsadresse entfernen?',
-  'account.recoveryRemoveText': 'Wenn Sie dann Ihr Passwort vergessen, kann nur Ihr Administrator Sie wieder hereinlassen.',
+  'account.recoveryRemoveText':
+    'Wenn Sie dann Ihr Passwort vergessen, kann nur Ihr Administrator Sie wieder hereinlassen.',
 
   'security.title': 'Sicherheit',
 
@@ -205,7 +211,8 @@ export const words = {
   'password.submit': 'Passwort ändern',
 
   'second.title': 'Anmeldung in zwei Schritten',
-  'second.intro': 'Etwas, das Sie haben, neben dem Passwort, das Sie kennen: Wer Ihr Passwort erfährt, kommt damit allein nicht hinein.',
+  'second.intro':
+    'Etwas, das Sie haben, neben dem Passwort, das Sie kennen: Wer Ihr Passwort erfährt, kommt damit allein nicht hinein.',
   'second.on': 'An',
   'second.totp': 'Authenticator-App',
   'second.totpText': 'Sechs Ziffern, die alle halbe Minute wechseln, aus einer App auf Ihrem Telefon.',
@@ -229,12 +236,14 @@ export const words = {
   'second.confirm': 'Einschalten',
 
   'codes.title': 'Ihre Wiederherstellungscodes',
-  'codes.text': 'Bewahren Sie sie dort auf, wo Sie sie ohne Ihr Telefon finden. Jeder lässt Sie einmal statt des zweiten Schritts hinein. Sie werden nicht noch einmal gezeigt.',
+  'codes.text':
+    'Bewahren Sie sie dort auf, wo Sie sie ohne Ihr Telefon finden. Jeder lässt Sie einmal statt des zweiten Schritts hinein. Sie werden nicht noch einmal gezeigt.',
   'codes.kept': 'Ich habe sie aufbewahrt',
   'codes.fileHead': 'Wiederherstellungscodes von {address}; jeder gilt einmal.',
 
   'passkeys.title': 'Passkeys',
-  'passkeys.intro': 'Melden Sie sich mit Fingerabdruck, Gesicht oder Geräte-PIN statt mit einem Passwort an. Einen Passkey kann niemand erraten oder abfischen.',
+  'passkeys.intro':
+    'Melden Sie sich mit Fingerabdruck, Gesicht oder Geräte-PIN statt mit einem Passwort an. Einen Passkey kann niemand erraten oder abfischen.',
   'passkeys.add': 'Passkey hinzufügen',
   'passkeys.added': 'Hinzugefügt {date}, noch nicht benutzt',
   'passkeys.used': 'Zuletzt benutzt {date}',
@@ -247,7 +256,8 @@ export const words = {
   'passkeys.already': 'Dieses Gerät hat schon einen Passkey für Ihr Konto.',
 
   'apps.title': 'App-Passwörter',
-  'apps.intro': 'Ein eigenes Passwort für jedes E-Mail-Programm oder Gerät. Es öffnet diese Einstellungen nicht, und Sie können es einzeln widerrufen.',
+  'apps.intro':
+    'Ein eigenes Passwort für jedes E-Mail-Programm oder Gerät. Es öffnet diese Einstellungen nicht, und Sie können es einzeln widerrufen.',
   'apps.add': 'App-Passwort erstellen',
   'apps.name': 'Wofür',
   'apps.nameHint': 'Zum Beispiel: Mail auf meinem Telefon',
@@ -329,7 +339,8 @@ export const words = {
   'names.remove': '{name} entfernen',
 
   'away.title': 'Abwesenheit',
-  'away.intro': 'Wer Ihnen schreibt, erhält diese Antwort, höchstens einmal pro Woche. Listen und andere Programme erhalten keine.',
+  'away.intro':
+    'Wer Ihnen schreibt, erhält diese Antwort, höchstens einmal pro Woche. Listen und andere Programme erhalten keine.',
   'away.on': 'Für mich antworten',
   'away.from': 'Erster Tag',
   'away.fromHint': 'Leer: ab jetzt',
@@ -372,10 +383,12 @@ export const words = {
 
   'notifications.title': 'Benachrichtigungen',
   'notifications.device': 'Auf diesem Gerät',
-  'notifications.intro': 'Neue E-Mails werden auf Ihrem Desktop gemeldet, während Sie anderes ansehen und diese Seite offen ist.',
+  'notifications.intro':
+    'Neue E-Mails werden auf Ihrem Desktop gemeldet, während Sie anderes ansehen und diese Seite offen ist.',
   'notifications.allow': 'Benachrichtigungen hier erlauben',
   'notifications.granted': 'Benachrichtigungen sind auf diesem Gerät erlaubt.',
-  'notifications.denied': 'Ihr Browser blockiert Benachrichtigungen von hier. Erlauben Sie sie in seinen Einstellungen für diese Website und öffnen Sie diese Seite erneut.',
+  'notifications.denied':
+    'Ihr Browser blockiert Benachrichtigungen von hier. Erlauben Sie sie in seinen Einstellungen für diese Website und öffnen Sie diese Seite erneut.',
   'notifications.unknown': 'Dieser Browser kennt keine Benachrichtigungen.',
   'notifications.what': 'Was gemeldet wird',
   'notifications.about': 'Melden',
@@ -385,7 +398,8 @@ export const words = {
   'notifications.previewHint': 'Schalten Sie es aus, wo andere Ihren Bildschirm sehen.',
 
   'privacy.title': 'Datenschutz',
-  'privacy.intro': 'Bilder von anderswo können einem Absender verraten, dass, wann und wo Sie lesen. Ihr Server holt sie für Sie, sodass der Absender nichts über Sie erfährt; dass Sie die Nachricht geöffnet haben, kann er trotzdem merken.',
+  'privacy.intro':
+    'Bilder von anderswo können einem Absender verraten, dass, wann und wo Sie lesen. Ihr Server holt sie für Sie, sodass der Absender nichts über Sie erfährt; dass Sie die Nachricht geöffnet haben, kann er trotzdem merken.',
   'privacy.images': 'Bilder von anderswo',
   'privacy.imagesAsk': 'In jeder Nachricht fragen',
   'privacy.imagesAlways': 'Immer zeigen',
@@ -395,7 +409,8 @@ export const words = {
   'privacy.wrong': 'Schreiben Sie eine Adresse wie ann@example.com oder eine Domain wie @example.com.',
 
   'keyboard.title': 'Tastatur',
-  'keyboard.intro': 'Drücken Sie ? in der Liste, um diese Tasten dort zu sehen, und Strg+K, um zu suchen, was Sie tun möchten.',
+  'keyboard.intro':
+    'Drücken Sie ? in der Liste, um diese Tasten dort zu sehen, und Strg+K, um zu suchen, was Sie tun möchten.',
   'keyboard.list': 'Navigation',
   'keyboard.messages': 'Mit ausgewählten Nachrichten',
   'keyboard.does': 'Was sie tut',
@@ -406,7 +421,8 @@ export const words = {
   'devices.step1': 'Erstellen Sie ein App-Passwort für das Programm.',
   'devices.step2': 'Legen Sie im Programm ein Konto mit Ihrer Adresse an:',
   'devices.thunderbird': 'Thunderbird und Outlook finden alle Einstellungen selbst.',
-  'devices.apple': 'iPhone, iPad und Mac: Öffnen Sie diese Datei auf dem Gerät und installieren Sie sie in dessen Einstellungen.',
+  'devices.apple':
+    'iPhone, iPad und Mac: Öffnen Sie diese Datei auf dem Gerät und installieren Sie sie in dessen Einstellungen.',
   'devices.profile': 'Profil herunterladen',
   'devices.android': 'Android: Wählen Sie „Privat (IMAP)“ und geben Sie die Server unten an.',
   'devices.step3': 'Wo nach einem Passwort gefragt wird, geben Sie das App-Passwort ein.',
@@ -422,14 +438,19 @@ export const words = {
 
   'help.title': 'Hilfe',
   'help.start': 'Erste Schritte',
-  'help.start1': 'Wählen Sie links einen Ordner und in der Liste eine Nachricht. Auf dem Telefon sind die Ordner unten auf der Seite.',
-  'help.start2': '„Schreiben“ öffnet eine neue Nachricht. Sie bleibt beim Schreiben in den Entwürfen und lässt sich nach dem Senden einige Sekunden zurückholen.',
-  'help.start3': 'Archivieren Sie, was erledigt ist, löschen Sie, was Sie nicht brauchen, stellen Sie zurück, was warten kann. Rückgängig wird jedes Mal angeboten.',
+  'help.start1':
+    'Wählen Sie links einen Ordner und in der Liste eine Nachricht. Auf dem Telefon sind die Ordner unten auf der Seite.',
+  'help.start2':
+    '„Schreiben“ öffnet eine neue Nachricht. Sie bleibt beim Schreiben in den Entwürfen und lässt sich nach dem Senden einige Sekunden zurückholen.',
+  'help.start3':
+    'Archivieren Sie, was erledigt ist, löschen Sie, was Sie nicht brauchen, stellen Sie zurück, was warten kann. Rückgängig wird jedes Mal angeboten.',
   'help.start4': 'Wählen Sie mehrere Nachrichten mit den Kästchen links oder mit x und tun Sie mit allen dasselbe.',
-  'help.start5': 'Richten Sie in diesen Einstellungen eine Wiederherstellungsadresse und die Anmeldung in zwei Schritten ein: Das dauert zwei Minuten.',
+  'help.start5':
+    'Richten Sie in diesen Einstellungen eine Wiederherstellungsadresse und die Anmeldung in zwei Schritten ein: Das dauert zwei Minuten.',
   'help.toKeys': 'Alle Tastenkürzel',
   'help.search': 'Suchen',
-  'help.searchIntro': 'Wörter werden überall gesucht. Hiermit sagen Sie genauer, was Sie wollen; mehrere nebeneinander sind möglich.',
+  'help.searchIntro':
+    'Wörter werden überall gesucht. Hiermit sagen Sie genauer, was Sie wollen; mehrere nebeneinander sind möglich.',
   'help.searchFrom': 'von jemandem, nach Name oder Adresse',
   'help.searchTo': 'an jemanden',
   'help.searchSubject': 'mit diesem Wort im Betreff',
@@ -445,15 +466,20 @@ export const words = {
   'help.qUndo': 'Ich habe etwas zu früh gesendet. Was kann ich tun?',
   'help.aUndo': 'Drücken Sie Rückgängig, solange es gezeigt wird, oder z. Wie lange, steht unter Darstellung.',
   'help.qImages': 'Warum fehlen Bilder in einer Nachricht?',
-  'help.aImages': 'Bilder von anderswo verraten dem Absender, dass Sie die Nachricht lesen. Zeigen Sie sie mit der Schaltfläche darüber oder für einen Absender immer.',
+  'help.aImages':
+    'Bilder von anderswo verraten dem Absender, dass Sie die Nachricht lesen. Zeigen Sie sie mit der Schaltfläche darüber oder für einen Absender immer.',
   'help.qDeleted': 'Ich habe etwas versehentlich gelöscht. Ist es weg?',
-  'help.aDeleted': 'Es liegt im Papierkorb: Verschieben Sie es von dort zurück. Endgültig Gelöschtes kann Ihr Administrator eine Zeit lang zurückholen.',
+  'help.aDeleted':
+    'Es liegt im Papierkorb: Verschieben Sie es von dort zurück. Endgültig Gelöschtes kann Ihr Administrator eine Zeit lang zurückholen.',
   'help.qDevice': 'Wie lese ich meine E-Mails auf dem Telefon?',
-  'help.aDevice': 'Öffnen Sie diese Seite dort und legen Sie sie auf den Startbildschirm, oder siehe „Gerät verbinden“.',
+  'help.aDevice':
+    'Öffnen Sie diese Seite dort und legen Sie sie auf den Startbildschirm, oder siehe „Gerät verbinden“.',
   'help.qPassword': 'Ich habe mein Passwort vergessen.',
-  'help.aPassword': 'Die Anmeldeseite sendet einen Link an Ihre Wiederherstellungsadresse. Ohne eine solche fragen Sie Ihren Administrator.',
+  'help.aPassword':
+    'Die Anmeldeseite sendet einen Link an Ihre Wiederherstellungsadresse. Ohne eine solche fragen Sie Ihren Administrator.',
   'help.qOffline': 'Was geschieht ohne Verbindung?',
-  'help.aOffline': 'Was Sie geöffnet hatten, bleibt lesbar, und was Sie tun, wird aufbewahrt und ausgeführt, wenn die Verbindung wieder da ist.',
+  'help.aOffline':
+    'Was Sie geöffnet hatten, bleibt lesbar, und was Sie tun, wird aufbewahrt und ausgeführt, wenn die Verbindung wieder da ist.',
   'help.glossary': 'Begriffe',
   'help.tAlias': 'Alias',
   'help.mAlias': 'Eine weitere Adresse, deren E-Mails zu Ihnen kommen.',
@@ -468,7 +494,8 @@ export const words = {
   'help.tIdentity': 'Identität',
   'help.mIdentity': 'Name und Adresse, unter denen Sie schreiben, mit Signatur.',
   'help.tImap': 'IMAP, JMAP, POP3, SMTP',
-  'help.mImap': 'Sprachen, die E-Mail-Programme mit Servern sprechen: die ersten drei zum Lesen, die letzte zum Senden.',
+  'help.mImap':
+    'Sprachen, die E-Mail-Programme mit Servern sprechen: die ersten drei zum Lesen, die letzte zum Senden.',
   'help.tJunk': 'Spam',
   'help.mJunk': 'Der Ordner für E-Mails, um die niemand gebeten hat.',
   'help.tPasskey': 'Passkey',
@@ -479,7 +506,8 @@ export const words = {
   'help.supportIntro': 'Ihre Nachricht geht an {address}. Die Antwort kommt in Ihren Posteingang.',
   'help.subject': 'Worum geht es?',
   'help.text': 'Nachricht',
-  'help.textHint': 'Was Sie getan haben, was geschehen ist und was Sie erwartet haben. Der Name Ihres Browsers wird hinzugefügt.',
+  'help.textHint':
+    'Was Sie getan haben, was geschehen ist und was Sie erwartet haben. Der Name Ihres Browsers wird hinzugefügt.',
   'help.send': 'Senden',
   'help.sent': 'Ihre Nachricht an {address} wurde gesendet.',
 
@@ -556,7 +584,8 @@ export const words = {
   'reset.title': 'Passwort zurücksetzen',
   'reset.text': 'Ein Link für ein neues Passwort wird an Ihre Wiederherstellungsadresse gesendet.',
   'reset.submit': 'Link senden',
-  'reset.asked': 'Falls {address} eine Wiederherstellungsadresse hat, wurde ein Link dorthin gesendet. Er gilt 30 Minuten. Ohne Wiederherstellungsadresse wenden Sie sich an Ihren Administrator.',
+  'reset.asked':
+    'Falls {address} eine Wiederherstellungsadresse hat, wurde ein Link dorthin gesendet. Er gilt 30 Minuten. Ohne Wiederherstellungsadresse wenden Sie sich an Ihren Administrator.',
   'reset.back': 'Zurück zur Anmeldung',
 
   'announcement.more': 'Weiterlesen',
@@ -726,9 +755,12 @@ export const words = {
   'folder.deleteSure': 'Der Ordner {name} wird gelöscht; die {count} Nachrichten darin kommen in den Papierkorb.',
   'folder.hasChildren': 'es sind Ordner darin; verschieben oder löschen Sie diese zuerst',
   'folder.empty': 'Jetzt leeren',
-  'folder.emptySure_one': '{count} Nachricht in {name} wird endgültig gelöscht. Das lässt sich nicht rückgängig machen.',
-  'folder.emptySure_other': '{count} Nachrichten in {name} werden endgültig gelöscht. Das lässt sich nicht rückgängig machen.',
-  'folder.emptySure': '{count} Nachrichten in {name} werden endgültig gelöscht. Das lässt sich nicht rückgängig machen.',
+  'folder.emptySure_one':
+    '{count} Nachricht in {name} wird endgültig gelöscht. Das lässt sich nicht rückgängig machen.',
+  'folder.emptySure_other':
+    '{count} Nachrichten in {name} werden endgültig gelöscht. Das lässt sich nicht rückgängig machen.',
+  'folder.emptySure':
+    '{count} Nachrichten in {name} werden endgültig gelöscht. Das lässt sich nicht rückgängig machen.',
 
   'command.search': 'Suchen',
   'command.next': 'Nächste Nachricht',
@@ -785,6 +817,7 @@ export const words = {
   'reader.moreRecipients': 'und {count} weitere',
   'reader.noRecipients': 'keine Empfänger',
   'reader.details': 'Details anzeigen',
+  'reader.addContact': 'Zu Kontakten hinzufügen',
   'reader.from': 'Von',
   'reader.replyTo': 'Antwort an',
   'reader.toLabel': 'An',
@@ -793,7 +826,8 @@ export const words = {
   'reader.sent': 'Gesendet',
   'reader.received': 'Empfangen',
   'reader.imagesLabel': 'Bilder von anderswo',
-  'reader.images.blocked': 'Bilder von anderswo werden nicht gezeigt: Sie würden dem Absender verraten, dass Sie dies lesen.',
+  'reader.images.blocked':
+    'Bilder von anderswo werden nicht gezeigt: Sie würden dem Absender verraten, dass Sie dies lesen.',
   'reader.images.loading': 'Bilder werden über Ihren Server geladen …',
   'reader.images.missing': 'Einige Bilder konnten nicht geladen werden. Der Absender hat nicht erfahren, wer Sie sind.',
   'reader.showImages': 'Bilder anzeigen',
@@ -806,8 +840,10 @@ export const words = {
   'reader.failed': 'Diese Nachricht konnte nicht geladen werden: {reason}',
   'reader.offline': 'Sie sind offline, und diese Nachricht wurde auf diesem Gerät noch nicht geöffnet.',
   'reader.empty': 'Diese Nachricht hat keinen Text.',
-  'reader.broken': 'Diese Nachricht ist beschädigt: Einige Zeichen waren nicht lesbar. „Original anzeigen“ zeigt sie, wie sie ankam.',
-  'reader.htmlFailed': 'Diese Nachricht konnte nicht wie gestaltet gezeigt werden. „Original anzeigen“ zeigt sie, wie sie ankam.',
+  'reader.broken':
+    'Diese Nachricht ist beschädigt: Einige Zeichen waren nicht lesbar. „Original anzeigen“ zeigt sie, wie sie ankam.',
+  'reader.htmlFailed':
+    'Diese Nachricht konnte nicht wie gestaltet gezeigt werden. „Original anzeigen“ zeigt sie, wie sie ankam.',
   'reader.truncated': 'Nur der Anfang dieser Nachricht wird gezeigt.',
   'reader.original': 'Original anzeigen',
   'reader.downloadOriginal': 'Als Datei herunterladen',

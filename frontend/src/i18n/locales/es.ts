@@ -37,6 +37,7 @@ export const words = {
   'contacts.deleted': '{count} contactos eliminados',
   'contacts.saved': 'Guardado',
   'contacts.added': '{name} ya está en tus contactos',
+  'contacts.isThere': '{name} ya está en tus contactos',
   'contacts.write': 'Escribir',
   'contacts.writeTo': 'Escribir a {name}',
   'contacts.favourite': 'Añadir a favoritos',
@@ -92,7 +93,8 @@ export const words = {
   'contacts.leaveGroup': 'Quitar a {name} del grupo',
   'contacts.duplicates': 'Duplicados',
   'contacts.noDuplicates': 'No se encontraron duplicados.',
-  'contacts.duplicatesSaid': 'Parecen la misma persona. Elige qué se conserva; nada se pierde hasta que combines, y se puede deshacer.',
+  'contacts.duplicatesSaid':
+    'Parecen la misma persona. Elige qué se conserva; nada se pierde hasta que combines, y se puede deshacer.',
   'contacts.sameEmail': 'Misma dirección de correo',
   'contacts.sameName': 'Mismo nombre',
   'contacts.merge': 'Combinar',
@@ -101,7 +103,8 @@ export const words = {
   'contacts.merged': 'Combinados en un contacto',
   'contacts.keep': 'Conservar {value}',
   'contacts.import': 'Importar',
-  'contacts.importSaid': 'Un archivo vCard (.vcf) o una tabla CSV (.csv) como las que exportan Google, Outlook y Thunderbird.',
+  'contacts.importSaid':
+    'Un archivo vCard (.vcf) o una tabla CSV (.csv) como las que exportan Google, Outlook y Thunderbird.',
   'contacts.chooseFile': 'Elegir un archivo',
   'contacts.importFound_one': 'Se encontró {count} contacto.',
   'contacts.importFound_many': 'Se encontraron {count} contactos.',
@@ -189,9 +192,11 @@ export const words = {
   'account.nameHint': 'Como lo ven los demás junto a tu dirección.',
   'account.storage': 'Almacenamiento',
   'account.used': '{used} de {limit} en uso.',
-  'account.full': 'Elimina mensajes grandes y vacía la papelera para hacer sitio: si se llena, se rechazará el correo que te envíen.',
+  'account.full':
+    'Elimina mensajes grandes y vacía la papelera para hacer sitio: si se llena, se rechazará el correo que te envíen.',
   'account.recovery': 'Dirección de recuperación',
-  'account.recoveryIntro': 'Una dirección en otro sitio. Si olvidas la contraseña, allí se envía un enlace para crear otra. Vale cuando hayas abierto el enlace que le enviamos.',
+  'account.recoveryIntro':
+    'Una dirección en otro sitio. Si olvidas la contraseña, allí se envía un enlace para crear otra. Vale cuando hayas abierto el enlace que le enviamos.',
   'account.recoveryCounts': 'está confirmada.',
   'account.recoveryPending': 'Se envió un enlace a {address}. Ábrelo allí para confirmar la dirección.',
   'account.recoveryMailed': 'Se envió un enlace a {address}.',
@@ -215,7 +220,8 @@ export const words = {
   'password.submit': 'Cambiar la contraseña',
 
   'second.title': 'Inicio de sesión en dos pasos',
-  'second.intro': 'Algo que tienes, además de la contraseña que sabes: quien la descubra no podrá entrar solo con ella.',
+  'second.intro':
+    'Algo que tienes, además de la contraseña que sabes: quien la descubra no podrá entrar solo con ella.',
   'second.on': 'Activado',
   'second.totp': 'Aplicación de autenticación',
   'second.totpText': 'Seis cifras que cambian cada medio minuto, de una aplicación de tu teléfono.',
@@ -240,12 +246,14 @@ export const words = {
   'second.confirm': 'Activar',
 
   'codes.title': 'Tus códigos de recuperación',
-  'codes.text': 'Guárdalos donde los encuentres sin tu teléfono. Cada uno te deja entrar una vez en lugar del segundo paso. No se vuelven a mostrar.',
+  'codes.text':
+    'Guárdalos donde los encuentres sin tu teléfono. Cada uno te deja entrar una vez en lugar del segundo paso. No se vuelven a mostrar.',
   'codes.kept': 'Los he guardado',
   'codes.fileHead': 'Códigos de recuperación de {address}; cada uno vale una vez.',
 
   'passkeys.title': 'Llaves de acceso',
-  'passkeys.intro': 'Inicia sesión con tu huella, tu cara o el PIN del dispositivo en vez de una contraseña. Nadie puede adivinar ni robar con engaños una llave de acceso.',
+  'passkeys.intro':
+    'Inicia sesión con tu huella, tu cara o el PIN del dispositivo en vez de una contraseña. Nadie puede adivinar ni robar con engaños una llave de acceso.',
   'passkeys.add': 'Añadir una llave de acceso',
   'passkeys.added': 'Añadida {date}, aún sin usar',
   'passkeys.used': 'Último uso: {date}',
@@ -258,7 +266,8 @@ export const words = {
   'passkeys.already': 'Este dispositivo ya tiene una llave de acceso para tu cuenta.',
 
   'apps.title': 'Contraseñas de aplicación',
-  'apps.intro': 'Una contraseña propia para cada programa de correo o dispositivo. No abre estos ajustes y puedes revocarla sin cambiar nada más.',
+  'apps.intro':
+    'Una contraseña propia para cada programa de correo o dispositivo. No abre estos ajustes y puedes revocarla sin cambiar nada más.',
   'apps.add': 'Crear una contraseña de aplicación',
   'apps.name': 'Para qué',
   'apps.nameHint': 'Por ejemplo: Correo en mi teléfono',
@@ -341,7 +350,8 @@ export const words = {
   'names.remove': 'Quitar {name}',
 
   'away.title': 'Ausencia',
-  'away.intro': 'Quien te escriba recibe esta respuesta, como mucho una vez por semana. No se responde a listas ni a otros programas.',
+  'away.intro':
+    'Quien te escriba recibe esta respuesta, como mucho una vez por semana. No se responde a listas ni a otros programas.',
   'away.on': 'Responder por mí',
   'away.from': 'Primer día',
   'away.fromHint': 'Vacío: desde ahora',
@@ -386,10 +396,12 @@ export const words = {
 
   'notifications.title': 'Notificaciones',
   'notifications.device': 'En este dispositivo',
-  'notifications.intro': 'El correo nuevo se anuncia en tu escritorio mientras miras otra cosa y esta página está abierta.',
+  'notifications.intro':
+    'El correo nuevo se anuncia en tu escritorio mientras miras otra cosa y esta página está abierta.',
   'notifications.allow': 'Permitir notificaciones aquí',
   'notifications.granted': 'Las notificaciones están permitidas en este dispositivo.',
-  'notifications.denied': 'Tu navegador bloquea las notificaciones de aquí. Permítelas en sus ajustes para este sitio y vuelve a abrir esta página.',
+  'notifications.denied':
+    'Tu navegador bloquea las notificaciones de aquí. Permítelas en sus ajustes para este sitio y vuelve a abrir esta página.',
   'notifications.unknown': 'Este navegador no tiene notificaciones.',
   'notifications.what': 'Qué se anuncia',
   'notifications.about': 'Avisarme de',
@@ -399,7 +411,8 @@ export const words = {
   'notifications.previewHint': 'Desactívalo donde otros vean tu pantalla.',
 
   'privacy.title': 'Privacidad',
-  'privacy.intro': 'Las imágenes externas pueden revelar a un remitente que lees, cuándo y dónde. Tu servidor las descarga por ti, así que el remitente no sabe nada de ti; pero que abriste el mensaje sí puede saberlo.',
+  'privacy.intro':
+    'Las imágenes externas pueden revelar a un remitente que lees, cuándo y dónde. Tu servidor las descarga por ti, así que el remitente no sabe nada de ti; pero que abriste el mensaje sí puede saberlo.',
   'privacy.images': 'Imágenes externas',
   'privacy.imagesAsk': 'Preguntar en cada mensaje',
   'privacy.imagesAlways': 'Mostrar siempre',
@@ -436,14 +449,18 @@ export const words = {
 
   'help.title': 'Ayuda',
   'help.start': 'Primeros pasos',
-  'help.start1': 'Elige una carpeta a la izquierda y un mensaje en la lista. En el teléfono, las carpetas están al pie de la página.',
-  'help.start2': '«Redactar» abre un mensaje nuevo. Se guarda en borradores mientras escribes, y puedes recuperarlo unos segundos después de enviarlo.',
-  'help.start3': 'Archiva lo que está hecho, elimina lo que no necesites y pospón lo que pueda esperar. Siempre se ofrece deshacer.',
+  'help.start1':
+    'Elige una carpeta a la izquierda y un mensaje en la lista. En el teléfono, las carpetas están al pie de la página.',
+  'help.start2':
+    '«Redactar» abre un mensaje nuevo. Se guarda en borradores mientras escribes, y puedes recuperarlo unos segundos después de enviarlo.',
+  'help.start3':
+    'Archiva lo que está hecho, elimina lo que no necesites y pospón lo que pueda esperar. Siempre se ofrece deshacer.',
   'help.start4': 'Elige varios mensajes con las casillas de su izquierda, o con x, y haz lo mismo con todos.',
   'help.start5': 'Configura en estos ajustes una dirección de recuperación y el inicio en dos pasos: son dos minutos.',
   'help.toKeys': 'Todos los atajos de teclado',
   'help.search': 'Buscar',
-  'help.searchIntro': 'Las palabras se buscan en todas partes. Con esto dices con más precisión lo que quieres; puedes poner varias seguidas.',
+  'help.searchIntro':
+    'Las palabras se buscan en todas partes. Con esto dices con más precisión lo que quieres; puedes poner varias seguidas.',
   'help.searchFrom': 'de alguien, por nombre o dirección',
   'help.searchTo': 'para alguien',
   'help.searchSubject': 'con esa palabra en el asunto',
@@ -459,15 +476,19 @@ export const words = {
   'help.qUndo': 'Envié algo demasiado pronto. ¿Qué puedo hacer?',
   'help.aUndo': 'Pulsa Deshacer mientras se muestre, o z. El tiempo se ajusta en Apariencia.',
   'help.qImages': '¿Por qué faltan imágenes en un mensaje?',
-  'help.aImages': 'Las imágenes externas revelan al remitente que lees el mensaje. Muéstralas con el botón sobre el mensaje, o siempre para un remitente.',
+  'help.aImages':
+    'Las imágenes externas revelan al remitente que lees el mensaje. Muéstralas con el botón sobre el mensaje, o siempre para un remitente.',
   'help.qDeleted': 'Eliminé algo por error. ¿Se perdió?',
-  'help.aDeleted': 'Está en la papelera: muévelo desde allí. Lo eliminado para siempre puede recuperarlo tu administrador durante un tiempo.',
+  'help.aDeleted':
+    'Está en la papelera: muévelo desde allí. Lo eliminado para siempre puede recuperarlo tu administrador durante un tiempo.',
   'help.qDevice': '¿Cómo leo mi correo en el teléfono?',
   'help.aDevice': 'Abre allí esta página y añádela a la pantalla de inicio, o mira «Conectar un dispositivo».',
   'help.qPassword': 'Olvidé mi contraseña.',
-  'help.aPassword': 'La página de inicio de sesión envía un enlace a tu dirección de recuperación. Si no tienes, pregunta a tu administrador.',
+  'help.aPassword':
+    'La página de inicio de sesión envía un enlace a tu dirección de recuperación. Si no tienes, pregunta a tu administrador.',
   'help.qOffline': '¿Qué pasa sin conexión?',
-  'help.aOffline': 'Lo que habías abierto se puede seguir leyendo, y lo que haces se guarda y se ejecuta cuando vuelve la conexión.',
+  'help.aOffline':
+    'Lo que habías abierto se puede seguir leyendo, y lo que haces se guarda y se ejecuta cuando vuelve la conexión.',
   'help.glossary': 'Palabras que se usan aquí',
   'help.tAlias': 'Alias',
   'help.mAlias': 'Otra dirección cuyo correo te llega.',
@@ -482,7 +503,8 @@ export const words = {
   'help.tIdentity': 'Identidad',
   'help.mIdentity': 'Un nombre y una dirección con los que escribes, con su firma.',
   'help.tImap': 'IMAP, JMAP, POP3, SMTP',
-  'help.mImap': 'Lenguajes que los programas de correo hablan con los servidores: los tres primeros para leer, el último para enviar.',
+  'help.mImap':
+    'Lenguajes que los programas de correo hablan con los servidores: los tres primeros para leer, el último para enviar.',
   'help.tJunk': 'Correo no deseado',
   'help.mJunk': 'La carpeta del correo que nadie pidió.',
   'help.tPasskey': 'Llave de acceso',
@@ -570,7 +592,8 @@ export const words = {
   'reset.title': 'Restablecer la contraseña',
   'reset.text': 'Se enviará un enlace para una contraseña nueva a tu dirección de recuperación.',
   'reset.submit': 'Enviarme un enlace',
-  'reset.asked': 'Si {address} tiene una dirección de recuperación, se ha enviado allí un enlace. Vale 30 minutos. Si no la tiene, pregunta a tu administrador.',
+  'reset.asked':
+    'Si {address} tiene una dirección de recuperación, se ha enviado allí un enlace. Vale 30 minutos. Si no la tiene, pregunta a tu administrador.',
   'reset.back': 'Volver al inicio de sesión',
 
   'announcement.more': 'Leer más',
@@ -821,6 +844,7 @@ export const words = {
   'reader.moreRecipients': 'y {count} más',
   'reader.noRecipients': 'sin destinatarios',
   'reader.details': 'Ver detalles',
+  'reader.addContact': 'Añadir a contactos',
   'reader.from': 'De',
   'reader.replyTo': 'Responder a',
   'reader.toLabel': 'Para',
@@ -842,7 +866,8 @@ export const words = {
   'reader.failed': 'No se pudo cargar este mensaje: {reason}',
   'reader.offline': 'Estás sin conexión y este mensaje aún no se ha abierto en este dispositivo.',
   'reader.empty': 'Este mensaje no tiene texto.',
-  'reader.broken': 'Este mensaje está dañado: algunas letras no se pudieron leer. «Ver el original» lo muestra tal como llegó.',
+  'reader.broken':
+    'Este mensaje está dañado: algunas letras no se pudieron leer. «Ver el original» lo muestra tal como llegó.',
   'reader.htmlFailed': 'Este mensaje no se pudo mostrar con su diseño. «Ver el original» lo muestra tal como llegó.',
   'reader.truncated': 'Solo se muestra el principio de este mensaje.',
   'reader.original': 'Ver el original',

@@ -37,6 +37,7 @@ export const words = {
   'contacts.deleted': '{count} contacts supprimés',
   'contacts.saved': 'Enregistré',
   'contacts.added': '{name} est maintenant dans vos contacts',
+  'contacts.isThere': '{name} est déjà dans vos contacts',
   'contacts.write': 'Écrire',
   'contacts.writeTo': 'Écrire à {name}',
   'contacts.favourite': 'Ajouter aux favoris',
@@ -92,7 +93,8 @@ export const words = {
   'contacts.leaveGroup': 'Retirer {name} du groupe',
   'contacts.duplicates': 'Doublons',
   'contacts.noDuplicates': 'Aucun doublon trouvé.',
-  'contacts.duplicatesSaid': 'Il semble s’agir de la même personne. Choisissez ce qui est gardé ; rien n’est perdu avant la fusion, qui peut être annulée.',
+  'contacts.duplicatesSaid':
+    'Il semble s’agir de la même personne. Choisissez ce qui est gardé ; rien n’est perdu avant la fusion, qui peut être annulée.',
   'contacts.sameEmail': 'Même adresse e-mail',
   'contacts.sameName': 'Même nom',
   'contacts.merge': 'Fusionner',
@@ -101,7 +103,8 @@ export const words = {
   'contacts.merged': 'Fusionnés en un seul contact',
   'contacts.keep': 'Garder {value}',
   'contacts.import': 'Importer',
-  'contacts.importSaid': 'Un fichier vCard (.vcf) ou un tableau CSV (.csv) tel que Google, Outlook et Thunderbird l’exportent.',
+  'contacts.importSaid':
+    'Un fichier vCard (.vcf) ou un tableau CSV (.csv) tel que Google, Outlook et Thunderbird l’exportent.',
   'contacts.chooseFile': 'Choisir un fichier',
   'contacts.importFound_one': '{count} contact trouvé.',
   'contacts.importFound_many': '{count} de contacts trouvés.',
@@ -189,9 +192,11 @@ export const words = {
   'account.nameHint': 'Tel que les autres le voient à côté de votre adresse.',
   'account.storage': 'Stockage',
   'account.used': '{used} utilisés sur {limit}.',
-  'account.full': 'Supprimez de gros messages et videz la corbeille pour faire de la place : si elle manque, les messages qui vous sont adressés sont refusés.',
+  'account.full':
+    'Supprimez de gros messages et videz la corbeille pour faire de la place : si elle manque, les messages qui vous sont adressés sont refusés.',
   'account.recovery': 'Adresse de récupération',
-  'account.recoveryIntro': 'Une adresse ailleurs. Si vous oubliez votre mot de passe, un lien pour en choisir un nouveau y est envoyé. Elle compte dès que vous avez ouvert le lien que nous y envoyons.',
+  'account.recoveryIntro':
+    'Une adresse ailleurs. Si vous oubliez votre mot de passe, un lien pour en choisir un nouveau y est envoyé. Elle compte dès que vous avez ouvert le lien que nous y envoyons.',
   'account.recoveryCounts': 'est confirmée.',
   'account.recoveryPending': 'Un lien a été envoyé à {address}. Ouvrez-le pour confirmer l’adresse.',
   'account.recoveryMailed': 'Un lien a été envoyé à {address}.',
@@ -199,7 +204,8 @@ export const words = {
   'account.recoverySet': 'M’envoyer un lien',
   'account.recoveryChange': 'La modifier',
   'account.recoveryRemove': 'Retirer l’adresse de récupération ?',
-  'account.recoveryRemoveText': 'Si vous oubliez ensuite votre mot de passe, seul votre administrateur pourra vous rendre l’accès.',
+  'account.recoveryRemoveText':
+    'Si vous oubliez ensuite votre mot de passe, seul votre administrateur pourra vous rendre l’accès.',
 
   'security.title': 'Sécurité',
 
@@ -215,7 +221,8 @@ export const words = {
   'password.submit': 'Changer le mot de passe',
 
   'second.title': 'Connexion en deux étapes',
-  'second.intro': 'Quelque chose que vous avez, en plus du mot de passe que vous connaissez : qui l’apprend ne peut pas entrer avec lui seul.',
+  'second.intro':
+    'Quelque chose que vous avez, en plus du mot de passe que vous connaissez : qui l’apprend ne peut pas entrer avec lui seul.',
   'second.on': 'Activé',
   'second.totp': 'Application d’authentification',
   'second.totpText': 'Six chiffres qui changent toutes les trente secondes, depuis une application de votre téléphone.',
@@ -240,12 +247,14 @@ export const words = {
   'second.confirm': 'Activer',
 
   'codes.title': 'Vos codes de récupération',
-  'codes.text': 'Gardez-les là où vous les trouverez sans votre téléphone. Chacun remplace une fois la seconde étape. Ils ne seront plus affichés.',
+  'codes.text':
+    'Gardez-les là où vous les trouverez sans votre téléphone. Chacun remplace une fois la seconde étape. Ils ne seront plus affichés.',
   'codes.kept': 'Je les ai gardés',
   'codes.fileHead': 'Codes de récupération de {address} ; chacun sert une fois.',
 
   'passkeys.title': 'Clés d’accès',
-  'passkeys.intro': 'Connectez-vous avec votre empreinte, votre visage ou le code de l’appareil au lieu d’un mot de passe. Personne ne peut deviner ni hameçonner une clé d’accès.',
+  'passkeys.intro':
+    'Connectez-vous avec votre empreinte, votre visage ou le code de l’appareil au lieu d’un mot de passe. Personne ne peut deviner ni hameçonner une clé d’accès.',
   'passkeys.add': 'Ajouter une clé d’accès',
   'passkeys.added': 'Ajoutée {date}, pas encore utilisée',
   'passkeys.used': 'Dernière utilisation : {date}',
@@ -258,7 +267,8 @@ export const words = {
   'passkeys.already': 'Cet appareil a déjà une clé d’accès pour votre compte.',
 
   'apps.title': 'Mots de passe d’application',
-  'apps.intro': 'Un mot de passe propre à chaque logiciel ou appareil. Il n’ouvre pas ces paramètres, et vous pouvez le révoquer sans rien changer d’autre.',
+  'apps.intro':
+    'Un mot de passe propre à chaque logiciel ou appareil. Il n’ouvre pas ces paramètres, et vous pouvez le révoquer sans rien changer d’autre.',
   'apps.add': 'Créer un mot de passe d’application',
   'apps.name': 'Pour quoi',
   'apps.nameHint': 'Par exemple : Courrier sur mon téléphone',
@@ -341,7 +351,8 @@ export const words = {
   'names.remove': 'Retirer {name}',
 
   'away.title': 'Absence',
-  'away.intro': 'Qui vous écrit reçoit cette réponse, une fois par semaine au plus. Les listes et autres programmes n’en reçoivent pas.',
+  'away.intro':
+    'Qui vous écrit reçoit cette réponse, une fois par semaine au plus. Les listes et autres programmes n’en reçoivent pas.',
   'away.on': 'Répondre pour moi',
   'away.from': 'Premier jour',
   'away.fromHint': 'Vide : dès maintenant',
@@ -386,10 +397,12 @@ export const words = {
 
   'notifications.title': 'Notifications',
   'notifications.device': 'Sur cet appareil',
-  'notifications.intro': 'Les nouveaux messages sont signalés sur votre bureau pendant que vous regardez autre chose et que cette page est ouverte.',
+  'notifications.intro':
+    'Les nouveaux messages sont signalés sur votre bureau pendant que vous regardez autre chose et que cette page est ouverte.',
   'notifications.allow': 'Autoriser les notifications ici',
   'notifications.granted': 'Les notifications sont autorisées sur cet appareil.',
-  'notifications.denied': 'Votre navigateur bloque les notifications d’ici. Autorisez-les dans ses paramètres pour ce site, puis rouvrez cette page.',
+  'notifications.denied':
+    'Votre navigateur bloque les notifications d’ici. Autorisez-les dans ses paramètres pour ce site, puis rouvrez cette page.',
   'notifications.unknown': 'Ce navigateur n’a pas de notifications.',
   'notifications.what': 'Ce qui est signalé',
   'notifications.about': 'Me signaler',
@@ -399,7 +412,8 @@ export const words = {
   'notifications.previewHint': 'Désactivez-le là où d’autres voient votre écran.',
 
   'privacy.title': 'Confidentialité',
-  'privacy.intro': 'Les images externes peuvent révéler à un expéditeur que vous lisez, quand et où. Votre serveur les récupère pour vous, si bien qu’il n’apprend rien de vous ; il peut toutefois savoir que le message a été ouvert.',
+  'privacy.intro':
+    'Les images externes peuvent révéler à un expéditeur que vous lisez, quand et où. Votre serveur les récupère pour vous, si bien qu’il n’apprend rien de vous ; il peut toutefois savoir que le message a été ouvert.',
   'privacy.images': 'Images externes',
   'privacy.imagesAsk': 'Demander pour chaque message',
   'privacy.imagesAlways': 'Toujours afficher',
@@ -409,7 +423,8 @@ export const words = {
   'privacy.wrong': 'Écrivez une adresse, comme ann@example.com, ou un domaine, comme @example.com.',
 
   'keyboard.title': 'Clavier',
-  'keyboard.intro': 'Appuyez sur ? dans la liste pour y voir ces touches, et sur Ctrl+K pour chercher ce que vous voulez faire.',
+  'keyboard.intro':
+    'Appuyez sur ? dans la liste pour y voir ces touches, et sur Ctrl+K pour chercher ce que vous voulez faire.',
   'keyboard.list': 'Navigation',
   'keyboard.messages': 'Avec les messages choisis',
   'keyboard.does': 'Ce qu’elle fait',
@@ -436,14 +451,20 @@ export const words = {
 
   'help.title': 'Aide',
   'help.start': 'Premiers pas',
-  'help.start1': 'Choisissez un dossier à gauche et un message dans la liste. Sur un téléphone, les dossiers sont au bas de la page.',
-  'help.start2': '« Nouveau message » ouvre un message. Il est gardé dans les brouillons pendant la rédaction, et l’envoi peut être annulé pendant quelques secondes.',
-  'help.start3': 'Archivez ce qui est fait, supprimez ce qui est inutile, mettez en attente ce qui peut attendre. L’annulation est proposée à chaque fois.',
-  'help.start4': 'Choisissez plusieurs messages avec les cases à leur gauche, ou avec x, et faites la même chose avec tous.',
-  'help.start5': 'Configurez dans ces paramètres une adresse de récupération et la connexion en deux étapes : deux minutes suffisent.',
+  'help.start1':
+    'Choisissez un dossier à gauche et un message dans la liste. Sur un téléphone, les dossiers sont au bas de la page.',
+  'help.start2':
+    '« Nouveau message » ouvre un message. Il est gardé dans les brouillons pendant la rédaction, et l’envoi peut être annulé pendant quelques secondes.',
+  'help.start3':
+    'Archivez ce qui est fait, supprimez ce qui est inutile, mettez en attente ce qui peut attendre. L’annulation est proposée à chaque fois.',
+  'help.start4':
+    'Choisissez plusieurs messages avec les cases à leur gauche, ou avec x, et faites la même chose avec tous.',
+  'help.start5':
+    'Configurez dans ces paramètres une adresse de récupération et la connexion en deux étapes : deux minutes suffisent.',
   'help.toKeys': 'Tous les raccourcis clavier',
   'help.search': 'Rechercher',
-  'help.searchIntro': 'Les mots sont cherchés partout. Avec ceci, vous précisez ce que vous voulez ; mettez-en plusieurs côte à côte.',
+  'help.searchIntro':
+    'Les mots sont cherchés partout. Avec ceci, vous précisez ce que vous voulez ; mettez-en plusieurs côte à côte.',
   'help.searchFrom': 'de quelqu’un, par nom ou adresse',
   'help.searchTo': 'à quelqu’un',
   'help.searchSubject': 'avec ce mot dans l’objet',
@@ -459,15 +480,19 @@ export const words = {
   'help.qUndo': 'J’ai envoyé quelque chose trop tôt. Que faire ?',
   'help.aUndo': 'Appuyez sur Annuler tant que c’est affiché, ou sur z. La durée se règle dans Apparence.',
   'help.qImages': 'Pourquoi des images manquent-elles dans un message ?',
-  'help.aImages': 'Les images externes révèlent à l’expéditeur que vous lisez le message. Affichez-les avec le bouton au-dessus, ou toujours pour un expéditeur.',
+  'help.aImages':
+    'Les images externes révèlent à l’expéditeur que vous lisez le message. Affichez-les avec le bouton au-dessus, ou toujours pour un expéditeur.',
   'help.qDeleted': 'J’ai supprimé quelque chose par erreur. Est-ce perdu ?',
-  'help.aDeleted': 'C’est dans la corbeille : déplacez-le de là. Ce qui est supprimé définitivement peut être récupéré un certain temps par votre administrateur.',
+  'help.aDeleted':
+    'C’est dans la corbeille : déplacez-le de là. Ce qui est supprimé définitivement peut être récupéré un certain temps par votre administrateur.',
   'help.qDevice': 'Comment lire mes messages sur mon téléphone ?',
   'help.aDevice': 'Ouvrez-y cette page et ajoutez-la à l’écran d’accueil, ou voyez « Connecter un appareil ».',
   'help.qPassword': 'J’ai oublié mon mot de passe.',
-  'help.aPassword': 'La page de connexion envoie un lien à votre adresse de récupération. Sans elle, adressez-vous à votre administrateur.',
+  'help.aPassword':
+    'La page de connexion envoie un lien à votre adresse de récupération. Sans elle, adressez-vous à votre administrateur.',
   'help.qOffline': 'Que se passe-t-il sans connexion ?',
-  'help.aOffline': 'Ce que vous aviez ouvert reste lisible, et ce que vous faites est gardé puis exécuté au retour de la connexion.',
+  'help.aOffline':
+    'Ce que vous aviez ouvert reste lisible, et ce que vous faites est gardé puis exécuté au retour de la connexion.',
   'help.glossary': 'Mots employés ici',
   'help.tAlias': 'Alias',
   'help.mAlias': 'Une autre adresse dont les messages vous parviennent.',
@@ -482,7 +507,8 @@ export const words = {
   'help.tIdentity': 'Identité',
   'help.mIdentity': 'Un nom et une adresse sous lesquels vous écrivez, avec une signature.',
   'help.tImap': 'IMAP, JMAP, POP3, SMTP',
-  'help.mImap': 'Les langages des logiciels de messagerie avec les serveurs : les trois premiers pour lire, le dernier pour envoyer.',
+  'help.mImap':
+    'Les langages des logiciels de messagerie avec les serveurs : les trois premiers pour lire, le dernier pour envoyer.',
   'help.tJunk': 'Indésirables',
   'help.mJunk': 'Le dossier des messages que personne n’a demandés.',
   'help.tPasskey': 'Clé d’accès',
@@ -493,7 +519,8 @@ export const words = {
   'help.supportIntro': 'Votre message va à {address}. La réponse arrive dans votre boîte de réception.',
   'help.subject': 'De quoi s’agit-il ?',
   'help.text': 'Message',
-  'help.textHint': 'Ce que vous avez fait, ce qui s’est passé et ce que vous attendiez. Le nom de votre navigateur est ajouté.',
+  'help.textHint':
+    'Ce que vous avez fait, ce qui s’est passé et ce que vous attendiez. Le nom de votre navigateur est ajouté.',
   'help.send': 'Envoyer',
   'help.sent': 'Votre message à {address} a été envoyé.',
 
@@ -570,7 +597,8 @@ export const words = {
   'reset.title': 'Réinitialiser le mot de passe',
   'reset.text': 'Un lien pour un nouveau mot de passe est envoyé à votre adresse de récupération.',
   'reset.submit': 'M’envoyer un lien',
-  'reset.asked': 'Si {address} a une adresse de récupération, un lien y a été envoyé. Il est valable 30 minutes. Sans adresse de récupération, adressez-vous à votre administrateur.',
+  'reset.asked':
+    'Si {address} a une adresse de récupération, un lien y a été envoyé. Il est valable 30 minutes. Sans adresse de récupération, adressez-vous à votre administrateur.',
   'reset.back': 'Retour à la connexion',
 
   'announcement.more': 'En savoir plus',
@@ -821,6 +849,7 @@ export const words = {
   'reader.moreRecipients': 'et {count} autres',
   'reader.noRecipients': 'aucun destinataire',
   'reader.details': 'Afficher les détails',
+  'reader.addContact': 'Ajouter aux contacts',
   'reader.from': 'De',
   'reader.replyTo': 'Répondre à',
   'reader.toLabel': 'À',
@@ -829,7 +858,8 @@ export const words = {
   'reader.sent': 'Envoyé',
   'reader.received': 'Reçu',
   'reader.imagesLabel': 'Images externes',
-  'reader.images.blocked': 'Les images externes ne sont pas affichées : elles révéleraient à l’expéditeur que vous lisez ce message.',
+  'reader.images.blocked':
+    'Les images externes ne sont pas affichées : elles révéleraient à l’expéditeur que vous lisez ce message.',
   'reader.images.loading': 'Chargement des images par votre serveur…',
   'reader.images.missing': 'Certaines images n’ont pas pu être chargées. L’expéditeur n’a pas appris qui vous êtes.',
   'reader.showImages': 'Afficher les images',
@@ -842,8 +872,10 @@ export const words = {
   'reader.failed': 'Ce message n’a pas pu être chargé : {reason}',
   'reader.offline': 'Vous êtes hors ligne, et ce message n’a pas encore été ouvert sur cet appareil.',
   'reader.empty': 'Ce message n’a pas de texte.',
-  'reader.broken': 'Ce message est abîmé : certains caractères sont illisibles. « Afficher l’original » le montre tel qu’il est arrivé.',
-  'reader.htmlFailed': 'Ce message n’a pas pu être affiché dans sa mise en forme. « Afficher l’original » le montre tel qu’il est arrivé.',
+  'reader.broken':
+    'Ce message est abîmé : certains caractères sont illisibles. « Afficher l’original » le montre tel qu’il est arrivé.',
+  'reader.htmlFailed':
+    'Ce message n’a pas pu être affiché dans sa mise en forme. « Afficher l’original » le montre tel qu’il est arrivé.',
   'reader.truncated': 'Seul le début de ce message est affiché.',
   'reader.original': 'Afficher l’original',
   'reader.downloadOriginal': 'Télécharger comme fichier',

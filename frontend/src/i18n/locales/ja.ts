@@ -31,6 +31,7 @@ export const words = {
   'contacts.deleted': '{count} 件の連絡先を削除しました',
   'contacts.saved': '保存しました',
   'contacts.added': '{name} を連絡先に追加しました',
+  'contacts.isThere': '{name} はすでに連絡先にあります',
   'contacts.write': 'メールを書く',
   'contacts.writeTo': '{name} にメールを書く',
   'contacts.favourite': 'お気に入りに追加',
@@ -84,7 +85,8 @@ export const words = {
   'contacts.leaveGroup': '{name} をグループから外す',
   'contacts.duplicates': '重複',
   'contacts.noDuplicates': '重複はありません。',
-  'contacts.duplicatesSaid': '同じ人のようです。残すものを選んでください。統合するまで何も失われず、統合は取り消せます。',
+  'contacts.duplicatesSaid':
+    '同じ人のようです。残すものを選んでください。統合するまで何も失われず、統合は取り消せます。',
   'contacts.sameEmail': '同じメールアドレス',
   'contacts.sameName': '同じ名前',
   'contacts.merge': '統合',
@@ -171,7 +173,8 @@ export const words = {
   'account.used': '{limit} 中 {used} を使用。',
   'account.full': '大きなメッセージを削除し、ゴミ箱を空にしてください。いっぱいになると届くメールが拒否されます。',
   'account.recovery': '再設定用アドレス',
-  'account.recoveryIntro': 'ほかのサービスのアドレスです。パスワードを忘れたとき、再設定リンクをそこに送ります。届いたリンクを開くと有効になります。',
+  'account.recoveryIntro':
+    'ほかのサービスのアドレスです。パスワードを忘れたとき、再設定リンクをそこに送ります。届いたリンクを開くと有効になります。',
   'account.recoveryCounts': 'は確認済みです。',
   'account.recoveryPending': '{address} にリンクを送りました。開いてアドレスを確認してください。',
   'account.recoveryMailed': '{address} にリンクを送りました。',
@@ -218,7 +221,8 @@ export const words = {
   'second.confirm': 'オンにする',
 
   'codes.title': 'リカバリーコード',
-  'codes.text': 'スマートフォンがなくても見られる場所に保管してください。それぞれ 1 回だけ 2 段階目の代わりに使えます。再表示はされません。',
+  'codes.text':
+    'スマートフォンがなくても見られる場所に保管してください。それぞれ 1 回だけ 2 段階目の代わりに使えます。再表示はされません。',
   'codes.kept': '保管しました',
   'codes.fileHead': '{address} のリカバリーコード。それぞれ 1 回だけ使えます。',
 
@@ -361,7 +365,8 @@ export const words = {
   'notifications.intro': 'このページを開いたまま別のものを見ている間、新着メールをデスクトップに通知します。',
   'notifications.allow': 'ここで通知を許可',
   'notifications.granted': 'この端末では通知が許可されています。',
-  'notifications.denied': 'ブラウザーが通知をブロックしています。このサイトの設定で許可してから、ページを開き直してください。',
+  'notifications.denied':
+    'ブラウザーが通知をブロックしています。このサイトの設定で許可してから、ページを開き直してください。',
   'notifications.unknown': 'このブラウザーには通知がありません。',
   'notifications.what': '通知する内容',
   'notifications.about': '通知の対象',
@@ -371,7 +376,8 @@ export const words = {
   'notifications.previewHint': '画面を人に見られる場所ではオフにしてください。',
 
   'privacy.title': 'プライバシー',
-  'privacy.intro': '外部の画像は、いつどこで読んだかを差出人に伝えることがあります。サーバーが代わりに取得するのであなたのことは伝わりませんが、開いたことは伝わる場合があります。',
+  'privacy.intro':
+    '外部の画像は、いつどこで読んだかを差出人に伝えることがあります。サーバーが代わりに取得するのであなたのことは伝わりませんが、開いたことは伝わる場合があります。',
   'privacy.images': '外部の画像',
   'privacy.imagesAsk': 'メッセージごとに確認',
   'privacy.imagesAlways': '常に表示',
@@ -431,7 +437,8 @@ export const words = {
   'help.qUndo': '早く送ってしまいました。どうすればいいですか?',
   'help.aUndo': '表示されている間に「元に戻す」か z を押します。時間は「表示」で設定できます。',
   'help.qImages': 'メッセージの画像が表示されないのはなぜですか?',
-  'help.aImages': '外部の画像は読んだことを差出人に伝えます。メッセージ上のボタンで表示するか、差出人ごとに常に表示できます。',
+  'help.aImages':
+    '外部の画像は読んだことを差出人に伝えます。メッセージ上のボタンで表示するか、差出人ごとに常に表示できます。',
   'help.qDeleted': '間違って削除しました。消えてしまいましたか?',
   'help.aDeleted': 'ゴミ箱にあるので、そこから戻してください。完全に削除したものも、しばらくは管理者が戻せます。',
   'help.qDevice': 'スマートフォンでメールを読むには?',
@@ -542,7 +549,8 @@ export const words = {
   'reset.title': 'パスワードを再設定',
   'reset.text': '新しいパスワードを設定するリンクを再設定用アドレスに送ります。',
   'reset.submit': 'リンクを送る',
-  'reset.asked': '{address} に再設定用アドレスがあれば、そこへリンクを送りました。有効期間は 30 分です。再設定用アドレスがない場合は管理者にお尋ねください。',
+  'reset.asked':
+    '{address} に再設定用アドレスがあれば、そこへリンクを送りました。有効期間は 30 分です。再設定用アドレスがない場合は管理者にお尋ねください。',
   'reset.back': 'ログインに戻る',
 
   'announcement.more': '詳しく読む',
@@ -749,6 +757,7 @@ export const words = {
   'reader.moreRecipients': 'ほか {count} 人',
   'reader.noRecipients': '宛先なし',
   'reader.details': '詳細を表示',
+  'reader.addContact': '連絡先に追加',
   'reader.from': '差出人',
   'reader.replyTo': '返信先',
   'reader.toLabel': '宛先',

@@ -1,0 +1,258 @@
+/** The webmail for everybody: WCAG 2.2 AA as far as a machine can see it, on every screen; everything by keyboard. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { BOB, openWebmail } from '../support/webmail.ts';
+
+const webmail = openWebmail();
+/** What of a page is used here: the project is checked without a browser's names. */
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+interface Shown {
+  readonly outerHTML: string;
+  getBoundingClientRect(): Box;
+  contains(other: Shown): boolean;
+}
+interface Pages {
+  readonly documentElement: { readonly dir: string };
+  readonly activeElement: Shown | null;
+  readonly body: Shown;
+  elementFromPoint(x: number, y: number): Shown | null;
+  getAnimations(): readonly unknown[];
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Each look of a screen: theme, width and direction. */
+const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
+  [1280, 360].flatMap((width) => (['ltr', 'rtl'] as const).map((dir) => ({ theme, width, dir }))),
+);
+
+/** Serious and critical findings, and what has to be scrolled sideways, in every look. */
+async function look(page: Page, screen: string): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const { theme, width, dir } of LOOKS) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 740 });
+    await turn(page, dir);
+    for (const one of await findings(page)) found.add(`${screen} ${theme} ${width} ${dir}: ${one}`);
+    if (await isWide(page)) found.add(`${screen} ${width} ${dir}: scrolls sideways`);
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await turn(page, 'ltr');
+  return [...found];
+}
+
+async function turn(page: Page, dir: 'ltr' | 'rtl'): Promise<void> {
+  await page.evaluate(
+    (to) =>
+      new Promise<void>((resolve) => {
+        const here = globalThis as unknown as {
+          document: { documentElement: { dir: string } };
+          requestAnimationFrame: (then: () => void) => void;
+        };
+        here.document.documentElement.dir = to;
+        here.requestAnimationFrame(() => here.requestAnimationFrame(() => resolve()));
+      }),
+    dir,
+  );
+}
+
+async function findings(page: Page): Promise<readonly string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: (options: object) => Promise<{ violations: Violation[] }> };
+    };
+    const { violations } = await axe.run({
+      // What is in the frame is the message's own.
+      iframes: false,
+      resultTypes: ['violations'],
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    });
+    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  });
+  return violations.map(
+    ({ id, nodes }) =>
+      `${id} ${nodes
+        .map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`)
+        .join(' | ')
+        .slice(0, 500)}`,
+  );
+}
+
+function isWide(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    const { document } = globalThis as unknown as {
+      document: { scrollingElement: { scrollWidth: number; clientWidth: number } };
+    };
+    return document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth;
+  });
+}
+
+it('has no serious finding at the doors', async () => {
+  const page = await webmail.open({ as: null });
+  const found: string[] = [];
+  for (const path of ['/', '/sign-up', '/reset']) {
+    await page.goto(webmail.origin + path);
+    await page.locator('h1').first().waitFor();
+    found.push(...(await look(page, path)));
+  }
+  expect(found).toEqual([]);
+});
+
+it('has no serious finding where mail is read, searched and written', async () => {
+  const page = await webmail.open();
+  const found = [...(await look(page, 'list'))];
+  await page.getByRole('row').filter({ hasText: 'Lunch on Friday?' }).first().click();
+  await page.getByText('I have a table for us.').first().waitFor();
+  found.push(...(await look(page, 'reader')));
+  await page.keyboard.press('?');
+  await page.getByRole('dialog').waitFor();
+  found.push(...(await look(page, 'keys')));
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').waitFor();
+  found.push(...(await look(page, 'palette')));
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('c');
+  await page.getByLabel('Subject').waitFor();
+  found.push(...(await look(page, 'compose')));
+  await page.goto(`${webmail.origin}/search?q=letters`);
+  await page.getByRole('row').first().waitFor();
+  found.push(...(await look(page, 'search')));
+  expect(found).toEqual([]);
+});
+
+it('has no serious finding in contacts', async () => {
+  const page = await webmail.open({ path: '/contacts' });
+  await page.getByRole('heading').first().waitFor();
+  const found = [...(await look(page, 'contacts'))];
+  await page.goto(`${webmail.origin}/contacts/new`);
+  await page.getByRole('textbox').first().waitFor();
+  found.push(...(await look(page, 'contact')));
+  expect(found).toEqual([]);
+});
+
+const SECTIONS = [
+  'account',
+  'security',
+  'devices',
+  'appearance',
+  'identities',
+  'templates',
+  'dictionary',
+  'away',
+  'notifications',
+  'privacy',
+  'keyboard',
+  'help',
+  'about',
+];
+
+it('has no serious finding in the settings', async () => {
+  const page = await webmail.open({ path: '/settings' });
+  const found: string[] = [];
+  for (const section of SECTIONS) {
+    await page.goto(`${webmail.origin}/settings/${section}`);
+    await page.getByRole('main').getByRole('heading').first().waitFor();
+    found.push(...(await look(page, section)));
+  }
+  expect(found).toEqual([]);
+});
+
+it('can be read at 400 % of 1280 pixels without scrolling in two directions (1.4.10)', async () => {
+  const page = await webmail.open({ viewport: { width: 320, height: 256 } });
+  const wide: string[] = [];
+  for (const path of ['/', '/contacts', '/settings/account', '/settings/security']) {
+    await page.goto(webmail.origin + path);
+    await page.locator('h1:visible, h2:visible').first().waitFor();
+    if (await isWide(page)) wide.push(path);
+  }
+  expect(wide).toEqual([]);
+});
+
+it('can do everything by keyboard: read, archive, undo, move, write, send, search, settings', async () => {
+  const page = await webmail.open({ keyboardOnly: true });
+  const { keyboard } = page;
+  const rows = page.locator('[role=row]:not([aria-busy])');
+  const first = rows.filter({ hasText: 'Figures of the quarter' });
+  await keyboard.press('j');
+  await keyboard.press('Enter');
+  await page.getByText('The figures are attached.').first().waitFor();
+  await keyboard.press('e');
+  await first.waitFor({ state: 'detached' });
+  await keyboard.press('z');
+  await first.first().waitFor();
+
+  await keyboard.press('c');
+  await page.getByLabel('Subject').waitFor();
+  await keyboard.type(`${BOB},`);
+  await page.getByLabel('Subject').focus();
+  await keyboard.type('By keyboard alone');
+  await keyboard.press('Tab');
+  await keyboard.type('No pointer was used.');
+  await keyboard.press('Control+Enter');
+  await page
+    .getByText(/Message sent|Sending/)
+    .first()
+    .waitFor();
+  const bob = await webmail.jmap(BOB);
+  await expect
+    .poll(async () => (await bob.call('Email/query', { filter: { subject: 'By keyboard alone' } })).ids.length, {
+      timeout: 30_000,
+    })
+    .toBe(1);
+
+  await keyboard.press('/');
+  await keyboard.type('pete');
+  await keyboard.press('Enter');
+  await rows.filter({ hasText: 'Pete' }).first().waitFor();
+});
+
+it('shows where the focus is, and hides it under nothing (2.4.7, 2.4.11)', async () => {
+  const page = await webmail.open();
+  const hidden: string[] = [];
+  const STOPS = 40;
+  for (let stop = 0; stop < STOPS; stop++) {
+    await page.keyboard.press('Tab');
+    const what = await page.evaluate(() => {
+      const { document } = globalThis as unknown as { document: Pages };
+      const one = document.activeElement;
+      if (one === null || one === document.body) return undefined;
+      const { left, top, width, height } = one.getBoundingClientRect();
+      const at = document.elementFromPoint(left + width / 2, top + height / 2);
+      const isSeen = at !== null && (one.contains(at) || at.contains(one));
+      return isSeen ? undefined : one.outerHTML.slice(0, 120);
+    });
+    if (what !== undefined) hidden.push(what);
+  }
+  expect(hidden).toEqual([]);
+});
+
+it('mirrors itself in Arabic, and moves nothing where less motion is asked for', async () => {
+  const page = await webmail.open({ locale: 'ar' });
+  expect(await page.evaluate(() => (globalThis as unknown as { document: Pages }).document.documentElement.dir)).toBe(
+    'rtl',
+  );
+  const list = (await page.locator('#list').boundingBox())!;
+  const rail = (await page.getByRole('navigation').first().boundingBox())!;
+  expect(rail.x).toBeGreaterThan(list.x);
+  await page.keyboard.press('j');
+  const running = await page.evaluate(
+    () => (globalThis as unknown as { document: Pages }).document.getAnimations().length,
+  );
+  expect(running).toBe(0);
+});

@@ -23,6 +23,8 @@ export interface FormState<T extends object> {
   readonly isBusy: boolean;
   readonly isSaved: boolean;
   readonly error: string;
+  /** How often all was discarded: the key of fields that keep their own text. */
+  readonly revision: number;
   set(patch: Partial<T>): void;
   discard(): void;
   submit(): Promise<void>;
@@ -34,6 +36,7 @@ export function useForm<T extends object>(id: string, saved: T, save: (value: T)
   const busy = useSignal(false);
   const isSaved = useSignal(false);
   const error = useSignal('');
+  const revision = useSignal(0);
   const value = { ...saved, ...kept };
   const keep = (draft: Partial<T> | undefined) => {
     const next = new Map(drafts.peek());
@@ -47,6 +50,7 @@ export function useForm<T extends object>(id: string, saved: T, save: (value: T)
     isBusy: busy.value,
     isSaved: isSaved.value,
     error: error.value,
+    revision: revision.value,
     set(patch) {
       const draft = { ...(drafts.peek().get(id) as Partial<T> | undefined), ...patch };
       for (const name of Object.keys(draft) as (keyof T)[]) {
@@ -57,6 +61,7 @@ export function useForm<T extends object>(id: string, saved: T, save: (value: T)
     },
     discard() {
       keep(undefined);
+      revision.value += 1;
       error.value = '';
     },
     async submit() {

@@ -147,6 +147,7 @@ function IdentityForm({ one, onDone }: { readonly one: Identity | undefined; rea
         />
       </Field>
       <RichField
+        key={form.revision}
         label={t('identities.signature')}
         html={value.htmlSignature}
         onChange={(htmlSignature, textSignature) => set({ htmlSignature, textSignature })}

@@ -5,6 +5,7 @@ import type { Editor } from '../compose/editor.ts';
 
 interface Props {
   readonly label: string;
+  /** What it begins with: what is typed is not given back to it. Another `key` begins anew. */
   readonly html: string;
   readonly onChange: (html: string, text: string) => void;
 }
@@ -19,7 +20,6 @@ const MARKS = [
 export function RichField({ label, html, onChange }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor>(undefined);
-  const shown = useRef<string>(undefined);
   const failed = useSignal(false);
   const id = useId();
   const change = useRef(onChange);
@@ -33,12 +33,10 @@ export function RichField({ label, html, onChange }: Props) {
         const one = new Editor(place.current);
         editor.current = one;
         one.setHTML(html);
-        shown.current = html;
         one.addEventListener('input', () => {
           const { html, text } = one.content();
           const isEmpty = text.trim() === '';
-          shown.current = isEmpty ? '' : html;
-          change.current(shown.current, isEmpty ? '' : text);
+          change.current(isEmpty ? '' : html, isEmpty ? '' : text);
         });
       })
       .catch(() => {
@@ -50,13 +48,6 @@ export function RichField({ label, html, onChange }: Props) {
       editor.current = undefined;
     };
   }, []);
-
-  // Discarded, or saved elsewhere.
-  useEffect(() => {
-    if (editor.current === undefined || shown.current === html) return;
-    editor.current.setHTML(html);
-    shown.current = html;
-  }, [html]);
 
   const act = (perform: (one: Editor) => void) => {
     const one = editor.current;

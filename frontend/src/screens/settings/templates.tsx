@@ -102,7 +102,7 @@ function TemplateForm({
           onInput={({ currentTarget }) => set({ subject: currentTarget.value })}
         />
       </Field>
-      <RichField label={t('templates.text')} html={value.html} onChange={(html) => set({ html })} />
+      <RichField key={form.revision} label={t('templates.text')} html={value.html} onChange={(html) => set({ html })} />
       <button type="button" class="link set-close" onClick={onDone}>
         {t('app.close')}
       </button>

@@ -36,6 +36,8 @@ export interface OpenOptions {
   readonly as?: string | null;
   /** Waited for: the list's first row with "/", which is the default; else just that the page is loaded. */
   readonly path?: string;
+  /** By HTTPS with the program's own certificate, which is where most people come first. */
+  readonly secure?: boolean;
   /** Messages of the console that the test is about; of any other error it fails. */
   readonly allow?: readonly RegExp[];
   /** Violations in the frame of messages are the point of a test of hostile mail: there they only show that the policy works. */
@@ -116,19 +118,22 @@ export function openWebmail({ mail = true, env }: WebmailOptions = {}): Webmail 
   const jmap = (address = ALICE) => JmapClient.begin(system, address, password(address));
 
   const open = async (options: OpenOptions = {}): Promise<Page> => {
-    const [origin] = origins();
+    const { secure = false } = options;
+    const [http, frame] = origins();
+    const origin = secure ? `https://localhost:${system.port('https')}` : http;
     const { viewport = 'desktop', theme = 'light', locale = 'en', reducedMotion = true } = options;
     const context = await browser.newContext({
       viewport: typeof viewport === 'string' ? VIEWPORTS[viewport] : viewport,
       colorScheme: theme,
       locale,
+      ignoreHTTPSErrors: secure,
       reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
       ...(viewport === 'phone' ? { hasTouch: true } : {}),
     });
     const one: Watched = { context, requests: [], problems: [], isOfTest: inTest };
-    await watch(context, one, options, origins());
+    await watch(context, one, options, [origin, frame]);
     const { as = ALICE, path = '/' } = options;
-    if (as !== null) await signIn(context, as);
+    if (as !== null) await signIn(context, origin, as);
     const page = await context.newPage();
     watched.set(page, one);
     await page.goto(origin + path);
@@ -136,8 +141,8 @@ export function openWebmail({ mail = true, env }: WebmailOptions = {}): Webmail 
     return page;
   };
 
-  const signIn = async (context: BrowserContext, name: string) => {
-    const response = await context.request.post(`${origins()[0]}/auth/v1/session`, {
+  const signIn = async (context: BrowserContext, origin: string, name: string) => {
+    const response = await context.request.post(`${origin}/auth/v1/session`, {
       headers: { 'x-postern': '1' },
       data: { name, password: password(name), stay: true },
     });
@@ -179,7 +184,7 @@ async function watch(context: BrowserContext, one: Watched, options: OpenOptions
     if (hostile && (url.startsWith(origins[1]!) || /Content Security Policy/.test(message.text()))) return;
     note(`console: ${message.text()} (${url})`);
   });
-  context.on('weberror', (error) => note(`error: ${error.error().stack ?? error.error().message}`));
+  context.on('weberror', (error) => note(`error: ${error.error().stack || error.error().message}`));
   context.on('request', (request) => {
     const url = request.url();
     one.requests.push(url);

@@ -6,7 +6,7 @@ import { openWebmail } from '../support/webmail.ts';
 const webmail = openWebmail();
 
 /** Browsers say on the console that a request did not reach anybody. */
-const allow = [/ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to load resource/];
+const allow = [/ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to load resource/, /ResizeObserver loop/];
 const SUBJECT = 'Figures of the quarter';
 
 async function offline(page: Page, isOffline: boolean): Promise<void> {

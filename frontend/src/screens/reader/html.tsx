@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Found } from '../../../frame/protocol.ts';
+import { isCut } from '../../api/line.ts';
 import { hasProxy, ownImages, remoteImages } from '../../data/images.ts';
 import { isTrusted, preferences, trust } from '../../data/preferences.ts';
 import type { Message } from '../../data/types.ts';
@@ -13,8 +14,9 @@ import { QuoteButton } from './text.tsx';
 /** A message that is longer is shown as long as this, and on demand as long as the most. */
 const CLIPPED_PX = 8_000;
 const LONGEST_PX = 200_000;
-/** Time in which the frame has to answer. */
+/** Time in which the frame has to answer; without a line it comes from the browser's store at once, or not at all. */
 const PATIENCE_MS = 20_000;
+const OFFLINE_PATIENCE_MS = 1_500;
 
 const NOTHING: Found = { remote: [], cids: [], hasQuote: false, isCut: false };
 
@@ -75,7 +77,7 @@ export function HtmlBody({ html, one, onFailed }: Props) {
   useEffect(() => {
     stopping.current = new AbortController();
     const { signal } = stopping.current;
-    timer.current = setTimeout(() => onFailed('timeout'), PATIENCE_MS);
+    timer.current = setTimeout(() => onFailed('timeout'), isCut() ? OFFLINE_PATIENCE_MS : PATIENCE_MS);
     showIn(element.current!, html, isDark.peek(), {
       onFound: (what) => void onFound(what),
       onHeight: (px) => {

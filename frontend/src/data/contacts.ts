@@ -328,6 +328,7 @@ async function withPhotoOf(kept: Contact, card: Card, photos: ReadonlyMap<string
 export async function addContact({ name, email }: Address): Promise<void> {
   try {
     await openContacts();
+    if (isContact(email)) return toast(t('contacts.isThere', { name: name || email }));
     const key = await createContact({
       ...(name === null || name.trim() === '' ? {} : { name: { full: name.trim() } }),
       emails: { k1: { address: email } },

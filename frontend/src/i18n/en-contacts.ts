@@ -35,6 +35,7 @@ export const enContacts = {
   'contacts.deleted': 'Contact deleted',
   'contacts.saved': 'Saved',
   'contacts.added': '{name} is in your contacts now',
+  'contacts.isThere': '{name} is in your contacts already',
   'contacts.write': 'Write',
   'contacts.writeTo': 'Write to {name}',
   'contacts.favourite': 'Add to favourites',

@@ -291,6 +291,7 @@ export const en = {
   'reader.moreRecipients': 'and {count} more',
   'reader.noRecipients': 'no recipients',
   'reader.details': 'Show details',
+  'reader.addContact': 'Add to contacts',
   'reader.from': 'From',
   'reader.replyTo': 'Reply to',
   'reader.toLabel': 'To',

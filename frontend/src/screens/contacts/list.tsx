@@ -177,7 +177,7 @@ function Person({ contact, top, isOpened, isChosen, path, onToggle }: PersonProp
       ? ''
       : (emails[0] ?? '');
   return (
-    <li class="person" style={{ transform: `translateY(${top}px)` }} aria-current={isOpened ? 'true' : undefined}>
+    <li class="contact-row" style={{ transform: `translateY(${top}px)` }} aria-current={isOpened ? 'true' : undefined}>
       <button
         type="button"
         class="person-pick"

@@ -20,6 +20,9 @@ import { shownIn } from './shown.ts';
 /** Time for which nothing is shown in place of a message that is about to come, in milliseconds. */
 const PATIENCE_MS = 150;
 
+/** What each card offers by itself. */
+const ANSWERS: ReadonlySet<string> = new Set(['reply', 'replyAll', 'forward']);
+
 /** A conversation: each message a card, the latest and the unread ones open. */
 export default function Conversation({ id, mailbox, onClose, onStep }: ReaderProps & { readonly id: string }) {
   const error = useSignal<Error | undefined>(undefined);
@@ -74,6 +77,7 @@ export default function Conversation({ id, mailbox, onClose, onStep }: ReaderPro
 
   const now = email(id).value;
   const selection = { emails: now === undefined ? [] : [now], mailbox, isThreads: true };
+  const actions = actionsFor(selection).filter(({ name }) => !ANSWERS.has(name));
   const isFolded = emails.some((one) => !open.value.has(one.id));
   return (
     <main class="reader" aria-label={t('reader.label')} aria-busy={waits.value}>
@@ -82,7 +86,7 @@ export default function Conversation({ id, mailbox, onClose, onStep }: ReaderPro
           <Icon name="back" />
         </button>
         <div class="reader-actions" role="toolbar" aria-label={t('reader.actions')}>
-          {actionsFor(selection).map((action) => (
+          {actions.map((action) => (
             <button
               key={action.name}
               type="button"

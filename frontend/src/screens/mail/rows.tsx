@@ -16,7 +16,7 @@ import { Row, type RowsOf } from './row.tsx';
 import { followSwipe } from './swipe.ts';
 
 /** Rows kept in the page above and below those on the screen. */
-const BESIDE = 4;
+const BESIDE = 3;
 /** The page is changed when this many rows have gone by, not at each pixel. */
 const STEP = 2;
 /** Rows that fly by are not asked for, in milliseconds. */

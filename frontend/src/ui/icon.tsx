@@ -37,11 +37,14 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
+/** Those that point along the line of writing, and so the other way where it runs from right to left. */
+const TURNING: ReadonlySet<IconName> = new Set(['chevron', 'forward', 'out', 'reply', 'replyAll', 'sent']);
+
 /** Decoration: what it stands for is said in words beside it, or in the button's label. */
 export function Icon({ name, filled = false }: { readonly name: IconName; readonly filled?: boolean }) {
   return (
     <svg class={filled ? 'icon filled' : 'icon'} viewBox="0 0 24 24" aria-hidden="true">
-      <path d={PATHS[name]} />
+      <path class={TURNING.has(name) ? 'turning' : undefined} d={PATHS[name]} />
     </svg>
   );
 }

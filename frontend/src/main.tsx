@@ -1,7 +1,9 @@
+import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { resume } from './api/session.ts';
+import { account, resume } from './api/session.ts';
 import { App } from './app.tsx';
 import { startBrand } from './data/brand.ts';
+import { mailboxes } from './data/mailboxes.ts';
 import { startLooks } from './data/preferences.ts';
 import { startSync } from './data/sync.ts';
 import { startLocale } from './i18n/index.ts';
@@ -14,5 +16,10 @@ startBrand();
 resume().catch(() => undefined);
 startSync();
 render(<App />, document.getElementById('app')!);
-// Nobody waits for these.
-addEventListener('load', () => void import('./data/background.ts').then(({ startBackground }) => startBackground()));
+// Nobody waits for these: they come after the folders, or the door.
+let isBegun = false;
+effect(() => {
+  if (isBegun || (account.value !== null && mailboxes.value.size === 0)) return;
+  isBegun = true;
+  setTimeout(() => void import('./data/background.ts').then(({ startBackground }) => startBackground()), 1_000);
+});

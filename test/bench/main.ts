@@ -13,6 +13,7 @@ const BENCHES = {
   jmap: () => import('./jmap.ts'),
   cold: () => import('./cold.ts'),
   contacts: () => import('./contacts.ts'),
+  webmail: () => import('./webmail.ts'),
 } as const;
 
 const name = process.argv[2] ?? '';

@@ -70,7 +70,8 @@ export function openSession(): Promise<Session> {
 async function readSession(): Promise<Session> {
   try {
     const answer = (await (await signedFetch('/.well-known/jmap')).json()) as Session;
-    void offline().then(({ keepSession }) => keepSession(answer));
+    // What it is asked for goes first.
+    setTimeout(() => void offline().then(({ keepSession }) => keepSession(answer)));
     return answer;
   } catch (error) {
     const kept = isUnreached(error) ? await (await offline()).keptSession<Session>() : undefined;

@@ -77,7 +77,7 @@ export function Rail({ mailbox }: { readonly mailbox: Mailbox | undefined }) {
           {nodes.map((node) => (
             <Folder key={node.mailbox.id} node={node} isCurrent={node.mailbox.id === mailbox?.id} />
           ))}
-          <Scheduled />
+          {nodes.length > 0 && <Scheduled />}
           <li class="folder-line more-folders">
             <button type="button" class="folder quiet" onClick={() => void newFolder(null)}>
               <Icon name="add" />

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { oneTimeCode } from '../../mail/credentials/one-time.ts';
 import type { Json } from '../support/jmap.ts';
 import { lastMail, withInbox } from '../support/mail-of.ts';
 import { openIdPeer } from '../support/openid-provider.ts';
@@ -272,6 +273,28 @@ it('lets in with a passkey, by the button and by itself, and with one as the sec
   await ask('PUT', '/auth/v1/second-factor/passkey', { on: false }, token);
 }, 30_000);
 
+it('asks for a code of the authenticator after the password', async () => {
+  const token = await tokenOf(ALICE);
+  const { secret } = await ask('POST', '/auth/v1/totp', {}, token);
+  const code = (step: number) => oneTimeCode(fromBase32(secret), step);
+  const step = Math.floor(Date.now() / 30_000);
+  await ask('POST', '/auth/v1/totp/confirm', { code: code(step - 1) }, token);
+  const page = await open('/mail/wanted');
+  await fill(page, ALICE, password(ALICE));
+  await press(page, 'Sign in');
+  const field = page.getByLabel('Code from your authenticator');
+  await field.waitFor();
+  expect(await field.getAttribute('autocomplete')).toBe('one-time-code');
+  await field.fill('000000');
+  await press(page, 'Confirm');
+  expect(await alert(page)).toMatch(/code/i);
+  await field.fill(code(step));
+  await press(page, 'Confirm');
+  await arrived(page, ALICE);
+  expect(new URL(page.url()).pathname).toBe('/mail/wanted');
+  await ask('DELETE', '/auth/v1/totp', undefined, token);
+});
+
 it('lets in by a link, and by whom the domain trusts, to where one wanted to go (ME-36)', async () => {
   const { url } = await admin('POST', `/accounts/${ALICE}/sign-on-links`, {});
   const page = await open(new URL(url).pathname + new URL(url).hash);
@@ -398,4 +421,12 @@ function linkIn(message: string, whole = false): string {
   if (link === undefined) throw new Error(`no link in:\n${message}`);
   const { pathname, hash } = new URL(link);
   return whole ? link : pathname + hash;
+}
+
+/** RFC 4648 section 6. */
+function fromBase32(text: string): Uint8Array {
+  const bits = [...text]
+    .map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0'))
+    .join('');
+  return Uint8Array.from(bits.match(/.{8}/g)!, (byte) => Number.parseInt(byte, 2));
 }

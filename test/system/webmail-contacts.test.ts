@@ -7,7 +7,7 @@ import { PNG } from '../support/webmail-mail.ts';
 
 const webmail = openWebmail();
 
-const person = (page: Page, name: string) => page.locator('.person', { hasText: name });
+const person = (page: Page, name: string) => page.locator('.contact-row', { hasText: name });
 
 async function add(page: Page, name: readonly [string, string], email: string): Promise<void> {
   await page.getByRole('link', { name: 'New contact' }).click();
@@ -37,7 +37,7 @@ it('IM-10: makes, changes, finds, deletes and brings back a contact, with a phot
   await page.locator('.history-row').first().waitFor();
 
   await page.getByLabel('Search contacts').fill('letters 0100');
-  expect(await page.locator('.person').count()).toBe(1);
+  expect(await page.locator('.contact-row').count()).toBe(1);
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByText('No contact fits').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -106,7 +106,7 @@ it('imports 500 of a table, says which two lines it left out, and exports what o
   await page.getByRole('link', { name: 'All contacts' }).click();
   await page.getByText('500 contacts', { exact: true }).waitFor();
   // Only those on the screen are in the page.
-  expect(await page.locator('.person').count()).toBeLessThan(60);
+  expect(await page.locator('.contact-row').count()).toBeLessThan(60);
 
   const vcards = await exported(page, 'vCard');
   const table = await exported(page, 'Table');

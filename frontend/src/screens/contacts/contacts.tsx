@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
+import { appName } from '../../data/brand.ts';
 import { type Contact, fitting, sorted } from '../../data/contacts/model.ts';
 import { areLoaded, books, contacts, loadError, membersOf, openContacts } from '../../data/contacts.ts';
 import { locale, t } from '../../i18n/index.ts';
@@ -25,7 +26,7 @@ export default function Contacts() {
   const { query, route } = useLocation();
   useEffect(() => {
     void openContacts();
-    document.title = `${t('contacts.title')} – ${t('app.name')}`;
+    document.title = `${t('contacts.title')} – ${appName()}`;
   }, []);
 
   const view = query.in ?? '';

@@ -32,6 +32,13 @@ export function startSync(): () => void {
     if (!account.value) return undefined;
     void loadMailboxes();
     void openSession();
+    // From here on it is known what has come, and not only that something has.
+    call<{ state: string }>('Email/get', { ids: [] }).then(
+      ({ state }) => {
+        emailState ??= state;
+      },
+      () => undefined,
+    );
     loadStorage().catch(() => undefined);
     loadPreferences().catch(() => undefined);
     const stop = listen((of, states) => void onStates(of, states), lookAtAll);

@@ -121,7 +121,9 @@ it('delivers a blind copy of which nobody reads (IM-11)', async () => {
   const page = await webmail.open();
   await write(page, [ALICE], 'Blind', 'Nobody sees who else has this.');
   await composer(page).getByRole('button', { name: 'Bcc' }).click();
-  await page.keyboard.type(`${BOB}\n`);
+  const bcc = composer(page).getByRole('combobox', { name: 'Bcc' });
+  await bcc.pressSequentially(BOB);
+  await bcc.press('Enter');
   await send(page);
   await page.getByText('Message sent').waitFor();
   const got = await found(BOB, 'Blind');

@@ -11,7 +11,6 @@ import { identityFor, type ReplyKind, recipientsOf, subjectOf, threadingOf } fro
 import type { Address, Message } from '../../data/types.ts';
 import { longDate, t } from '../../i18n/index.ts';
 import type { StoredFile } from './attachment.ts';
-import { clean } from './clean.ts';
 import { textOf } from './text.ts';
 
 /** All that a window has, as it is kept in this browser. */
@@ -94,11 +93,11 @@ function ofLink(link: string | undefined, identities: readonly Identity[]): Stor
 
 const BLANK = '<div><br></div>';
 
-function ofOriginal(kind: ReplyKind, one: Message, identities: readonly Identity[]): Stored {
+async function ofOriginal(kind: ReplyKind, one: Message, identities: readonly Identity[]): Promise<Stored> {
   const identity = identityFor(identities, one) ?? usual(identities);
   const isSigned = preferences.peek().signatureUse === 'always';
   const own = identities.map(({ email }) => email);
-  const { html, text, cids } = bodyOf(one);
+  const { html, text, cids } = await bodyOf(one);
   const when = longDate(one.sentAt ?? one.receivedAt);
   const name = one.from?.[0] === undefined ? t('list.noSender') : addressText(one.from[0]);
   const said = t('compose.wrote', { when, name });
@@ -138,7 +137,7 @@ async function ofDraft(emailId: string, identities: readonly Identity[]): Promis
   const { one, wantsReceipt } = await readDraft(emailId);
   const sender = one.from?.[0];
   const identity = identities.find((known) => sender !== undefined && isSame(known, sender)) ?? usual(identities);
-  const { html, text, cids, isPlain } = bodyOf(one, true);
+  const { html, text, cids, isPlain } = await bodyOf(one, true);
   return {
     ...blank(identity),
     messageId: one.messageId?.[0] ?? blank(identity).messageId,
@@ -158,12 +157,13 @@ async function ofDraft(emailId: string, identities: readonly Identity[]): Promis
 }
 
 /** The text of a message, cleaned, in both forms; and which of its images it shows. */
-function bodyOf(one: Message, isOwn = false) {
+async function bodyOf(one: Message, isOwn = false) {
   const part = one.htmlBody.find(({ type }) => type === 'text/html');
   const values = (parts: Message['textBody']) =>
     parts.map(({ partId }) => one.bodyValues[partId ?? '']?.value ?? '').join('\n');
   const plain = values(one.textBody.filter(({ type }) => type === 'text/plain')).replace(/\r\n?/g, '\n');
   if (part === undefined) return { html: htmlOf(plain), text: plain, cids: new Set<string>(), isPlain: true };
+  const { clean } = await import('./clean.ts');
   // Where images load nothing.
   const box = document.implementation.createHTMLDocument('').createElement('div');
   box.append(clean(one.bodyValues[part.partId ?? '']?.value ?? '', isOwn));

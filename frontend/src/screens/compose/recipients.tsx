@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { addressText, isAddress, parseRecipients, unique } from '../../data/addresses.ts';
 import { suggest } from '../../data/people.ts';
 import type { Address } from '../../data/types.ts';
@@ -28,7 +28,7 @@ export function Recipients({ composer, label, of, isNew = false, children }: Pro
   const found = useSignal<readonly Address[]>([]);
   const chosen = useSignal(-1);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isNew && of.peek().length === 0) input.current?.focus();
   }, []);
   useEffect(() => {

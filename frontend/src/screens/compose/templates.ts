@@ -4,7 +4,6 @@ import { changePreferences, preferences } from '../../data/preferences.ts';
 import { t } from '../../i18n/index.ts';
 import type { MenuPart } from '../../ui/menu.tsx';
 import { failed, toast } from '../../ui/toast.tsx';
-import { clean } from './clean.ts';
 import type { Composer } from './composer.ts';
 import { textOf } from './text.ts';
 
@@ -15,17 +14,19 @@ export function templateParts(composer: Composer): readonly MenuPart[] {
     ...all.map(([id, { name, subject, html }]) => ({
       name: id,
       label: name,
-      perform: () => insert(composer, subject, html),
+      perform: () => void insert(composer, subject, html),
     })),
     ...(all.length > 0 ? (['line'] as const) : []),
     { name: 'save', label: t('compose.saveTemplate'), perform: () => void save(composer) },
   ];
 }
 
-function insert(composer: Composer, subject: string, html: string): void {
+async function insert(composer: Composer, subject: string, html: string): Promise<void> {
   if (composer.subject.peek().trim() === '') composer.subject.value = subject;
-  if (composer.isPlain.peek()) composer.text.value = `${textOf(clean(html))}\n${composer.text.peek()}`;
-  else {
+  if (composer.isPlain.peek()) {
+    const { clean } = await import('./clean.ts');
+    composer.text.value = `${textOf(clean(html))}\n${composer.text.peek()}`;
+  } else {
     composer.editor?.focus();
     composer.editor?.insertHTML(html);
   }
@@ -42,7 +43,7 @@ async function save(composer: Composer): Promise<void> {
   });
   if (name === undefined || name === null || name.trim() === '') return;
   composer.takeContent();
-  const html = composer.isPlain.peek() ? htmlOf(composer.text.peek()) : withoutSignature(composer.html);
+  const html = composer.isPlain.peek() ? htmlOf(composer.text.peek()) : await withoutSignature(composer.html);
   const template = { name: name.trim(), subject: composer.subject.peek(), html };
   try {
     await changePreferences({ [`templates/${crypto.randomUUID()}`]: template });
@@ -53,7 +54,8 @@ async function save(composer: Composer): Promise<void> {
 }
 
 /** The signature is the identity's, and quotes are another's. */
-function withoutSignature(html: string): string {
+async function withoutSignature(html: string): Promise<string> {
+  const { clean } = await import('./clean.ts');
   const box = document.implementation.createHTMLDocument('').createElement('div');
   box.append(clean(html, true));
   for (const element of box.querySelectorAll('.signature, blockquote, img[data-cid]')) element.remove();

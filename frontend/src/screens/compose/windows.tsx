@@ -7,6 +7,9 @@ import { Composer } from './composer.ts';
 import type { Stored } from './opening.ts';
 import { Window } from './window.tsx';
 
+// The editor comes while the window is already there.
+void import('./rich-text.tsx');
+
 /** They outlive the page's parts: who signs in again finds what he was writing. */
 const composers = new Map<string, Composer>();
 

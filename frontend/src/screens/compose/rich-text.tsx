@@ -1,0 +1,85 @@
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { downloadBlob } from '../../api/jmap.ts';
+import { front } from '../../data/compose.ts';
+import { preferences } from '../../data/preferences.ts';
+import { t } from '../../i18n/index.ts';
+import type { Composer } from './composer.ts';
+import { Editor } from './editor.ts';
+import type { NO_FORMATS } from './toolbar.tsx';
+
+interface RichProps {
+  readonly composer: Composer;
+  /** Whether our own dictionary checks: the browser's is off then. */
+  readonly checks: boolean;
+  readonly formats: { value: typeof NO_FORMATS };
+}
+
+export default function RichText({ composer, checks, formats }: RichProps) {
+  const root = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const editor = new Editor(root.current!);
+    editor.setHTML(composer.html);
+    editor.moveCursorToStart();
+    composer.editor = editor;
+    if (front.peek() === composer.key && composer.to.peek().length > 0) editor.focus();
+    const look = () => {
+      formats.value = {
+        bold: editor.hasFormat('B'),
+        italic: editor.hasFormat('I'),
+        underline: editor.hasFormat('U'),
+        strike: editor.hasFormat('S'),
+        link: editor.hasFormat('A'),
+        bullets: editor.hasFormat('UL'),
+        numbers: editor.hasFormat('OL'),
+        quote: editor.hasFormat('BLOCKQUOTE'),
+      };
+    };
+    // Not of what it begins with.
+    const timer = setTimeout(() => editor.addEventListener('input', () => composer.touch()));
+    editor.addEventListener('pathChange', look);
+    editor.addEventListener('select', look);
+    editor.addEventListener('cursor', look);
+    editor.addEventListener('pasteImage', (event: Event) => {
+      const { clipboardData } = (event as CustomEvent<{ clipboardData: DataTransfer }>).detail;
+      composer.addFiles(clipboardData.files, true);
+    });
+    return () => {
+      clearTimeout(timer);
+      composer.takeContent();
+      composer.editor = undefined;
+      editor.destroy();
+    };
+  }, []);
+  useEffect(() => void showImages(composer), []);
+  return (
+    <div
+      ref={root}
+      class="compose-text compose-rich"
+      role="textbox"
+      aria-multiline="true"
+      aria-label={t('compose.text')}
+      dir="auto"
+      tabIndex={0}
+      spellcheck={!checks && preferences.value.spelling}
+      onPasteCapture={(event) => {
+        // Files that were copied elsewhere and are no picture of what was copied.
+        const data = event.clipboardData;
+        if (data === null || data.files.length === 0 || data.types.includes('text/html')) return;
+        event.preventDefault();
+        event.stopPropagation();
+        composer.addFiles(data.files, true);
+      }}
+    />
+  );
+}
+
+/** Images that a draft or an original has: they are the server's. */
+async function showImages(composer: Composer): Promise<void> {
+  for (const one of composer.files.peek()) {
+    const blobId = one.blobId.peek();
+    if (one.cid === null) continue;
+    const bytes = one.file ?? (blobId && (await downloadBlob(blobId, 'image', one.type).catch(() => undefined)));
+    const url = bytes ? one.url(bytes) : undefined;
+    if (url !== undefined) composer.editor?.showImage(one.cid, url);
+  }
+}

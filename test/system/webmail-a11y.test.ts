@@ -178,7 +178,7 @@ it('can be read at 400 % of 1280 pixels without scrolling in two directions (1.4
   const wide: string[] = [];
   for (const path of ['/', '/contacts', '/settings/account', '/settings/security']) {
     await page.goto(webmail.origin + path);
-    await page.locator('h1:visible, h2:visible').first().waitFor();
+    await page.locator('main:visible, nav:visible').first().waitFor();
     if (await isWide(page)) wide.push(path);
   }
   expect(wide).toEqual([]);
@@ -194,6 +194,7 @@ it('can do everything by keyboard: read, archive, undo, move, write, send, searc
   await page.getByText('The figures are attached.').first().waitFor();
   await keyboard.press('e');
   await first.waitFor({ state: 'detached' });
+  await page.getByText('Archived').first().waitFor();
   await keyboard.press('z');
   await first.first().waitFor();
 

@@ -110,7 +110,7 @@ export function Row({ of, id, index, top, isOpened, isSelected, isCursor, isHot 
         <time class={until === undefined ? 'date' : 'date until'} dateTime={until ?? one.receivedAt}>
           {until === undefined ? shortDate(one.receivedAt) : t('list.until', { time: shortDate(until) })}
         </time>
-        <span class="subject-line">
+        <span class="subject-line" dir={directionOf(`${one.subject ?? ''} ${one.preview}`)}>
           <a class="subject" href={of.pathOf(id)} tabIndex={-1} draggable={false}>
             <bdi>{marked?.subject ? <Marked snippet={marked.subject} /> : one.subject || t('list.noSubject')}</bdi>
           </a>{' '}
@@ -190,4 +190,11 @@ function stateOf(one: Email, { mailbox, isThreads }: RowsOf) {
     isUnread: all.some(({ keywords }) => !('$seen' in keywords)),
     isStarred: all.some(({ keywords }) => '$flagged' in keywords),
   };
+}
+
+/** By its first letter, as `dir=auto` does, which does not look into a `bdi`. */
+function directionOf(text: string): 'ltr' | 'rtl' {
+  return /^[^\p{L}]*[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u.test(text)
+    ? 'rtl'
+    : 'ltr';
 }

@@ -4,7 +4,7 @@ import { type Line, plainText, readLines, split } from './lines.ts';
 type Json = Record<string, unknown>;
 
 /** What a reader does with one property: puts it into the card. False: it could not. */
-type Read = (card: Json, line: Line, texts: string[]) => boolean | void;
+type Read = (card: Json, line: Line, texts: string[]) => unknown;
 
 /**
  * The cards in a text of vCards (RFC 6350, RFC 2426; and 2.1 as far as telephones write it), as JSContact (RFC 9555). What has no place there

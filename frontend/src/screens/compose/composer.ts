@@ -4,7 +4,7 @@ import { connected, isCut } from '../../api/line.ts';
 import { ApiError, account } from '../../api/session.ts';
 import { domainOf, isAddress, unique } from '../../data/addresses.ts';
 import { type ComposeWindow, closeWindow, compose, front } from '../../data/compose.ts';
-import { type Draft, destroyDraft, saveDraft } from '../../data/drafts.ts';
+import { destroyDraft, saveDraft } from '../../data/drafts.ts';
 import { type Identity, readIdentities } from '../../data/identities.ts';
 import { drop, hold, keep } from '../../data/mirror.ts';
 import { correspondents, forgetCorrespondents } from '../../data/people.ts';
@@ -13,10 +13,11 @@ import { preferences } from '../../data/preferences.ts';
 import { markOriginal, submit, unsend } from '../../data/submission.ts';
 import { current } from '../../data/sync.ts';
 import type { Address } from '../../data/types.ts';
-import { mistypedDomain, newOutsiders, speaksOfAttachment } from '../../data/warnings.ts';
 import { size as sizeText, t, when } from '../../i18n/index.ts';
 import { failed, toast } from '../../ui/toast.tsx';
 import { Attachment } from './attachment.ts';
+import { doubtsOf } from './doubts.ts';
+import { draftOf } from './draft-of.ts';
 import type { Editor } from './editor.ts';
 import { begin, innerSignature, type Stored, signatureText } from './opening.ts';
 
@@ -411,24 +412,15 @@ export class Composer {
     compose({ kind: 'kept', key: stored.messageId });
   }
 
-  async #doubtsOf(recipients: readonly Address[]): Promise<readonly string[]> {
-    const texts: string[] = [];
-    const written = this.isPlain.peek() ? this.text.peek().replace(/^>.*$/gm, '') : (this.editor?.written() ?? '');
-    const hasFiles = this.files.peek().some(({ cid }) => cid === null);
-    if (!hasFiles && speaksOfAttachment(`${this.subject.peek()}\n${written}`)) texts.push(t('compose.doubtAttachment'));
-    if (this.subject.peek().trim() === '') texts.push(t('compose.doubtSubject'));
-    const known = await correspondents().catch(() => new Map<string, Address>());
-    const isKnown = (email: string) => known.has(email.toLowerCase());
-    const own = domainOf(this.identity.peek()!.email);
-    const domains = new Set([...known.keys()].map(domainOf)).add(own);
-    for (const { email } of recipients) {
-      const meant = isKnown(email) ? undefined : mistypedDomain(domainOf(email), domains);
-      if (meant !== undefined) texts.push(t('compose.doubtDomain', { address: email, domain: meant }));
-    }
-    const outside = newOutsiders(recipients, own, isKnown).map(({ email }) => email);
-    if (outside.length > 0 && this.#stored!.original === undefined)
-      texts.push(t('compose.doubtOutside', { addresses: outside.join(', '), domain: own }));
-    return texts;
+  #doubtsOf(recipients: readonly Address[]): Promise<readonly string[]> {
+    return doubtsOf({
+      recipients,
+      subject: this.subject.peek(),
+      written: this.isPlain.peek() ? this.text.peek().replace(/^>.*$/gm, '') : (this.editor?.written() ?? ''),
+      hasFiles: this.files.peek().some(({ cid }) => cid === null),
+      own: domainOf(this.identity.peek()!.email),
+      isAnswer: this.#stored!.original !== undefined,
+    });
   }
 
   #recipients(): readonly Address[] {
@@ -451,15 +443,4 @@ export class Composer {
     clearTimeout(this.#pause);
     clearTimeout(this.#saveTimer);
   }
-}
-
-function draftOf(stored: Stored, identity: Identity): Draft {
-  const { messageId, to, cc, bcc, subject, text, html, isPlain, inReplyTo, references, wantsReceipt, files } = stored;
-  return {
-    ...{ messageId, to, cc, bcc, subject, text, inReplyTo, references, wantsReceipt },
-    from: { name: identity.name === '' ? null : identity.name, email: identity.email },
-    replyTo: identity.replyTo,
-    html: isPlain ? undefined : html,
-    files: files.flatMap(({ blobId, ...file }) => (blobId === undefined ? [] : [{ ...file, blobId }])),
-  };
 }

@@ -17,6 +17,11 @@ export async function keep(calls: readonly Call[], answers: readonly Answer[]): 
   const entries: Parameters<typeof writeRows>[0][number][] = [];
   for (const [method, given, id] of calls) {
     const answer = answers.find((one) => one[2] === id && one[0] === method);
+    if (answer !== undefined && method === 'Email/set') {
+      const update = (given.update ?? {}) as Readonly<Record<string, Given>>;
+      const done = Object.keys((answer[1].updated ?? {}) as Given);
+      await patchKept(Object.fromEntries(done.filter((one) => one in update).map((one) => [one, update[one]!])));
+    }
     if (answer === undefined || NOT_KEPT.test(method)) continue;
     const concrete = resolved(given, answers);
     if (concrete === undefined) continue;

@@ -226,7 +226,9 @@ async function use(browser: Browser, origin: string): Promise<Uses> {
       (globalThis as any).document.querySelector('[role=grid]').scrollTop = top;
     }, i * 9_000);
     await page.waitForTimeout(500);
-    await page.locator('[role=row][aria-busy]').first().waitFor({ state: 'detached', timeout: 60_000 });
+    // Only what is on the screen is read; the rows beside it wait.
+    await page.locator(ROW).nth(12).waitFor({ timeout: 60_000 });
+    await page.waitForTimeout(1_500);
     uncached.push(await open(page, 4));
     await open(page, 5);
     await page.waitForTimeout(500);

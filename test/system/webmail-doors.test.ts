@@ -241,8 +241,9 @@ it('lets in with a passkey, by the button and by itself, and with one as the sec
   await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
   await page.goto(`http://localhost:${port()}/`);
   await page.getByLabel('Password', { exact: true }).waitFor();
-  await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+  // Only now: before the button is pressed, the names that the browser offers would sign in by themselves.
   await press(page, 'Sign in with a passkey');
+  await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
   await arrived(page, BOB);
   // The browser offers it among the names; this device chooses it at once.
   const byItself = page.waitForResponse('**/auth/v1/session/passkey');

@@ -123,10 +123,12 @@ it('has no serious finding where mail is read, searched and written', async () =
   await page.getByRole('dialog').waitFor();
   found.push(...(await look(page, 'keys')));
   await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog').waitFor();
   found.push(...(await look(page, 'palette')));
   await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.keyboard.press('c');
   await page.getByLabel('Subject').waitFor();
   found.push(...(await look(page, 'compose')));

@@ -27,7 +27,7 @@ it('does what the page says', async () => {
   };
   const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { env });
   expect(stderr.replace(/^curl: \(28\).*\n/gm, '')).toBe('');
-  const [, , draft, submission, events, snooze, images] = stdout.split('----\n') as string[];
+  const [, , draft, submission, events, snooze, preferences, images] = stdout.split('----\n') as string[];
   const answers = (text: string) => JSON.parse(text).methodResponses.map(([, answer]: [string, unknown]) => answer);
   expect(stdout).not.toContain('"error"');
   expect(answers(draft!)[4].list).toEqual([
@@ -41,6 +41,7 @@ it('does what the page says', async () => {
   const [set, { list }] = answers(snooze!);
   expect(Object.values(set.updated)).toEqual([{ mailboxIds: list[0].mailboxIds }]);
   expect(list[0].snoozed).toMatchObject({ moveToMailboxId: null, setKeywords: { $seen: false } });
+  expect(answers(preferences!)[1].list).toMatchObject([{ theme: 'dark', dictionary: { Postern: true } }]);
   const [signed, status] = images!.trim().split('\n');
   expect(Object.keys(answers(signed!)[0].signed)).toEqual(['http://169.254.169.254/logo.png']);
   expect(status).toBe('403');

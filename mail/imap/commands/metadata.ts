@@ -10,7 +10,7 @@ import {
 import { AUTHENTICATED, command } from '../command.ts';
 import { mailboxName, wireName } from '../grammar/mailbox.ts';
 import { entryNames, entryValues, type MetadataOptions, metadataOptions } from '../grammar/metadata.ts';
-import { binaryQuote, type Parser } from '../grammar/parser.ts';
+import { binaryQuote, type Parser, quote } from '../grammar/parser.ts';
 import type { Place } from '../places.ts';
 import type { Session } from '../session.ts';
 
@@ -73,7 +73,7 @@ export function sayMetadata(
   name: string,
   entries: readonly (readonly [string, string | undefined])[],
 ): void {
-  const pairs = entries.map(([entry, value]) => `"${entry}" ${value === undefined ? 'NIL' : binaryQuote(value)}`);
+  const pairs = entries.map(([entry, value]) => `${quote(entry)} ${value === undefined ? 'NIL' : binaryQuote(value)}`);
   session.out.line(`* METADATA ${wireName(name, session.utf8Names)} (${pairs.join(' ')})`);
 }
 

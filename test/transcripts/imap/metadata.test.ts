@@ -16,6 +16,9 @@ test('SETMETADATA and GETMETADATA (RFC 5464 sections 4.2 and 4.3)', async () => 
     C: b GETMETADATA "INBOX" /PRIVATE/comment
     S: * METADATA "INBOX" ("/private/comment" "My comment")
     S: b OK GETMETADATA completed
+    C: q GETMETADATA INBOX "/private/a\\"b"
+    S: * METADATA "INBOX" ("/private/a\\"b" NIL)
+    S: q OK GETMETADATA completed
     C: c GETMETADATA INBOX (/shared/comment /private/none)
     S~ ^\\* METADATA "INBOX" \\("/shared/comment" \\{6\\}$
     S: A"\\\\é "/private/none" NIL)

@@ -45,8 +45,16 @@ export class DataStack extends Stack {
     this.schedule = new RetrySchedule(this, 'Schedule', { queues: [this.deliver, this.send, this.compact] });
     this.wakeUps = new WakeUps(this, 'WakeUps', { apiName: `${settings.name}-wake-ups` });
     this.tls = new TlsSecret(this, 'Tls', { hostname: hostname(settings) });
-    this.adminToken = this.#adminToken();
-    this.front = this.#front();
+    this.adminToken = this.#generated(
+      'AdminToken',
+      'The bearer token of the admin API',
+      'Scripts of the operator hold this token; it is changed by hand, when a person who knew it leaves.',
+    );
+    this.front = this.#generated(
+      'Front',
+      'By this header CloudFront proves to the APIs that a request came by it',
+      'Nobody but CloudFront and the APIs is given it; whoever could read it there has the data anyway.',
+    );
     this.addresses = Array.from({ length: settings.zones }, (_, zone) => {
       const address = new CfnEIP(this, `Address${zone + 1}`, { domain: 'vpc' });
       address.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -87,29 +95,13 @@ export class DataStack extends Stack {
     return new JobQueue(this, name, { label: name.toLowerCase(), workTime, alarms: this.alarms });
   }
 
-  #adminToken(): Secret {
-    const secret = new Secret(this, 'AdminToken', {
-      description: 'The bearer token of the admin API',
+  #generated(id: string, description: string, whyNotRotated: string): Secret {
+    const secret = new Secret(this, id, {
+      description,
       generateSecretString: { passwordLength: 43, excludePunctuation: true },
       removalPolicy: RemovalPolicy.RETAIN,
     });
-    Validations.of(secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'Scripts of the operator hold this token; it is changed by hand, when a person who knew it leaves.',
-    });
-    return secret;
-  }
-
-  #front(): Secret {
-    const secret = new Secret(this, 'Front', {
-      description: 'By this header CloudFront proves to the APIs that a request came by it',
-      generateSecretString: { passwordLength: 43, excludePunctuation: true },
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    Validations.of(secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'Nobody but CloudFront and the APIs is given it; whoever could read it there has the data anyway.',
-    });
+    Validations.of(secret).acknowledge({ id: 'AwsSolutions-SMG4', reason: whyNotRotated });
     return secret;
   }
 }

@@ -253,7 +253,7 @@ export class SimProcess {
     if ((left -= profile.unavailable) < 0) return noted({ kind: 'unavailable' });
     // The head is written seldom, and much hangs on it.
     const head = call.method === 'put' && call.subject.endsWith(' h');
-    if ((left -= head ? 4 * profile.unknown : profile.unknown) < 0) {
+    if ((left -= head ? 8 * profile.unknown : profile.unknown) < 0) {
       if (size < 0.3 || head) this.life.cutOff(20_000 * size);
       if (head) this.#sim.onUnknownHead(call.subject.slice(2, -2));
       if (which < 0.25) return noted({ kind: 'unknown', effect: 'none' });

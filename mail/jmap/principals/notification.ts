@@ -6,7 +6,7 @@ import { MethodError, SetFailure } from '../errors.ts';
 import { type Method, method, stateString } from '../method.ts';
 import type { Tracked } from '../standard/changes.ts';
 import type { Readable } from '../standard/get.ts';
-import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY, QUERY_CHANGES, windowOf } from '../standard/query.ts';
 import { notFound, type Settable } from '../standard/set.ts';
 
 function notifications(state: State): ReadonlyMap<string, ShareNotification> {
@@ -67,16 +67,7 @@ const CONDITION = z.strictObject({
 /** ShareNotification/query, by `created`. */
 export const notificationQuery: Method = method({
   capability: PRINCIPALS,
-  args: z.strictObject({
-    accountId: z.string(),
-    filter: z.unknown().optional(),
-    sort: z
-      .array(
-        z.strictObject({ property: z.string(), isAscending: z.boolean().optional(), collation: z.string().optional() }),
-      )
-      .nullish(),
-    ...WINDOW,
-  }),
+  args: QUERY,
   async run(call, args) {
     const { state } = await call.account(args.accountId);
     const filter = parseFilter(args.filter, CONDITION);

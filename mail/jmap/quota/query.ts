@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { QUOTA } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method } from '../method.ts';
-import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY, QUERY_CHANGES, windowOf } from '../standard/query.ts';
 import { type Quota, quotaState } from './object.ts';
 import { quotasFor } from './quota.ts';
 
@@ -17,16 +17,7 @@ const CONDITION = z.strictObject({
 /** Quota/query. */
 export const quotaQuery: Method = method({
   capability: QUOTA,
-  args: z.strictObject({
-    accountId: z.string(),
-    filter: z.unknown().optional(),
-    sort: z
-      .array(
-        z.strictObject({ property: z.string(), isAscending: z.boolean().optional(), collation: z.string().optional() }),
-      )
-      .nullish(),
-    ...WINDOW,
-  }),
+  args: QUERY,
   async run(call, args) {
     const account = await call.account(args.accountId);
     const filter = parseFilter(args.filter, CONDITION);

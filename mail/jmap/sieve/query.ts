@@ -3,7 +3,7 @@ import { SIEVE_SCRIPT, type StoredScript, storedScripts } from '../../sieve/stor
 import { SIEVE } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method, stateString } from '../method.ts';
-import { fits, parseFilter, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY, windowOf } from '../standard/query.ts';
 
 /** RFC 9661 section 2.3. */
 const CONDITION = z.strictObject({ name: z.string().optional(), isActive: z.boolean().optional() });
@@ -11,16 +11,7 @@ const CONDITION = z.strictObject({ name: z.string().optional(), isActive: z.bool
 /** SieveScript/query. There is no /queryChanges. */
 export const scriptQuery: Method = method({
   capability: SIEVE,
-  args: z.strictObject({
-    accountId: z.string(),
-    filter: z.unknown().optional(),
-    sort: z
-      .array(
-        z.strictObject({ property: z.string(), isAscending: z.boolean().optional(), collation: z.string().optional() }),
-      )
-      .nullish(),
-    ...WINDOW,
-  }),
+  args: QUERY,
   async run(call, args) {
     const { state } = await call.account(args.accountId);
     const filter = parseFilter(args.filter, CONDITION);

@@ -10,6 +10,18 @@ export const WINDOW = {
   calculateTotal: z.boolean().nullish(),
 };
 
+/** The arguments of a /query that takes no others (RFC 8620 section 5.5). */
+export const QUERY = z.strictObject({
+  accountId: z.string(),
+  filter: z.unknown().optional(),
+  sort: z
+    .array(
+      z.strictObject({ property: z.string(), isAscending: z.boolean().optional(), collation: z.string().optional() }),
+    )
+    .nullish(),
+  ...WINDOW,
+});
+
 /** The arguments of a /queryChanges that only says that it cannot (RFC 8620 section 5.6). */
 export const QUERY_CHANGES = z.strictObject({
   accountId: z.string(),

@@ -134,6 +134,9 @@ export class List {
     const above = this.#ids.slice(0, this.cursor.peek()).filter((id) => id !== undefined && ids.has(id)).length;
     this.#ids = this.#ids.filter((id) => id === undefined || !ids.has(id));
     const gone = before - this.#ids.length;
+    // Answers on their way know nothing of this; the server's word that it is done has the list read again.
+    this.#generation++;
+    this.#loading.clear();
     this.chosen.value = without(this.chosen.peek(), ids);
     if (gone === 0) return;
     // The row that was under the cursor, or the one that took its place.

@@ -68,9 +68,12 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
   };
   useAdvance(list, opened, open, close);
 
+  // Keys come faster than frames: the row that is about to have the focus has it already for them.
+  const coming = useRef<number | undefined>(undefined);
+  const hasFocus = () => coming.current !== undefined || document.activeElement?.closest('.scroller') != null;
   const step = (by: number) => {
     if (list === undefined) return;
-    const hadFocus = document.activeElement?.closest('.scroller') != null;
+    const hadFocus = hasFocus();
     const last = (list.total.peek() ?? 1) - 1;
     const at = opened === undefined || list.indexOf(opened) < 0 ? list.cursor.peek() : list.indexOf(opened);
     // Where nothing has been read yet, the first step is onto the first row.
@@ -78,7 +81,11 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
     list.cursor.value = next;
     const id = list.idAt(next);
     if (opened !== undefined && id !== undefined && mailbox?.role !== 'drafts') open(id);
-    reveal(next, opened === undefined || hadFocus);
+    if (opened === undefined || hadFocus) coming.current = next;
+    requestAnimationFrame(() => {
+      reveal(next, coming.current === next);
+      if (coming.current === next) coming.current = undefined;
+    });
   };
   const focused = () => (list === undefined ? undefined : list.idAt(list.cursor.peek()));
   useKeys(
@@ -104,7 +111,7 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
     },
     (): Selection => {
       const { ids, isAll } = list?.chosen.peek() ?? NONE;
-      const isFocused = document.activeElement?.closest('[role=row]') != null;
+      const isFocused = coming.current !== undefined || document.activeElement?.closest('[role=row]') != null;
       const one = isFocused || opened === undefined ? focused() : opened;
       const has = ids.size > 0 ? ids : one !== undefined && (isFocused || opened !== undefined) ? [one] : [];
       return {
@@ -224,9 +231,7 @@ function focusCursor(): void {
 
 /** Brings a row into view; the grid knows its rows, and the cursor is one of them wherever the list stands. */
 function reveal(index: number, focuses: boolean): void {
-  requestAnimationFrame(() => {
-    const row = document.querySelector<HTMLElement>(`.scroller [aria-rowindex="${index + 1}"]`);
-    row?.scrollIntoView({ block: 'nearest' });
-    if (focuses) row?.focus({ preventScroll: true });
-  });
+  const row = document.querySelector<HTMLElement>(`.scroller [aria-rowindex="${index + 1}"]`);
+  row?.scrollIntoView({ block: 'nearest' });
+  if (focuses) row?.focus({ preventScroll: true });
 }

@@ -16,10 +16,14 @@ interface Props {
 export function Dialog({ title, onClose, children, class: kind = '', isBare = false }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const isGone = useRef(false);
   useLayoutEffect(() => {
     const one = dialog.current!;
     one.showModal();
-    return () => one.close();
+    return () => {
+      isGone.current = true;
+      one.close();
+    };
   }, []);
   return (
     <dialog
@@ -27,7 +31,15 @@ export function Dialog({ title, onClose, children, class: kind = '', isBare = fa
       class={`dialog ${kind}`}
       aria-labelledby={isBare ? undefined : id}
       aria-label={isBare ? title : undefined}
-      onClose={onClose}
+      // Asked to go, it goes at once: the event of having closed comes later, when what is there may be the next one's.
+      onCancel={(event) => {
+        if (event.target !== dialog.current) return;
+        event.preventDefault();
+        onClose();
+      }}
+      onClose={() => {
+        if (!isGone.current) onClose();
+      }}
       onKeyDown={(event) => event.stopPropagation()}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();

@@ -239,12 +239,19 @@ it('lets in with a passkey, by the button and by itself, and with one as the sec
     await post('/passkeys', { name: 'Chromium', credential: made.toJSON() });
   }, token);
   await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: false });
+  const offered = page.waitForResponse('**/auth/v1/session/passkey/options');
   await page.goto(`http://localhost:${port()}/`);
-  await page.getByLabel('Password', { exact: true }).waitFor();
-  // Only now: before the button is pressed, the names that the browser offers would sign in by themselves.
+  await offered;
+  // Before the button is pressed, the names that the browser offers would sign in by themselves; once it has asked the device, that
+  // does not notice any more who comes. Between the two the page asks the server.
+  const options = '**/auth/v1/session/passkey/options';
+  await page.route(options, async (route) => {
+    await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
+    await route.continue();
+  });
   await press(page, 'Sign in with a passkey');
-  await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled: true });
   await arrived(page, BOB);
+  await page.unroute(options);
   // The browser offers it among the names; this device chooses it at once.
   const byItself = page.waitForResponse('**/auth/v1/session/passkey');
   await signOut(page);

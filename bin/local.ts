@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { localLog, openLocalStore } from '../adapters/local/index.ts';
 import { isLoopback } from '../adapters/net/address.ts';
 import { createDns } from '../adapters/net/dns.ts';
+import { createOneClick } from '../adapters/net/one-click.ts';
 import { createOpenId } from '../adapters/net/openid.ts';
 import { createPushServices } from '../adapters/net/push-services.ts';
 import { createRemoteImages } from '../adapters/net/remote-images.ts';
@@ -91,7 +92,8 @@ runProgram(async (stopping) => {
   const { sharing, people } = directory;
   const images = createImages({ ...store, remoteImages: createRemoteImages({ dns }) });
   const pushServices = createPushServices({ dns });
-  const jmap = createJmap({ ...store, ...mail, sharing, people, images, hostname, pushServices });
+  const oneClick = createOneClick({ dns });
+  const jmap = createJmap({ ...store, ...mail, sharing, people, images, hostname, pushServices, oneClick });
   const admin = createAdmin({
     ...store,
     ...mail,

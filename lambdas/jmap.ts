@@ -1,3 +1,5 @@
+import { createDns } from '../adapters/net/dns.ts';
+import { createOneClick } from '../adapters/net/one-click.ts';
 import { createImageSigner } from '../mail/images/signer.ts';
 import { createJmap } from '../mail/jmap/http.ts';
 import { openRuntime } from './runtime.ts';
@@ -7,7 +9,14 @@ import { web } from './web.ts';
 const runtime = openRuntime();
 const { mail, settled } = openBase(runtime, { writer: 'person' });
 const { sharing, people } = mail.directory;
-const jmap = createJmap({ ...runtime, ...mail, sharing, people, images: createImageSigner(runtime) });
+const jmap = createJmap({
+  ...runtime,
+  ...mail,
+  sharing,
+  people,
+  images: createImageSigner(runtime),
+  oneClick: createOneClick({ dns: createDns() }),
+});
 
 /** JMAP's session and methods. Uploads, downloads, event streams and WebSockets are the access program's (lib/stacks/web.ts). */
 export const handler = await web(runtime, jmap.handle, settled);

@@ -1,4 +1,5 @@
 import { createDns } from '../../adapters/net/dns.ts';
+import { createOneClick } from '../../adapters/net/one-click.ts';
 import { createRemoteImages } from '../../adapters/net/remote-images.ts';
 import { CompactionRequests } from '../../mail/account/compaction-request.ts';
 import { behindFront } from '../../mail/front.ts';
@@ -46,9 +47,11 @@ export async function startAccess(ground: Ground): Promise<Service> {
 
 /** What of HTTP comes by CloudFront to this program: JMAP's streams, and images of others. */
 function frontOf({ aws, hostname }: Ground, mail: Mail, secret: string) {
-  const images = createImages({ ...aws, remoteImages: createRemoteImages({ dns: createDns() }) });
+  const dns = createDns();
+  const images = createImages({ ...aws, remoteImages: createRemoteImages({ dns }) });
+  const oneClick = createOneClick({ dns });
   const { sharing, people } = mail.directory;
-  const { handle, webSocket, stop } = createJmap({ ...aws, ...mail, sharing, people, images, hostname });
+  const { handle, webSocket, stop } = createJmap({ ...aws, ...mail, sharing, people, images, hostname, oneClick });
   return {
     routes: [
       { prefix: PATHS.base, handle: behindFront(handle, secret) },

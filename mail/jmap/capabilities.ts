@@ -8,6 +8,7 @@ import { LIMITS } from './request.ts';
 import { IMPLEMENTATION, SIEVE_CAPABILITY } from './sieve/limits.ts';
 import { MAX_DELAYED_WAKING, MAX_SNOOZED } from './snooze/limits.ts';
 import { EXTENSIONS, MAX_DELAYED_SEND } from './submission/limits.ts';
+import { MAX_UNSUBSCRIBE } from './unsubscribe/limits.ts';
 
 export const CORE = 'urn:ietf:params:jmap:core';
 export const MAIL = 'urn:ietf:params:jmap:mail';
@@ -23,6 +24,7 @@ export const PRINCIPALS = 'urn:ietf:params:jmap:principals';
 export const SNOOZE_URN = 'https://postern.example/jmap/snooze';
 export const PREFERENCES_URN = 'https://postern.example/jmap/preferences';
 export const IMAGES_URN = 'https://postern.example/jmap/images';
+export const UNSUBSCRIBE_URN = 'https://postern.example/jmap/unsubscribe';
 export const VAPID = 'urn:ietf:params:jmap:webpush-vapid';
 export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
 
@@ -105,6 +107,7 @@ export const CAPABILITIES: readonly Capability[] = [
   },
   { urn: PREFERENCES_URN, server: {}, account: () => ({ maxSizePreferences: MAX_PREFERENCES }) },
   { urn: IMAGES_URN, server: {}, account: () => ({ maxUrlsInSign: MAX_IMAGE_URLS }) },
+  { urn: UNSUBSCRIBE_URN, server: {}, account: () => ({ maxEmailsInUnsubscribe: MAX_UNSUBSCRIBE }) },
   // RFC 9425 section 2.1.
   { urn: QUOTA, server: {}, account: () => ({}) },
 ];

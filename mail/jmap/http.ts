@@ -1,11 +1,11 @@
 import type { AccountInfo, Directory, SignedIn } from '../directory/types.ts';
 import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
-import type { Conversation, PushServices } from '../ports/index.ts';
+import type { Conversation, OneClick, PushServices } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
 import { runRequest } from './api.ts';
 import { download } from './blob/download.ts';
 import { upload } from './blob/upload.ts';
-import { IMAGES_URN, URNS, VAPID } from './capabilities.ts';
+import { IMAGES_URN, UNSUBSCRIBE_URN, URNS, VAPID } from './capabilities.ts';
 import { maxMessage } from './email/limits.ts';
 import { RequestError } from './errors.ts';
 import { Call, type JmapDeps } from './method.ts';
@@ -20,14 +20,17 @@ import { refusalOf } from './refusal.ts';
 import { type JmapRequest, LIMITS, parseRequest } from './request.ts';
 import { PATHS, sessionObject } from './session.ts';
 import { Others } from './shared.ts';
+import { Lists } from './unsubscribe/lists.ts';
 
 /** RFC 6455 section 7.4.1, as registered since. */
 const TRY_AGAIN_LATER = 1013;
 
-export interface JmapHttpDeps extends Omit<JmapDeps, 'devices' | 'others'> {
+export interface JmapHttpDeps extends Omit<JmapDeps, 'devices' | 'lists' | 'others'> {
   readonly directory: Pick<Directory, 'authenticate' | 'bearer' | 'holds' | 'watch' | 'account' | 'maySendAs'>;
   /** Where this process pushes to devices. */
   readonly pushServices?: PushServices;
+  /** Where this process leaves mailing lists. */
+  readonly oneClick?: OneClick;
   /** Where clients find us, without a slash at the end. @default what the request says */
   readonly origin?: string;
   /** Those that a request may use. @default those that are announced */
@@ -62,13 +65,18 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   const devices =
     services === undefined ? undefined : new Devices({ ...given, services, more, ...(vapid && { vapid }) });
   void devices?.refresh();
-  const deps = { ...given, others, ...(devices === undefined ? {} : { devices }) };
+  const lists = given.oneClick && new Lists(given.oneClick, given);
+  const deps = { ...given, others, ...(devices && { devices }), ...(lists && { lists }) };
   /** Requests at work, by account. */
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
   const connections = new Connections(deps);
-  const absent = [...(given.images === undefined ? [IMAGES_URN] : []), ...(vapid === undefined ? [VAPID] : [])];
-  const served = new Set([...URNS].filter((urn) => !absent.includes(urn)));
+  const parts = new Map<string, unknown>([
+    [IMAGES_URN, given.images],
+    [VAPID, vapid],
+    [UNSUBSCRIBE_URN, lists],
+  ]);
+  const served = new Set([...URNS].filter((urn) => !parts.has(urn) || parts.get(urn) !== undefined));
   const capabilities = deps.capabilities ?? served;
   const offer = async () => ({
     served,
@@ -105,7 +113,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
       throw new RequestError('notJSON', 'The content type must be application/json');
     }
     const parsed = parseRequest(await readBody(request, LIMITS.maxSizeRequest), capabilities);
-    const state = await stateFor(who.account, request);
+    const state = (call: Call) => stateFor(call, request);
     return json(200, await runRequest({ ...deps, credential: who.credential }, who.account, parsed, state));
   }
 
@@ -116,8 +124,9 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     return { ...rest, headers: { ...headers, 'cache-control': 'no-cache, no-store, must-revalidate' } };
   }
 
-  async function stateFor(user: AccountInfo, request: HttpRequest): Promise<string> {
-    return sessionObject(user, originOf(deps, request), await others.lately(user), await offer()).state as string;
+  async function stateFor(call: Call, request: HttpRequest): Promise<string> {
+    const seen = await others.lately(call.user, () => call.own());
+    return sessionObject(call.user, originOf(deps, request), seen, await offer()).state as string;
   }
 
   /** RFC 8620 section 7.3. */
@@ -156,7 +165,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     }
     connections.check(user.id);
     const account = await new Call(deps, user).account(user.id);
-    const state = await stateFor(user, request);
+    const state = (call: Call) => stateFor(call, request);
     const watched = await more(user);
     const run = (asked: JmapRequest) =>
       withinLimit(busy, user.id, 'maxConcurrentRequests', async () => {

@@ -15,6 +15,7 @@ import { MethodError } from './errors.ts';
 import type { ImageSigner } from './images/sign.ts';
 import type { Devices } from './push/devices.ts';
 import type { Others } from './shared.ts';
+import type { Lists } from './unsubscribe/lists.ts';
 
 /** What the API is made of. */
 export interface JmapDeps {
@@ -43,6 +44,8 @@ export interface JmapDeps {
   readonly outbox?: Outbox;
   /** Pushes to devices. Absent where this process does not. */
   readonly devices?: Devices;
+  /** Leaves mailing lists. Absent where this process does not. */
+  readonly lists?: Lists;
   /** What the caller signed in with (`SignedIn.credential`), where that is known. */
   readonly credential?: string;
 }
@@ -117,10 +120,14 @@ export class Call {
     return opened;
   }
 
+  /** The user's own mail. */
+  async own(): Promise<Account> {
+    return (await this.part(this.user.id, 'mail'))!;
+  }
+
   async #own(part: Part): Promise<Account> {
     const { id } = this.user;
-    const account = await this.deps.accounts.open(part === 'mail' ? id : contactsLog(id));
-    await account.refresh();
+    const account = await this.deps.accounts.openFresh(part === 'mail' ? id : contactsLog(id));
     if (part === 'mail') return account;
     // Whoever looks for the first time finds one (RFC 9610 section 2, isDefault).
     if (account.state.typeSeq(BOOK) === 0) {
@@ -138,12 +145,11 @@ export class Call {
     try {
       const { accounts } = this.deps;
       if (part === 'contacts') {
-        const contacts = new Contacts(await accounts.open(contactsLog(id)), owner, this.user);
-        return books(await contacts.refresh()).size > 0 ? contacts : undefined;
+        const contacts = new Contacts(await accounts.openFresh(contactsLog(id)), owner, this.user);
+        return books(contacts.state).size > 0 ? contacts : undefined;
       }
-      const own = await this.part(this.user.id, 'mail');
-      const account = new SharedAccount(await accounts.open(id), owner, this.user, own!);
-      return (await account.refresh()).mailboxes.size > 0 ? account : undefined;
+      const account = new SharedAccount(await accounts.openFresh(id), owner, this.user, await this.own());
+      return account.state.mailboxes.size > 0 ? account : undefined;
     } catch (error) {
       // An account that is being erased.
       if (error instanceof Refused && !error.temporary) return undefined;

@@ -6,6 +6,7 @@ export { ConditionFailed, isTransient, NotFound, OutcomeUnknown, TooLarge, Unava
 export type { Log } from './log.ts';
 export { madeOnce } from './made-once.ts';
 export type { Conversation, MessageSocket } from './message-socket.ts';
+export type { OneClick } from './one-click.ts';
 export { type OpenId, type OpenIdClaims, OpenIdError, type OpenIdProvider, type OpenIdQuestion } from './openid.ts';
 export type { PushServices } from './push-services.ts';
 export { JOB_LIMIT, MAX_DELAY_SECONDS, type Queue, type ReceivedJob, type ReceiveOptions } from './queue.ts';

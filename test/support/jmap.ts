@@ -18,6 +18,7 @@ import {
   SIEVE,
   SNOOZE_URN,
   SUBMISSION,
+  UNSUBSCRIBE_URN,
   VACATION,
   VAPID,
   WEBSOCKET,
@@ -58,6 +59,7 @@ const USING = [
   SNOOZE_URN,
   PREFERENCES_URN,
   IMAGES_URN,
+  UNSUBSCRIBE_URN,
 ];
 
 /** What a method answered. Tests look into it as clients do, so its members have no types. */

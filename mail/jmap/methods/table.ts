@@ -43,6 +43,7 @@ import { setting } from '../standard/set.ts';
 import { submissionQuery, submissionQueryChanges } from '../submission/query.ts';
 import { submissionSet } from '../submission/set.ts';
 import { submissionType } from '../submission/submission.ts';
+import { listUnsubscribe } from '../unsubscribe/unsubscribe.ts';
 import { vacationType } from '../vacation/vacation.ts';
 import { echo } from './echo.ts';
 import { pushSubscriptionGet, pushSubscriptionSet } from './push-subscription.ts';
@@ -80,6 +81,7 @@ export const METHODS: ReadonlyMap<string, Method> = new Map([
   ['Identity/changes', changing(identityType)],
   ['Identity/get', getting(identityType)],
   ['Identity/set', setting(identityType)],
+  ['List/unsubscribe', listUnsubscribe],
   ['MDN/parse', mdnParse],
   ['MDN/send', mdnSend],
   ['Mailbox/changes', changing(mailboxType)],

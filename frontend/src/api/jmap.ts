@@ -1,3 +1,4 @@
+import { accountOf, bareId } from './ids.ts';
 import type { Answer, Call } from './kept.ts';
 import { cut, isCut, pending } from './line.ts';
 import { ApiError, accessToken, signedFetch } from './session.ts';
@@ -91,8 +92,8 @@ export async function mailAccount(): Promise<string> {
 }
 
 /**
- * Calls a method of the signed-in account, unless `accountId` is given. Calls of one turn are one request, in order. Throws `MethodError`,
- * or `ApiError` where the request as a whole failed.
+ * Calls a method of the signed-in account, unless `accountId` is given, or ids of what others share (ids.ts). Calls of one turn are one
+ * request, in order. Throws `MethodError`, or `ApiError` where the request as a whole failed.
  */
 export function call<T>(method: string, given: Arguments): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -152,9 +153,16 @@ async function post(calls: readonly Call[]): Promise<readonly Answer[]> {
 }
 
 async function ask(calls: readonly Call[]): Promise<readonly Answer[]> {
-  const { apiUrl, capabilities } = await openSession();
+  const { accounts } = await openSession();
   const accountId = await mailAccount();
-  const methodCalls = calls.map(([method, given, id]) => [method, { accountId, ...given }, id]);
+  const others = Object.keys(accounts).filter((one) => one !== accountId);
+  if (others.length > 0 && JSON.stringify(calls).match(others.join('|')) !== null)
+    return (await import('./elsewhere.ts')).askElsewhere(calls, accountId, others, postCalls);
+  return postCalls(calls.map(([method, given, id]) => [method, { accountId, ...given }, id]));
+}
+
+async function postCalls(methodCalls: readonly Call[]): Promise<readonly Answer[]> {
+  const { apiUrl, capabilities } = await openSession();
   const response = await signedFetch(apiUrl, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
@@ -188,7 +196,8 @@ export async function downloadBlob(
 ): Promise<Blob> {
   try {
     const { downloadUrl } = await openSession();
-    const url = fill(downloadUrl, { accountId: account ?? (await mailAccount()), blobId, name, type });
+    const accountId = account ?? accountOf(blobId) ?? (await mailAccount());
+    const url = fill(downloadUrl, { accountId, blobId: bareId(blobId), name, type });
     const blob = await (await signedFetch(url, signal === undefined ? {} : { signal })).blob();
     void offline().then(({ keepBlob }) => keepBlob(blobId, blob));
     return blob;

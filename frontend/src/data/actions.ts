@@ -1,3 +1,4 @@
+import { accountOf } from '../api/ids.ts';
 import { type Key, t } from '../i18n/index.ts';
 import type { IconName } from '../ui/icon.tsx';
 import { failed, toast } from '../ui/toast.tsx';
@@ -7,7 +8,8 @@ import { compose } from './compose.ts';
 import { destroy, email, type Patches, update } from './emails.ts';
 import { runJob } from './jobs.ts';
 import type { List } from './list.ts';
-import { byRole, mailboxes } from './mailboxes.ts';
+import { byRole } from './mailboxes.ts';
+import { besides, mailboxOf, may, mayWith, others } from './others.ts';
 import { current } from './sync.ts';
 import { emailsOfThreads } from './threads.ts';
 import type { Email, Mailbox } from './types.ts';
@@ -38,6 +40,11 @@ const isIn =
   (role: string) =>
   ({ mailbox }: Selection) =>
     mailbox?.role === role;
+const isOwn = ({ emails: [one] }: Selection) => one !== undefined && accountOf(one.id) === undefined;
+/** Whether these may be moved to the mailbox with a role. */
+const takesOut = ({ mailbox }: Selection, role: string) =>
+  besides(mailbox, role) !== undefined && may(mailbox, 'mayRemoveItems');
+const mayMark = (right: string, { emails }: Selection) => emails.every((one) => mayWith(one, right));
 const all = (keyword: string, { emails }: Selection) => emails.every(({ keywords }) => keyword in keywords);
 /** More messages than these take a while, and are changed in batches. */
 const MANY = 250;
@@ -48,7 +55,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.archive',
     icon: 'archive',
     key: 'e',
-    when: (selection) => byRole('archive') !== undefined && !isIn('archive')(selection),
+    when: (selection) => takesOut(selection, 'archive') && !isIn('archive')(selection),
     perform: (selection) => moveTo('archive', 'action.archived', selection),
   },
   {
@@ -56,7 +63,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.delete',
     icon: 'trash',
     key: '#',
-    when: (selection) => !isIn('trash')(selection),
+    when: (selection) => !isIn('trash')(selection) && may(selection.mailbox, 'mayRemoveItems'),
     perform: (selection) => moveTo('trash', 'action.deleted', selection),
   },
   {
@@ -64,7 +71,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.deleteForever',
     icon: 'trash',
     key: '#',
-    when: isIn('trash'),
+    when: (selection) => isIn('trash')(selection) && may(selection.mailbox, 'mayRemoveItems'),
     perform: destroyForever,
   },
   {
@@ -72,7 +79,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.unsnooze',
     icon: 'inbox',
     key: 'b',
-    when: isIn('snoozed'),
+    when: (selection) => isIn('snoozed')(selection) && isOwn(selection),
     perform: (selection) => change(selection, UNSNOOZE, 'action.unsnoozed', true),
   },
   {
@@ -80,7 +87,9 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.snooze',
     icon: 'snoozed',
     key: 'h',
-    when: ({ mailbox }) => mailbox === undefined || !['drafts', 'trash', 'junk', 'sent'].includes(mailbox.role ?? ''),
+    // Only the owner of an account snoozes (docs/jmap.md).
+    when: (selection) =>
+      isOwn(selection) && !['drafts', 'trash', 'junk', 'sent'].includes(selection.mailbox?.role ?? ''),
     perform: snooze,
   },
   {
@@ -88,7 +97,8 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.junk',
     icon: 'junk',
     key: '!',
-    when: (selection) => !isIn('junk')(selection) && !isIn('sent')(selection) && !isIn('drafts')(selection),
+    when: (selection) =>
+      takesOut(selection, 'junk') && !['junk', 'sent', 'drafts'].includes(selection.mailbox?.role ?? ''),
     perform: (selection) => moveTo('junk', 'action.junked', selection),
   },
   {
@@ -96,7 +106,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.notJunk',
     icon: 'inbox',
     key: '!',
-    when: isIn('junk'),
+    when: (selection) => isIn('junk')(selection) && takesOut(selection, 'inbox'),
     perform: (selection) => moveTo('inbox', 'action.notJunked', selection),
   },
   {
@@ -104,15 +114,23 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.move',
     icon: 'folder',
     key: 'v',
-    when: () => true,
+    when: ({ mailbox }) => may(mailbox, 'mayRemoveItems'),
     perform: moveAsked,
+  },
+  {
+    name: 'copy',
+    label: 'action.copy',
+    icon: 'copy',
+    // Of all that a list matches, as many as are known: a copy is made of each.
+    when: ({ all }) => others.value.length > 0 && all === undefined,
+    perform: copyAsked,
   },
   {
     name: 'read',
     label: 'action.read',
     icon: 'read',
     key: 'I',
-    when: (selection) => !all('$seen', selection) || selection.all !== undefined,
+    when: (selection) => mayMark('maySetSeen', selection) && (!all('$seen', selection) || selection.all !== undefined),
     perform: (selection) => change(selection, keyword('$seen', true), 'action.marked', false),
   },
   {
@@ -120,7 +138,7 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.unread',
     icon: 'unread',
     key: 'U',
-    when: (selection) => all('$seen', selection) || selection.all !== undefined,
+    when: (selection) => mayMark('maySetSeen', selection) && (all('$seen', selection) || selection.all !== undefined),
     perform: (selection) => change(selection, keyword('$seen', null), 'action.marked', false),
   },
   {
@@ -128,7 +146,8 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.star',
     icon: 'star',
     key: 's',
-    when: (selection) => !all('$flagged', selection) || selection.all !== undefined,
+    when: (selection) =>
+      mayMark('maySetKeywords', selection) && (!all('$flagged', selection) || selection.all !== undefined),
     perform: (selection) => change({ ...selection, isThreads: false }, keyword('$flagged', true), undefined, false),
   },
   {
@@ -136,7 +155,8 @@ export const ACTIONS: readonly Action[] = [
     label: 'action.unstar',
     icon: 'star',
     key: 's',
-    when: (selection) => all('$flagged', selection) || selection.all !== undefined,
+    when: (selection) =>
+      mayMark('maySetKeywords', selection) && (all('$flagged', selection) || selection.all !== undefined),
     perform: (selection) => change(selection, keyword('$flagged', null), undefined, false),
   },
   ...(['reply', 'replyAll', 'forward'] as const).map(
@@ -156,7 +176,8 @@ export function actionsFor(selection: Selection): readonly Action[] {
 }
 
 /** Puts emails into another mailbox in place of this one, with Undo. */
-export function move(selection: Selection, to: Mailbox, said: Key = 'action.moved'): Promise<void> {
+export async function move(selection: Selection, to: Mailbox, said: Key = 'action.moved'): Promise<void> {
+  if (isElsewhere(selection, to)) return (await transferring()).transfer(selection, to, 'move');
   const from = selection.mailbox?.id;
   return change(
     selection,
@@ -182,15 +203,40 @@ export async function empty(mailbox: Mailbox, list: List): Promise<void> {
   await destroyMatching(list);
 }
 
+/** Whether a mailbox is in another account than these are. */
+function isElsewhere({ emails: [one] }: Selection, to: Mailbox): boolean {
+  return one !== undefined && accountOf(one.id) !== accountOf(to.id);
+}
+
+/** Between accounts it is copied (data/transfer.ts): code that most never need. */
+const transferring = () => import('./transfer.ts');
+
+async function folderAsked({ mailbox }: Selection, title: string): Promise<Mailbox | undefined> {
+  const without = new Set(mailbox === undefined ? [] : [mailbox.id]);
+  const id = await ask({ kind: 'folder', title, without, hasOthers: true });
+  return typeof id === 'string' ? mailboxOf(id) : undefined;
+}
+
 async function moveAsked(selection: Selection): Promise<void> {
-  const without = new Set(selection.mailbox === undefined ? [] : [selection.mailbox.id]);
-  const id = await ask({ kind: 'folder', title: t('action.move'), without });
-  const to = typeof id === 'string' ? mailboxes.peek().get(id) : undefined;
+  const to = await folderAsked(selection, t('action.move'));
   if (to !== undefined) await move(selection, to);
 }
 
+async function copyAsked(selection: Selection): Promise<void> {
+  const to = await folderAsked(selection, t('action.copy'));
+  if (to === undefined) return;
+  if (isElsewhere(selection, to)) return (await transferring()).transfer(selection, to, 'copy');
+  const path = `mailboxIds/${to.id}`;
+  const made: Change = {
+    patch: ({ mailboxIds }) => (to.id in mailboxIds ? undefined : { [path]: true }),
+    back: () => ({ [path]: null }),
+  };
+  await change(selection, made, 'action.copied', false, to);
+}
+
 function moveTo(role: string, said: Key, selection: Selection): Promise<void> {
-  const to = byRole(role);
+  // What may be taken out where there is no Trash to put it goes to one's own.
+  const to = besides(selection.mailbox, role) ?? byRole(role);
   if (to !== undefined) return move(selection, to, said);
   failed(new Error(t('action.noFolder')));
   return Promise.resolve();
@@ -259,7 +305,7 @@ async function changeFew(emails: readonly Email[], { patch, back }: Change): Pro
 }
 
 /** The emails themselves, or all of their conversations that are in the mailbox. */
-async function members({ emails, mailbox, isThreads }: Selection): Promise<readonly Email[]> {
+export async function members({ emails, mailbox, isThreads }: Selection): Promise<readonly Email[]> {
   if (!isThreads || mailbox === undefined) return emails;
   const given = new Set(emails.map(({ id }) => id));
   const found = await emailsOfThreads(emails.map(({ threadId }) => threadId));
@@ -308,7 +354,7 @@ async function destroyMatching(list: List): Promise<void> {
   await current.peek()?.refresh();
 }
 
-function nameOfTarget({ name, role }: Mailbox): string {
+export function nameOfTarget({ name, role }: Mailbox): string {
   return role === null ? name : t(`role.${role}` as Key);
 }
 

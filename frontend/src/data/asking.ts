@@ -9,6 +9,8 @@ export type Question =
       readonly title: string;
       readonly without: ReadonlySet<string>;
       readonly top?: string;
+      /** Those of others too, where something may be put. */
+      readonly hasOthers?: true;
     }
   /** A time, as UTCDate. */
   | { readonly kind: 'time'; readonly title: string }

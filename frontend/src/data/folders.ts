@@ -5,7 +5,8 @@ import { allIds, type Change, changeAll, patchAll } from './changes.ts';
 import { runJob } from './jobs.ts';
 import { folded } from './layout.ts';
 import { List } from './list.ts';
-import { byRole, createMailbox, destroyMailbox, mayNest, setMailbox, withChildren } from './mailboxes.ts';
+import { createMailbox, destroyMailbox, mayNest, setMailbox, withChildren } from './mailboxes.ts';
+import { besides } from './others.ts';
 import { current } from './sync.ts';
 import type { Mailbox } from './types.ts';
 
@@ -80,7 +81,7 @@ export async function deleteFolder(mailbox: Mailbox): Promise<void> {
     totalEmails === 0 ? t('folder.deleteEmpty', { name }) : t('folder.deleteSure', { name, count: totalEmails });
   if ((await ask({ kind: 'sure', title, text, yes: title })) === undefined) return;
   await trying(async () => {
-    const trash = byRole('trash');
+    const trash = besides(mailbox, 'trash');
     const list = new List({ filter: { inMailbox: id }, sort: [], collapseThreads: false });
     const moved =
       totalEmails === 0 || trash === undefined

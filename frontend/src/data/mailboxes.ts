@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { accountOf } from '../api/ids.ts';
 import { call } from '../api/jmap.ts';
 import type { Mailbox } from './types.ts';
 
@@ -14,9 +15,11 @@ export interface Node {
   readonly hasChildren: boolean;
 }
 
+export const tree = computed(() => treeOf(mailboxes.value.values()));
+
 /** The tree as a list: roles first, then by order and name; children below their parent. */
-export const tree = computed<readonly Node[]>(() => {
-  const children = Map.groupBy(mailboxes.value.values(), ({ parentId }) => parentId);
+export function treeOf(all: Iterable<Mailbox>): readonly Node[] {
+  const children = Map.groupBy(all, ({ parentId }) => parentId);
   const walk = (parent: string | null, depth: number): Node[] =>
     [...(children.get(parent) ?? [])]
       .sort(compare)
@@ -25,7 +28,7 @@ export const tree = computed<readonly Node[]>(() => {
         ...walk(mailbox.id, depth + 1),
       ]);
   return walk(null, 0);
-});
+}
 
 export function byRole(role: string): Mailbox | undefined {
   for (const mailbox of mailboxes.value.values()) if (mailbox.role === role) return mailbox;
@@ -44,7 +47,7 @@ export async function loadMailboxes(): Promise<void> {
 
 /** `patch`: properties of RFC 8621 section 2. Throws `MethodError` or an Error with what the server said. */
 export async function setMailbox(id: string, patch: Readonly<Record<string, unknown>>): Promise<void> {
-  await set({ update: { [id]: patch } });
+  await set({ update: { [id]: patch } }, id);
 }
 
 /** Whether a mailbox may stand below another: not below itself or what is below it. */
@@ -59,19 +62,19 @@ export function withChildren(id: string): readonly Mailbox[] {
 }
 
 /** The names from the top down to a mailbox. */
-export function pathOf(mailbox: Mailbox): readonly Mailbox[] {
-  const parent = mailbox.parentId === null ? undefined : mailboxes.value.get(mailbox.parentId);
-  return parent === undefined ? [mailbox] : [...pathOf(parent), mailbox];
+export function pathOf(mailbox: Mailbox, among = mailboxes.value): readonly Mailbox[] {
+  const parent = mailbox.parentId === null ? undefined : among.get(mailbox.parentId);
+  return parent === undefined ? [mailbox] : [...pathOf(parent, among), mailbox];
 }
 
 export async function createMailbox(name: string, parentId: string | null): Promise<string> {
-  const { created } = await set({ create: { new: { name, parentId, isSubscribed: true } } });
+  const { created } = await set({ create: { new: { name, parentId, isSubscribed: true } } }, parentId);
   return created!.new!.id;
 }
 
 /** Deletes a mailbox with the messages that are nowhere else. */
 export async function destroyMailbox(id: string): Promise<void> {
-  await set({ destroy: [id], onDestroyRemoveEmails: true });
+  await set({ destroy: [id], onDestroyRemoveEmails: true }, id);
 }
 
 interface SetAnswer {
@@ -83,10 +86,13 @@ interface SetAnswer {
 
 export type Refusals = Readonly<Record<string, { readonly type: string; readonly description?: string }>> | null;
 
-async function set(given: Readonly<Record<string, unknown>>): Promise<SetAnswer> {
+/** `of`: one of the mailboxes, by which it is known whose they are. */
+async function set(given: Readonly<Record<string, unknown>>, of: string | null): Promise<SetAnswer> {
   const answer = await call<SetAnswer>('Mailbox/set', given);
   throwRefused(answer.notCreated, answer.notUpdated, answer.notDestroyed);
-  await loadMailboxes();
+  const account = of === null ? undefined : accountOf(of);
+  if (account === undefined) await loadMailboxes();
+  else await (await import('./sharing.ts')).reloadOther(account);
   return answer;
 }
 

@@ -1,3 +1,4 @@
+import { accountOf } from '../api/ids.ts';
 import { call, openSession } from '../api/jmap.ts';
 import { email, take, update } from './emails.ts';
 import { readIdentities } from './identities.ts';
@@ -11,6 +12,8 @@ const MDN = 'urn:ietf:params:jmap:mdn';
 export async function asksForReceipt(one: Message, own: string): Promise<boolean> {
   const asked = one['header:Disposition-Notification-To:asAddresses'];
   if (!asked?.length || '$mdnsent' in one.keywords || '$draft' in one.keywords || '$junk' in one.keywords) return false;
+  // Who reads in another's name does not answer in his.
+  if (accountOf(one.id) !== undefined) return false;
   if (one.from?.some(({ email: from }) => from.toLowerCase() === own.toLowerCase())) return false;
   return MDN in (await openSession()).capabilities;
 }

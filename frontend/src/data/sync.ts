@@ -5,6 +5,7 @@ import { account } from '../api/session.ts';
 import { forgetEmails, refreshEmails, take } from './emails.ts';
 import { forgetLists, type List } from './list.ts';
 import { byRole, loadMailboxes, mailboxes } from './mailboxes.ts';
+import { areOthersKnown, forgetOthers, others } from './others.ts';
 import { forgetPreferences, loadPreferences } from './preferences.ts';
 import { loadStorage } from './quota.ts';
 import { forgetThreads } from './threads.ts';
@@ -41,6 +42,13 @@ export function startSync(): () => void {
     );
     loadStorage().catch(() => undefined);
     loadPreferences().catch(() => undefined);
+    openSession().then(
+      ({ accounts }) => {
+        if (Object.keys(accounts).length > 1) void sharing().then(({ loadOthers }) => loadOthers(false));
+        else areOthersKnown.value = true;
+      },
+      () => undefined,
+    );
     const stop = listen((of, states) => void onStates(of, states), lookAtAll);
     return () => {
       stop();
@@ -51,12 +59,14 @@ export function startSync(): () => void {
       forgetPreferences();
       emailState = undefined;
       mailboxes.value = new Map();
+      forgetOthers();
     };
   });
 }
 
 async function onStates(of: string, states: Readonly<Record<string, string>>): Promise<void> {
-  if (of !== (await mailAccount())) return;
+  if (of !== (await mailAccount())) return void sharing().then(({ othersChanged }) => othersChanged(of, states));
+  if ('ShareNotification' in states) void sharing().then(({ loadOthers }) => loadOthers(true));
   if ('Mailbox' in states) void loadMailboxes();
   if ('Preferences' in states) loadPreferences().catch(() => undefined);
   if ('Quota' in states || 'Email' in states) loadStorage().catch(() => undefined);
@@ -68,7 +78,11 @@ function lookAtAll(): void {
   void loadMailboxes();
   loadPreferences().catch(() => undefined);
   lookAtEmails();
+  if (others.peek().length > 0) void sharing().then(({ lookAtOthers }) => lookAtOthers());
 }
+
+/** What others share is read by code that most never need. */
+const sharing = () => import('./sharing.ts');
 
 function lookAtEmails(): void {
   looking = looking.then(changed).catch(() => undefined);

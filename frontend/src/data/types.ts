@@ -12,6 +12,8 @@ export interface Mailbox {
   readonly unreadThreads: number;
   readonly isSubscribed: boolean;
   readonly myRights: Readonly<Record<string, boolean>>;
+  /** Whom it is shared with, and what they may (RFC 9670 section 4), by principal; null: nobody, or it is not known. */
+  readonly shareWith?: Readonly<Record<string, Readonly<Record<string, boolean>>>> | null;
 }
 
 export interface Address {
@@ -67,6 +69,8 @@ export interface Message extends Email {
   readonly 'header:Disposition-Notification-To:asAddresses'?: readonly Address[] | null;
   /** How to leave a list (RFC 2369). */
   readonly 'header:List-Unsubscribe:asURLs'?: readonly string[] | null;
+  /** Whether that takes one click (RFC 8058). */
+  readonly 'header:List-Unsubscribe-Post:asText'?: string | null;
 }
 
 export const ROW_PROPERTIES = [
@@ -103,5 +107,6 @@ export const MESSAGE_PROPERTIES = [
     'bodyValues',
     'header:Disposition-Notification-To:asAddresses',
     'header:List-Unsubscribe:asURLs',
+    'header:List-Unsubscribe-Post:asText',
   ],
 ] as const;

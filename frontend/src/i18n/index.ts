@@ -1,14 +1,22 @@
 import { signal } from '@preact/signals';
 import { en } from './en.ts';
 import type { enContacts } from './en-contacts.ts';
+import type { enMailFiles } from './en-mail-files.ts';
+import type { enReader } from './en-reader.ts';
 import type { enSettings } from './en-settings.ts';
+import type { enShared } from './en-shared.ts';
 
 /**
  * Words of the pages. English is in the first load, but for that of the settings, which comes with them; other languages come when asked for,
  * and what they lack is shown in English.
  */
 
-type English = typeof en & typeof enSettings & typeof enContacts;
+type English = typeof en &
+  typeof enSettings &
+  typeof enContacts &
+  typeof enShared &
+  typeof enMailFiles &
+  typeof enReader;
 export type Words = { readonly [K in keyof English]: string };
 export type Key = keyof English;
 

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
+import { accountOf } from '../../api/ids.ts';
 import { asked, type Question } from '../../data/asking.ts';
 import { mailboxes, pathOf, tree } from '../../data/mailboxes.ts';
+import { may, others, othersMailboxes } from '../../data/others.ts';
 import { laterTimes, utcDate } from '../../data/snooze.ts';
 import { longDate, t } from '../../i18n/index.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -79,7 +81,7 @@ function Text({ question, answer }: Props<'text'>) {
 function Folder({ question, answer }: Props<'folder'>) {
   const top: readonly Choice[] =
     question.top === undefined ? [] : [{ name: '', label: question.top, icon: 'folder', perform: () => answer(null) }];
-  const choices = tree.value
+  const choices: readonly Choice[] = tree.value
     .filter(({ mailbox }) => !question.without.has(mailbox.id) && mailbox.role !== 'snoozed')
     .map(({ mailbox }) => ({
       name: mailbox.id,
@@ -87,11 +89,24 @@ function Folder({ question, answer }: Props<'folder'>) {
       icon: FOLDER_ICONS[mailbox.role ?? ''] ?? ('folder' as const),
       perform: () => answer(mailbox.id),
     }));
+  // Those of others, behind one's own: whose they are is said first.
+  const theirs: readonly Choice[] = question.hasOthers
+    ? others.value.flatMap(({ account, name }) =>
+        [...othersMailboxes.value.values()]
+          .filter((one) => accountOf(one.id) === account && may(one, 'mayAddItems') && !question.without.has(one.id))
+          .map((one) => ({
+            name: one.id,
+            label: [name, ...pathOf(one, othersMailboxes.value).map(nameOf)].join(' / '),
+            icon: 'people' as const,
+            perform: () => answer(one.id),
+          })),
+      )
+    : [];
   return (
     <Palette
       title={question.title}
       placeholder={t('palette.folder')}
-      choices={[...top, ...choices]}
+      choices={[...top, ...choices, ...theirs]}
       onClose={() => {
         // Closing comes before what was chosen is done: that has the last word.
         queueMicrotask(() => answer(undefined));

@@ -1,6 +1,8 @@
+import { accountOf } from '../../api/ids.ts';
 import { empty } from '../../data/actions.ts';
 import { deleteFolder, nestAsked, newFolder, renameFolder, showFolder } from '../../data/folders.ts';
 import { List } from '../../data/list.ts';
+import { besides, may, sharing } from '../../data/others.ts';
 import type { Mailbox } from '../../data/types.ts';
 import { type Key, t } from '../../i18n/index.ts';
 import type { IconName } from '../../ui/icon.tsx';
@@ -15,6 +17,7 @@ interface FolderAction {
 }
 
 const isOwn = ({ role }: Mailbox) => role === null;
+const isMine = ({ id }: Mailbox) => accountOf(id) === undefined;
 
 /** What can be done with a folder, as data. */
 const FOLDER_ACTIONS: readonly FolderAction[] = [
@@ -36,28 +39,40 @@ const FOLDER_ACTIONS: readonly FolderAction[] = [
     name: 'nest',
     label: 'folder.nest',
     icon: 'folder',
-    when: (mailbox) => isOwn(mailbox) && mailbox.myRights.mayRename !== false,
+    when: (mailbox) => isMine(mailbox) && isOwn(mailbox) && mailbox.myRights.mayRename !== false,
     perform: nestAsked,
+  },
+  {
+    name: 'share',
+    label: 'folder.share',
+    icon: 'people',
+    when: ({ myRights, role }) => myRights.mayShare === true && role !== 'snoozed',
+    perform: async ({ id }) => {
+      sharing.value = id;
+    },
   },
   {
     name: 'hide',
     label: 'folder.hide',
     icon: 'close',
-    when: (mailbox) => isOwn(mailbox) && mailbox.isSubscribed,
+    when: (mailbox) => isMine(mailbox) && isOwn(mailbox) && mailbox.isSubscribed,
     perform: (mailbox) => showFolder(mailbox, false),
   },
   {
     name: 'show',
     label: 'folder.show',
     icon: 'add',
-    when: (mailbox) => isOwn(mailbox) && !mailbox.isSubscribed,
+    when: (mailbox) => isMine(mailbox) && isOwn(mailbox) && !mailbox.isSubscribed,
     perform: (mailbox) => showFolder(mailbox, true),
   },
   {
     name: 'empty',
     label: 'folder.empty',
     icon: 'trash',
-    when: ({ role, totalEmails }) => (role === 'trash' || role === 'junk') && totalEmails > 0,
+    when: (mailbox) =>
+      (mailbox.role === 'trash' || mailbox.role === 'junk') &&
+      mailbox.totalEmails > 0 &&
+      may(mailbox, 'mayRemoveItems'),
     perform: (mailbox) =>
       empty(mailbox, new List({ filter: { inMailbox: mailbox.id }, sort: [], collapseThreads: false })),
   },
@@ -65,7 +80,11 @@ const FOLDER_ACTIONS: readonly FolderAction[] = [
     name: 'delete',
     label: 'folder.delete',
     icon: 'trash',
-    when: (mailbox) => isOwn(mailbox) && mailbox.myRights.mayDelete !== false,
+    // What is in it has to go somewhere where it can be had back from.
+    when: (mailbox) =>
+      isOwn(mailbox) &&
+      mailbox.myRights.mayDelete !== false &&
+      (mailbox.totalEmails === 0 || (may(mailbox, 'mayRemoveItems') && besides(mailbox, 'trash') !== undefined)),
     perform: deleteFolder,
   },
 ];

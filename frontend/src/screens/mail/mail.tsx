@@ -1,15 +1,19 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
+import { accountOf } from '../../api/ids.ts';
 import { listOf } from '../../data/list.ts';
-import { byRole, mailboxes } from '../../data/mailboxes.ts';
+import { byRole } from '../../data/mailboxes.ts';
 import { type FilterName, order, queryOf } from '../../data/order.ts';
+import { areOthersKnown, mailboxOf } from '../../data/others.ts';
 import { preferences } from '../../data/preferences.ts';
 import { t } from '../../i18n/index.ts';
+import { Icon } from '../../ui/icon.tsx';
 import { later } from '../../ui/later.tsx';
 import { useSearch } from '../search/use-search.ts';
 import { nameOf } from './names.ts';
 import { Panes } from './panes.tsx';
+import { FOLDER_ICONS } from './rail.tsx';
 import { Tools } from './tools.tsx';
 
 const Chips = later(() => import('../search/chips.tsx'));
@@ -22,7 +26,10 @@ export default function Mail() {
   const { path, query } = useLocation();
   const search = useSearch();
   const filters = useSignal(NO_FILTERS);
-  const mailbox = search === undefined ? (mailboxes.value.get(params.mailbox ?? '') ?? byRole('inbox')) : undefined;
+  const wanted = params.mailbox ?? '';
+  // Of others it is not known at first whether it is there.
+  const waits = accountOf(wanted) !== undefined && !areOthersKnown.value;
+  const mailbox = search === undefined && !waits ? (mailboxOf(wanted) ?? byRole('inbox')) : undefined;
   const place = mailbox?.id;
   const isConversations = preferences.value.conversations;
   useEffect(() => {
@@ -66,7 +73,10 @@ export default function Mail() {
       }
       empty={
         search === undefined ? (
-          <p class="centre muted">{t(emptyOf(mailbox?.role ?? null, filters.value.size > 0))}</p>
+          <div class="centre muted">
+            <Icon name={filters.value.size > 0 ? 'filter' : (FOLDER_ICONS[mailbox?.role ?? ''] ?? 'folder')} />
+            <p>{t(emptyOf(mailbox?.role ?? null, filters.value.size > 0))}</p>
+          </div>
         ) : (
           <NothingFound text={search.text} />
         )

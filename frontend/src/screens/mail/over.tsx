@@ -1,6 +1,8 @@
+import { accountOf } from '../../api/ids.ts';
 import { ACTIONS, actionsFor, emailsOf, type Selection } from '../../data/actions.ts';
 import type { List } from '../../data/list.ts';
 import { pathOf, tree } from '../../data/mailboxes.ts';
+import { others, othersMailboxes } from '../../data/others.ts';
 import type { Mailbox } from '../../data/types.ts';
 import { type Key, t } from '../../i18n/index.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -63,6 +65,17 @@ function Everything({ list, mailbox, opened, go }: Props) {
       label: t('palette.go', { name: pathOf(mailbox).map(nameOf).join(' / ') }),
       icon: FOLDER_ICONS[mailbox.role ?? ''] ?? ('folder' as const),
       perform: () => go(`/mail/${mailbox.id}`),
+    })),
+    ...[...othersMailboxes.value.values()].map((one) => ({
+      name: one.id,
+      label: t('palette.go', {
+        name: [
+          others.value.find(({ account }) => account === accountOf(one.id))?.name ?? '',
+          ...pathOf(one, othersMailboxes.value).map(nameOf),
+        ].join(' / '),
+      }),
+      icon: 'people' as const,
+      perform: () => go(`/mail/${one.id}`),
     })),
     { name: 'settings', label: t('rail.settings'), icon: 'settings', perform: () => go('/settings') },
     { name: 'contacts', label: t('tabs.contacts'), icon: 'contacts', perform: () => go('/contacts') },

@@ -9,6 +9,7 @@ import { message } from '../../data/emails.ts';
 import { LIST_PX, listWidth, RAIL_PX, railWidth } from '../../data/layout.ts';
 import type { List } from '../../data/list.ts';
 import { byRole } from '../../data/mailboxes.ts';
+import { sharing } from '../../data/others.ts';
 import { everyOf, NONE, toggled } from '../../data/selection.ts';
 import { arrived, current } from '../../data/sync.ts';
 import type { Mailbox } from '../../data/types.ts';
@@ -26,6 +27,7 @@ import { Reader } from './reader.tsx';
 import { Tabs } from './tabs.tsx';
 
 const Over = later(() => import('./over.tsx'));
+const Share = later(() => import('../shared/share.tsx'));
 
 /** Below this width the list makes way for what is read. */
 const NARROW = '(max-width: 1099px)';
@@ -155,6 +157,7 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
       <Splitter label={t('split.list')} width={listWidth} range={LIST_PX} />
       <Reader id={opened} mailbox={mailbox} onClose={close} onStep={step} />
       <Tabs />
+      {sharing.value !== undefined && <Share />}
       {over.value !== undefined && <Over list={list} go={route} mailbox={mailbox} opened={opened} />}
     </div>
   );

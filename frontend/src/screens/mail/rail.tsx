@@ -1,6 +1,7 @@
 import { signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { accountOf } from '../../api/ids.ts';
 import { account, signOut } from '../../api/session.ts';
 import { move } from '../../data/actions.ts';
 import { compose } from '../../data/compose.ts';
@@ -8,6 +9,7 @@ import { dragged } from '../../data/dragged.ts';
 import { fold, nest, newFolder } from '../../data/folders.ts';
 import { folded, showsHidden } from '../../data/layout.ts';
 import { mayNest, type Node, tree } from '../../data/mailboxes.ts';
+import { may, others } from '../../data/others.ts';
 import { storage } from '../../data/quota.ts';
 import type { Mailbox } from '../../data/types.ts';
 import { size, t } from '../../i18n/index.ts';
@@ -17,9 +19,10 @@ import { later } from '../../ui/later.tsx';
 import { MenuButton, openMenu } from '../../ui/menu.tsx';
 import { over } from './commands.ts';
 import { folderParts } from './folder-menu.ts';
-import { nameOf } from './names.ts';
+import { initials, nameOf } from './names.ts';
 
 const Scheduled = later(() => import('../scheduled/link.tsx'));
+const Others = later(() => import('../shared/section.tsx'));
 
 export const FOLDER_ICONS: Readonly<Record<string, IconName>> = {
   inbox: 'inbox',
@@ -31,6 +34,8 @@ export const FOLDER_ICONS: Readonly<Record<string, IconName>> = {
   snoozed: 'snoozed',
 };
 
+const QUIET: ReadonlySet<string | null> = new Set(['sent', 'trash', 'junk']);
+
 /** Whether the folders are drawn over a narrow page. */
 export const drawer = signal(false);
 
@@ -41,8 +46,10 @@ const NEARLY_FULL = 0.9;
 export function Rail({ mailbox }: { readonly mailbox: Mailbox | undefined }) {
   const rail = useRef<HTMLElement>(null);
   const { path } = useLocation();
+  const was = useRef(path);
   useEffect(() => {
-    drawer.value = false;
+    if (was.current !== path) drawer.value = false;
+    was.current = path;
   }, [path]);
   const isOut = drawer.value;
   useEffect(() => {
@@ -102,6 +109,7 @@ export function Rail({ mailbox }: { readonly mailbox: Mailbox | undefined }) {
             </li>
           )}
         </ul>
+        {others.value.length > 0 && <Others mailbox={mailbox} />}
         <Foot />
       </nav>
     </>
@@ -114,22 +122,27 @@ function isShown({ mailbox }: Node): boolean {
   return !folded.value.some((id) => id !== mailbox.id && !mayNest(id, mailbox.id));
 }
 
-function Folder({ node, isCurrent }: { readonly node: Node; readonly isCurrent: boolean }) {
+/** A folder of one's own or of another, as a line of the rail. */
+export function Folder({ node, isCurrent }: { readonly node: Node; readonly isCurrent: boolean }) {
   const { mailbox: one, depth, hasChildren } = node;
   const isOver = useSignal(false);
   const isFolded = folded.value.includes(one.id);
+  const isMine = accountOf(one.id) === undefined;
+  const shares = isMine ? Object.keys(one.shareWith ?? {}).length : 0;
   const name = nameOf(one);
-  // What waits in Trash and Junk is nothing to be read; of drafts it counts how many there are.
-  const count =
-    one.role === 'drafts' ? one.totalEmails : one.role === 'trash' || one.role === 'junk' ? 0 : one.unreadThreads;
+  // What waits in Sent, Trash and Junk is nothing to be read; of drafts it counts how many there are.
+  const count = one.role === 'drafts' ? one.totalEmails : QUIET.has(one.role) ? 0 : one.unreadThreads;
+  const kind = ['folder-line', one.role === null && 'own', isOver.value && 'over'].filter(Boolean).join(' ');
   const takes = () => {
     const what = dragged.peek();
     if (what === undefined) return false;
-    return 'folder' in what ? mayNest(what.folder, one.id) : what.selection.mailbox?.id !== one.id;
+    if ('folder' in what) return isMine && mayNest(what.folder, one.id);
+    const { mailbox } = what.selection;
+    return mailbox?.id !== one.id && may(one, 'mayAddItems') && may(mailbox, 'mayRemoveItems');
   };
   return (
     <li
-      class={isOver.value ? 'folder-line over' : 'folder-line'}
+      class={kind}
       style={{ '--depth': depth }}
       onDragOver={(event) => {
         if (!takes()) return;
@@ -171,7 +184,7 @@ function Folder({ node, isCurrent }: { readonly node: Node; readonly isCurrent: 
         class={count > 0 && one.role !== 'drafts' ? 'folder has-unread' : 'folder'}
         title={name}
         aria-current={isCurrent ? 'page' : undefined}
-        draggable={one.role === null}
+        draggable={isMine && one.role === null}
         onDragStart={(event) => {
           dragged.value = { folder: one.id };
           event.dataTransfer?.setData('text/plain', name);
@@ -182,6 +195,16 @@ function Folder({ node, isCurrent }: { readonly node: Node; readonly isCurrent: 
       >
         <Icon name={FOLDER_ICONS[one.role ?? ''] ?? 'folder'} />
         <bdi class="name">{name}</bdi>
+        {shares > 0 && (
+          <span
+            class="shares"
+            role="img"
+            aria-label={t('share.with', { count: shares })}
+            title={t('share.with', { count: shares })}
+          >
+            <Icon name="people" />
+          </span>
+        )}
         {count > 0 && (
           <span class="count">
             <span aria-hidden="true">{count}</span>
@@ -232,7 +255,9 @@ function Foot() {
           { name: 'out', label: t('signIn.out'), icon: 'out', perform: () => void signOut() },
         ]}
       >
-        <Icon name="contacts" />
+        <span class="avatar" aria-hidden="true">
+          {initials({ name: null, email: account.value?.address ?? '' })[0]}
+        </span>
         <bdi class="name">{account.value?.address}</bdi>
         <Icon name="more" />
       </MenuButton>

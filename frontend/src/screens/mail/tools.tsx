@@ -2,6 +2,7 @@ import type { Signal } from '@preact/signals';
 import { empty } from '../../data/actions.ts';
 import type { List } from '../../data/list.ts';
 import { FILTERS, type FilterName, ORDERS, type Order, order, TURNS, turned } from '../../data/order.ts';
+import { may } from '../../data/others.ts';
 import { changePreferences, preferences } from '../../data/preferences.ts';
 import type { Mailbox } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
@@ -17,7 +18,10 @@ interface Props {
 
 /** How a folder's list is ordered, and what of it is shown. */
 export function Tools({ list, mailbox, filters }: Props) {
-  const canEmpty = (mailbox.role === 'trash' || mailbox.role === 'junk') && (list.total.value ?? 0) > 0;
+  const canEmpty =
+    (mailbox.role === 'trash' || mailbox.role === 'junk') &&
+    (list.total.value ?? 0) > 0 &&
+    may(mailbox, 'mayRemoveItems');
   return (
     <>
       {canEmpty && filters.value.size === 0 && (

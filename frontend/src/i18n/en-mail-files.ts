@@ -1,0 +1,2 @@
+/** Mail from files and to files: with the code that needs them. */
+export const enMailFiles = {} as const;

@@ -1,0 +1,27 @@
+/** Sharing folders, and those that others share: with the code that needs them. */
+export const enShared = {
+  'share.section': 'Shared with me',
+  'share.of': 'Folders of {name}',
+  'share.title': 'Share {name}',
+  'share.intro':
+    'Those you share this folder with find it under your name. Folders inside it are shared each by themselves.',
+  'share.add': 'Share with',
+  'share.placeholder': 'Name or address',
+  'share.none': 'Nobody but you sees this folder.',
+  'share.noneFound': 'Nobody here is called that.',
+  'share.level': 'What {name} may do',
+  'share.read': 'may read',
+  'share.write': 'may read and write',
+  'share.manage': 'may manage',
+  'share.other': 'other rights',
+  'share.readHint': 'May read: opens the messages. What somebody has read is unread to others still.',
+  'share.writeHint': 'May read and write: also files, moves, stars and deletes messages.',
+  'share.manageHint': 'May manage: also makes, renames and deletes folders, and shares them with others.',
+  'share.remove': 'Stop sharing with {name}',
+  'share.everybody': 'Everybody here',
+  'share.added': 'Shared with {name}',
+  'share.changed': '{name}: {level}',
+  'share.removed': 'No longer shared with {name}',
+  'share.failed': 'That could not be changed: {reason}',
+  'share.unknown': 'Somebody who is not listed',
+} as const;

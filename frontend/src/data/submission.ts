@@ -119,3 +119,12 @@ function sentPatch(): Readonly<Record<string, unknown>> {
     ...(drafts === undefined || sent === undefined ? {} : { [`mailboxIds/${drafts.id}`]: null }),
   };
 }
+
+/** The id of the submission of an email, where it has one: to be asked before something is sent that may have been sent already. */
+export async function submissionOf(emailId: string): Promise<string | undefined> {
+  const { ids } = await call<{ ids: readonly string[] }>('EmailSubmission/query', {
+    filter: { emailIds: [emailId] },
+    limit: 1,
+  });
+  return ids[0];
+}

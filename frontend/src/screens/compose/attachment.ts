@@ -1,12 +1,6 @@
 import { type Signal, signal } from '@preact/signals';
 import { uploadBlob } from '../../api/jmap.ts';
-import type { DraftFile } from '../../data/drafts.ts';
-
-/** As it is kept in this browser: what was not uploaded yet with its bytes. */
-export interface StoredFile extends Omit<DraftFile, 'blobId'> {
-  readonly blobId: string | undefined;
-  readonly file: Blob | undefined;
-}
+import type { StoredFile } from './stored.ts';
 
 /** A file that goes along: at first here, then on the server too. */
 export class Attachment {

@@ -1,5 +1,5 @@
 import Squire from 'squire-rte';
-import { clean } from './clean.ts';
+import { cleaned, loadCleaner, whenCleanable } from './cleaner.ts';
 import { textOf } from './text.ts';
 
 /** The editor, with what our policy asks of it: it neither parses HTML by itself nor sets styles by attributes. */
@@ -9,8 +9,9 @@ export class Editor extends Squire {
 
   constructor(root: HTMLElement) {
     super(root, {
-      sanitizeToDOMFragment: (html: string) => clean(html, true),
-      toPlainText: (html: string) => textOf(clean(html)),
+      // What cannot be cleaned yet does not come here: see `insertHTML`, `undo`, `redo` and `setSignature`.
+      sanitizeToDOMFragment: (html: string) => cleaned(html) ?? document.createDocumentFragment(),
+      toPlainText: (html: string) => textOf(cleaned(html) ?? selected()),
       undo: { documentSizeThreshold: 200_000, undoLimit: 50 },
       tagAttributes: {
         blockquote: { type: 'cite', class: 'quote' },
@@ -25,14 +26,29 @@ export class Editor extends Squire {
 
   /** For undo and redo. */
   override _setRawHTML(html: string): this {
-    const fragment = clean(html, true);
-    this._root.replaceChildren(fragment);
+    this._root.replaceChildren(cleaned(html)!);
     if (this._root.firstChild === null) this._root.append(this.createDefaultBlock());
     this.showImages();
     this._ignoreChange = true;
     return this;
   }
 
+  override undo(): this {
+    void loadCleaner().then(() => super.undo());
+    return this;
+  }
+
+  override redo(): this {
+    void loadCleaner().then(() => super.redo());
+    return this;
+  }
+
+  override insertHTML(html: string, isPaste?: boolean): this {
+    whenCleanable(html, () => super.insertHTML(html, isPaste));
+    return this;
+  }
+
+  /** Only once it can be cleaned (cleaner.ts). */
   override setHTML(html: string): this {
     super.setHTML(html);
     this.showImages();
@@ -90,6 +106,10 @@ export class Editor extends Squire {
 
   /** Puts a signature in the place of the one that is there; where there is none, below what was written. */
   setSignature(html: string): void {
+    whenCleanable(html, () => this.#putSignature(html));
+  }
+
+  #putSignature(html: string): void {
     this.saveUndoState();
     const before = this._root.querySelector('.signature');
     if (html === '') {
@@ -98,7 +118,7 @@ export class Editor extends Squire {
     }
     const place = document.createElement('div');
     place.className = 'signature';
-    place.append(clean(html));
+    place.append(cleaned(html)!);
     if (before !== null) before.replaceWith(place);
     else {
       const quote = this._root.querySelector('blockquote.quote');
@@ -130,4 +150,11 @@ export class Editor extends Squire {
       if (url !== undefined && image.src !== url) image.src = url;
     }
   }
+}
+
+/** What is being copied, where it was marked up in the first moment. */
+function selected(): Node {
+  const fragment = document.createDocumentFragment();
+  fragment.append(document.getSelection()?.toString() ?? '');
+  return fragment;
 }

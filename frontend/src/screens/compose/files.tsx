@@ -5,9 +5,11 @@ import type { Composer } from './composer.ts';
 
 /** The files that go along, with how far each is. Images of the text are not listed: they are to be seen there. */
 export function Files({ composer }: { readonly composer: Composer }) {
-  const listed = composer.files.value.filter(({ cid, error }) => cid === null || error.value !== '');
+  const { files } = composer;
+  const listed = files.all.value.filter(
+    ({ cid, error }) => cid === null || error.value !== '' || composer.isPlain.value,
+  );
   if (listed.length === 0) return null;
-  const total = composer.files.value.reduce((sum, one) => sum + one.size, 0);
   return (
     <section class="compose-files" aria-label={t('compose.files')}>
       <ul>
@@ -15,9 +17,9 @@ export function Files({ composer }: { readonly composer: Composer }) {
           <Row key={one.id} one={one} composer={composer} />
         ))}
       </ul>
-      {Number.isFinite(composer.maxAttachments.value) && (
+      {Number.isFinite(files.most.value) && (
         <p class="muted compose-total">
-          {t('compose.filesTotal', { size: size(total), max: size(composer.maxAttachments.value) })}
+          {t('compose.filesTotal', { size: size(files.bytes), max: size(files.most.value) })}
         </p>
       )}
     </section>
@@ -42,7 +44,7 @@ function Row({ one, composer }: { readonly one: Attachment; readonly composer: C
         <progress max={1} value={one.progress.value} aria-label={t('compose.uploading', { name: one.name })} />
       )}
       {error !== '' && (
-        <button type="button" class="link" onClick={() => composer.upload(one)}>
+        <button type="button" class="link" onClick={() => composer.files.upload(one)}>
           {t('app.retry')}
         </button>
       )}
@@ -51,7 +53,7 @@ function Row({ one, composer }: { readonly one: Attachment; readonly composer: C
         class="icon-button"
         title={t(isThere ? 'compose.removeFile' : 'compose.cancelFile', { name: one.name })}
         aria-label={t(isThere ? 'compose.removeFile' : 'compose.cancelFile', { name: one.name })}
-        onClick={() => composer.removeFile(one)}
+        onClick={() => composer.files.remove(one)}
       >
         <Icon name="close" />
       </button>

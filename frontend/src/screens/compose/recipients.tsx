@@ -2,7 +2,6 @@ import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { addressText, isAddress, parseRecipients, unique } from '../../data/addresses.ts';
-import { suggest } from '../../data/people.ts';
 import type { Address } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -18,6 +17,10 @@ interface Props {
 }
 
 const TYPING_MS = 80;
+
+async function suggest(text: string): Promise<readonly Address[]> {
+  return (await import('../../data/people.ts')).suggest(text);
+}
 
 /** Recipients, one chip each, with an input behind them that suggests people (APG: combobox with a list). */
 export function Recipients({ composer, label, of, isNew = false, children }: Props) {
@@ -35,7 +38,7 @@ export function Recipients({ composer, label, of, isNew = false, children }: Pro
     const text = typed.value;
     let isWanted = true;
     const timer = setTimeout(async () => {
-      const people = await suggest(text).catch(() => []);
+      const people = text.trim() === '' ? [] : await suggest(text).catch(() => []);
       if (!isWanted) return;
       found.value = people.filter(
         ({ email }) => !of.peek().some((one) => one.email.toLowerCase() === email.toLowerCase()),

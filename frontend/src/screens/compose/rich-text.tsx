@@ -1,8 +1,9 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { downloadBlob } from '../../api/jmap.ts';
 import { front } from '../../data/compose.ts';
 import { preferences } from '../../data/preferences.ts';
 import { t } from '../../i18n/index.ts';
+import { whenCleanable } from './cleaner.ts';
 import type { Composer } from './composer.ts';
 import { Editor } from './editor.ts';
 import type { NO_FORMATS } from './toolbar.tsx';
@@ -17,40 +18,16 @@ interface RichProps {
 export default function RichText({ composer, checks, formats }: RichProps) {
   const root = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    const editor = new Editor(root.current!);
-    editor.setHTML(composer.html);
-    editor.moveCursorToStart();
-    composer.editor = editor;
-    if (front.peek() === composer.key && composer.to.peek().length > 0) editor.focus();
-    const look = () => {
-      formats.value = {
-        bold: editor.hasFormat('B'),
-        italic: editor.hasFormat('I'),
-        underline: editor.hasFormat('U'),
-        strike: editor.hasFormat('S'),
-        link: editor.hasFormat('A'),
-        bullets: editor.hasFormat('UL'),
-        numbers: editor.hasFormat('OL'),
-        quote: editor.hasFormat('BLOCKQUOTE'),
-      };
-    };
-    // Not of what it begins with.
-    const timer = setTimeout(() => editor.addEventListener('input', () => composer.touch()));
-    editor.addEventListener('pathChange', look);
-    editor.addEventListener('select', look);
-    editor.addEventListener('cursor', look);
-    editor.addEventListener('pasteImage', (event: Event) => {
-      const { clipboardData } = (event as CustomEvent<{ clipboardData: DataTransfer }>).detail;
-      composer.addFiles(clipboardData.files, true);
+    let stop: (() => void) | undefined;
+    let isWanted = true;
+    whenCleanable(composer.html, () => {
+      if (isWanted) stop = edit(composer, root.current!, formats);
     });
     return () => {
-      clearTimeout(timer);
-      composer.takeContent();
-      composer.editor = undefined;
-      editor.destroy();
+      isWanted = false;
+      stop?.();
     };
   }, []);
-  useEffect(() => void showImages(composer), []);
   return (
     <div
       ref={root}
@@ -73,9 +50,46 @@ export default function RichText({ composer, checks, formats }: RichProps) {
   );
 }
 
+/** Begins the editor in its place; gives what ends it. */
+function edit(composer: Composer, root: HTMLElement, formats: RichProps['formats']): () => void {
+  const editor = new Editor(root);
+  editor.setHTML(composer.html);
+  editor.moveCursorToStart();
+  composer.editor = editor;
+  if (front.peek() === composer.key && composer.to.peek().length > 0) editor.focus();
+  const look = () => {
+    formats.value = {
+      bold: editor.hasFormat('B'),
+      italic: editor.hasFormat('I'),
+      underline: editor.hasFormat('U'),
+      strike: editor.hasFormat('S'),
+      link: editor.hasFormat('A'),
+      bullets: editor.hasFormat('UL'),
+      numbers: editor.hasFormat('OL'),
+      quote: editor.hasFormat('BLOCKQUOTE'),
+    };
+  };
+  // Not of what it begins with.
+  const timer = setTimeout(() => editor.addEventListener('input', () => composer.touch()));
+  editor.addEventListener('pathChange', look);
+  editor.addEventListener('select', look);
+  editor.addEventListener('cursor', look);
+  editor.addEventListener('pasteImage', (event: Event) => {
+    const { clipboardData } = (event as CustomEvent<{ clipboardData: DataTransfer }>).detail;
+    composer.addFiles(clipboardData.files, true);
+  });
+  void showImages(composer);
+  return () => {
+    clearTimeout(timer);
+    composer.takeContent();
+    composer.editor = undefined;
+    editor.destroy();
+  };
+}
+
 /** Images that a draft or an original has: they are the server's. */
 async function showImages(composer: Composer): Promise<void> {
-  for (const one of composer.files.peek()) {
+  for (const one of composer.files.all.peek()) {
     const blobId = one.blobId.peek();
     if (one.cid === null) continue;
     const bytes = one.file ?? (blobId && (await downloadBlob(blobId, 'image', one.type).catch(() => undefined)));

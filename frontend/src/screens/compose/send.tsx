@@ -2,8 +2,9 @@ import { ask } from '../../data/asking.ts';
 import { type Key, t, when } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { MenuButton, type MenuPart } from '../../ui/menu.tsx';
-import type { Composer, Status } from './composer.ts';
+import type { Composer } from './composer.ts';
 import { Glyph } from './icons.tsx';
+import type { Status } from './keeping.ts';
 
 const STATUS: Readonly<Record<Exclude<Status, ''>, Key>> = {
   unsaved: 'compose.unsaved',
@@ -16,12 +17,12 @@ const STATUS: Readonly<Record<Exclude<Status, ''>, Key>> = {
 
 /** The foot of a window: send, later, how safe what was written is, and away with it. */
 export function SendBar({ composer }: { readonly composer: Composer }) {
-  const status = composer.status.value;
+  const status = composer.keeping.status.value;
   const isQueued = status === 'queued';
   return (
     <footer class="compose-foot">
       {isQueued ? (
-        <button type="button" class="primary" onClick={() => composer.unqueue()}>
+        <button type="button" class="primary" onClick={() => void composer.unqueue()}>
           {t('compose.unqueue')}
         </button>
       ) : (

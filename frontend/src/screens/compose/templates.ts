@@ -1,30 +1,17 @@
 import { ask } from '../../data/asking.ts';
 import { htmlOf } from '../../data/plain-text.ts';
-import { changePreferences, preferences } from '../../data/preferences.ts';
+import { changePreferences } from '../../data/preferences.ts';
 import { t } from '../../i18n/index.ts';
-import type { MenuPart } from '../../ui/menu.tsx';
 import { failed, toast } from '../../ui/toast.tsx';
+import { loadCleaner } from './cleaner.ts';
 import type { Composer } from './composer.ts';
 import { textOf } from './text.ts';
 
-/** The menu of templates: those there are, and what is written as a new one. */
-export function templateParts(composer: Composer): readonly MenuPart[] {
-  const all = Object.entries(preferences.peek().templates).sort(([, a], [, b]) => a.name.localeCompare(b.name));
-  return [
-    ...all.map(([id, { name, subject, html }]) => ({
-      name: id,
-      label: name,
-      perform: () => void insert(composer, subject, html),
-    })),
-    ...(all.length > 0 ? (['line'] as const) : []),
-    { name: 'save', label: t('compose.saveTemplate'), perform: () => void save(composer) },
-  ];
-}
-
-async function insert(composer: Composer, subject: string, html: string): Promise<void> {
+/** Puts a template at the cursor. */
+export async function insert(composer: Composer, subject: string, html: string): Promise<void> {
   if (composer.subject.peek().trim() === '') composer.subject.value = subject;
   if (composer.isPlain.peek()) {
-    const { clean } = await import('./clean.ts');
+    const clean = await loadCleaner();
     composer.text.value = `${textOf(clean(html))}\n${composer.text.peek()}`;
   } else {
     composer.editor?.focus();
@@ -33,7 +20,8 @@ async function insert(composer: Composer, subject: string, html: string): Promis
   composer.touch();
 }
 
-async function save(composer: Composer): Promise<void> {
+/** Makes a template of what is written. */
+export async function save(composer: Composer): Promise<void> {
   const name = await ask({
     kind: 'text',
     title: t('compose.saveTemplate'),
@@ -55,7 +43,7 @@ async function save(composer: Composer): Promise<void> {
 
 /** The signature is the identity's, and quotes are another's. */
 async function withoutSignature(html: string): Promise<string> {
-  const { clean } = await import('./clean.ts');
+  const clean = await loadCleaner();
   const box = document.implementation.createHTMLDocument('').createElement('div');
   box.append(clean(html, true));
   for (const element of box.querySelectorAll('.signature, blockquote, img[data-cid]')) element.remove();

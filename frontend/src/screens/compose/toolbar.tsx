@@ -1,12 +1,12 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { preferences } from '../../data/preferences.ts';
 import { type Key, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { MenuButton } from '../../ui/menu.tsx';
+import { MenuButton, type MenuPart } from '../../ui/menu.tsx';
 import type { Composer } from './composer.ts';
 import type { Editor } from './editor.ts';
 import { type ComposeIcon, Glyph } from './icons.tsx';
-import { templateParts } from './templates.ts';
 
 export const NO_FORMATS = {
   bold: false,
@@ -263,6 +263,21 @@ export function Toolbar({ composer, formats, checks }: Props) {
       )}
     </div>
   );
+}
+
+/** The menu of templates: those there are, and what is written as a new one. */
+function templateParts(composer: Composer): readonly MenuPart[] {
+  const work = () => import('./templates.ts');
+  const all = Object.entries(preferences.peek().templates).sort(([, a], [, b]) => a.name.localeCompare(b.name));
+  return [
+    ...all.map(([id, { name, subject, html }]) => ({
+      name: id,
+      label: name,
+      perform: () => void work().then(({ insert }) => insert(composer, subject, html)),
+    })),
+    ...(all.length > 0 ? (['line'] as const) : []),
+    { name: 'save', label: t('compose.saveTemplate'), perform: () => void work().then(({ save }) => save(composer)) },
+  ];
 }
 
 /** What was typed as an address: of the web, where it does not say otherwise. */

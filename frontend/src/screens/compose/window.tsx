@@ -20,7 +20,7 @@ export function Window({ composer }: { readonly composer: Composer }) {
   const isFront = front.value === composer.key;
   const isReady = composer.phase.value === 'ready';
   const title = composer.subject.value.trim() || t('compose.new');
-  const isBusy = composer.status.value === 'sending';
+  const isBusy = composer.keeping.status.value === 'sending';
 
   useEffect(() => {
     if (!isFront || !isReady) return;
@@ -103,6 +103,11 @@ export function Window({ composer }: { readonly composer: Composer }) {
         aria-busy={isBusy || composer.phase.value === 'opening'}
       >
         {isReady && <Form composer={composer} />}
+        {composer.phase.value === 'failed' && (
+          <button type="button" class="link" onClick={() => void composer.begin()}>
+            {t('app.retry')}
+          </button>
+        )}
         {composer.error.value !== '' && (
           <p class="notice compose-error" role="alert">
             {composer.error.value}
@@ -118,8 +123,12 @@ export function Window({ composer }: { readonly composer: Composer }) {
 
 function Form({ composer }: { readonly composer: Composer }) {
   const id = useId();
-  const hasCc = useSignal(composer.cc.peek().length > 0);
-  const hasBcc = useSignal(composer.bcc.peek().length > 0);
+  const asksCc = useSignal(false);
+  const asksBcc = useSignal(false);
+  // A field that was there stays, also when it was emptied.
+  const had = useRef({ cc: false, bcc: false }).current;
+  had.cc ||= asksCc.value || composer.cc.value.length > 0;
+  had.bcc ||= asksBcc.value || composer.bcc.value.length > 0;
   const { identities, identity } = composer;
   return (
     <>
@@ -141,31 +150,31 @@ function Form({ composer }: { readonly composer: Composer }) {
           </label>
         )}
         <Recipients composer={composer} label={t('compose.to')} of={composer.to}>
-          {!hasCc.value && (
+          {!had.cc && (
             <button
               type="button"
               class="compose-more"
               onClick={() => {
-                hasCc.value = true;
+                asksCc.value = true;
               }}
             >
               {t('compose.cc')}
             </button>
           )}
-          {!hasBcc.value && (
+          {!had.bcc && (
             <button
               type="button"
               class="compose-more"
               onClick={() => {
-                hasBcc.value = true;
+                asksBcc.value = true;
               }}
             >
               {t('compose.bcc')}
             </button>
           )}
         </Recipients>
-        {hasCc.value && <Recipients composer={composer} label={t('compose.cc')} of={composer.cc} isNew />}
-        {hasBcc.value && <Recipients composer={composer} label={t('compose.bcc')} of={composer.bcc} isNew />}
+        {had.cc && <Recipients composer={composer} label={t('compose.cc')} of={composer.cc} isNew={asksCc.value} />}
+        {had.bcc && <Recipients composer={composer} label={t('compose.bcc')} of={composer.bcc} isNew={asksBcc.value} />}
         <div class="compose-field">
           <label class="compose-label" for={id}>
             {t('compose.subject')}

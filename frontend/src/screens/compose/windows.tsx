@@ -3,12 +3,16 @@ import { closeWindow, compose, windows } from '../../data/compose.ts';
 import { drop, type Kept } from '../../data/mirror.ts';
 import { t } from '../../i18n/index.ts';
 import '../../styles/compose.css';
+import { loadCleaner } from './cleaner.ts';
 import { Composer } from './composer.ts';
-import type { Stored } from './opening.ts';
+import type { Stored } from './stored.ts';
 import { Window } from './window.tsx';
 
-// The editor comes while the window is already there.
-void import('./rich-text.tsx');
+// The editor comes while the window is already there; what is asked for later, while somebody writes.
+void import('./rich-text.tsx').then(async () => {
+  await new Promise((resolve) => (globalThis.requestIdleCallback ?? setTimeout)(resolve));
+  await Promise.all([loadCleaner(), import('./sending.ts'), import('../../data/people.ts')]);
+});
 
 /** They outlive the page's parts: who signs in again finds what he was writing. */
 const composers = new Map<string, Composer>();

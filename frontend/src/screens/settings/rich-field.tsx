@@ -27,8 +27,8 @@ export function RichField({ label, html, onChange }: Props) {
 
   useEffect(() => {
     let isWanted = true;
-    import('../compose/editor.ts')
-      .then(({ Editor }) => {
+    Promise.all([import('../compose/editor.ts'), import('../compose/cleaner.ts').then((one) => one.loadCleaner())])
+      .then(([{ Editor }]) => {
         if (!isWanted || place.current === null) return;
         const one = new Editor(place.current);
         editor.current = one;

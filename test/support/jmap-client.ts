@@ -4,7 +4,7 @@ import type { System } from './system.ts';
 
 const URN = 'urn:ietf:params:jmap:';
 const USING = [
-  ...['core', 'mail', 'submission', 'blob'].map((name) => URN + name),
+  ...['core', 'mail', 'submission', 'blob', 'contacts'].map((name) => URN + name),
   'https://postern.example/jmap/snooze',
 ];
 

@@ -25,12 +25,17 @@ const PETE = 'Pete <pete@silly.example>';
 const ALICE = 'alice@example.test';
 
 /** Fills an account; gives the ids of its mailboxes by name. */
-export async function seedMail(jmap: JmapClient, messages = MESSAGES): Promise<ReadonlyMap<string, string>> {
-  const ids = await mailboxes(jmap, ['Projects', 'Projects/Letters', 'Travel', 'Rechnungen & Belege']);
+export async function seedMail(
+  jmap: JmapClient,
+  messages = MESSAGES,
+  folders: readonly string[] = FOLDERS,
+): Promise<ReadonlyMap<string, string>> {
+  const ids = await mailboxes(jmap, folders);
   for (let from = 0; from < messages.length; from += BATCH) await put(jmap, messages.slice(from, from + BATCH), ids);
   return ids;
 }
 
+const FOLDERS = ['Projects', 'Projects/Letters', 'Travel', 'Rechnungen & Belege'];
 const BATCH = 50;
 
 async function mailboxes(jmap: JmapClient, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {

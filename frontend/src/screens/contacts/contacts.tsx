@@ -5,7 +5,9 @@ import { appName } from '../../data/brand.ts';
 import { type Contact, fitting, sorted } from '../../data/contacts/model.ts';
 import { areLoaded, books, contacts, loadError, membersOf, openContacts } from '../../data/contacts.ts';
 import { locale, t } from '../../i18n/index.ts';
+import { Icon } from '../../ui/icon.tsx';
 import { later } from '../../ui/later.tsx';
+import { Tabs } from '../mail/tabs.tsx';
 import { ContactView } from './card.tsx';
 import { ContactList } from './list.tsx';
 import { Views } from './views.tsx';
@@ -51,7 +53,12 @@ export default function Contacts() {
     if (view === 'import') return <Import onClose={() => route('/contacts')} />;
     if (isForm) return <ContactForm key={key} contact={opened} onDone={(to: string) => go(to)} />;
     if (opened !== undefined) return <ContactView contact={opened} pathTo={pathTo} onClose={() => go('')} />;
-    return <p class="centre muted">{t(key !== undefined && areLoaded.value ? 'contacts.gone' : 'contacts.choose')}</p>;
+    return (
+      <div class="centre muted">
+        <Icon name="contacts" />
+        <p>{t(key !== undefined && areLoaded.value ? 'contacts.gone' : 'contacts.choose')}</p>
+      </div>
+    );
   };
   return (
     <div class={isDetail ? 'contacts reading' : 'contacts'}>
@@ -78,6 +85,7 @@ export default function Contacts() {
         )}
       </ContactList>
       <main class="contact-detail">{detail()}</main>
+      <Tabs />
     </div>
   );
 }

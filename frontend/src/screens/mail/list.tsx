@@ -146,7 +146,7 @@ function Bulk({ list, mailbox }: { readonly list: List; readonly mailbox: Mailbo
           <Icon name="more" />
         </MenuButton>
       </div>
-      {total > chosen.ids.size && (
+      {total > chosen.ids.size && (chosen.isAll || list.visible().every((id) => chosen.ids.has(id))) && (
         <p class="choose-all">
           {chosen.isAll ? t('list.allChosen', { count: total }) : t('list.someChosen', { count: chosen.ids.size })}{' '}
           <button

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Mailbox } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
+import { Icon } from '../../ui/icon.tsx';
 import { later } from '../../ui/later.tsx';
 
 const load = () => import('../reader/conversation.tsx');
@@ -25,7 +26,10 @@ export function Reader({ id, ...rest }: ReaderProps) {
   if (id === undefined) {
     return (
       <main class="reader empty">
-        <p class="centre muted">{t('reader.none')}</p>
+        <div class="centre muted">
+          <Icon name="read" />
+          <p>{t('reader.none')}</p>
+        </div>
       </main>
     );
   }

@@ -3,24 +3,33 @@ import { signOut } from '../../api/session.ts';
 import { compose } from '../../data/compose.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { MenuButton } from '../../ui/menu.tsx';
+import { MenuButton, type MenuPart } from '../../ui/menu.tsx';
 import { over } from './commands.ts';
 import { drawer } from './rail.tsx';
 
 /** What a phone shows at its foot, and the button to write with above it. */
 export function Tabs() {
   const { path, route } = useLocation();
-  const isMail = !path.startsWith('/contacts') && !path.startsWith('/settings');
+  const isMail = !path.startsWith('/contacts');
+  const help: MenuPart = {
+    name: 'help',
+    label: t('command.help'),
+    perform: () => {
+      over.value = 'help';
+    },
+  };
   return (
     <>
-      <button
-        type="button"
-        class="float-compose"
-        aria-label={t('rail.compose')}
-        onClick={() => compose({ kind: 'new' })}
-      >
-        <Icon name="compose" />
-      </button>
+      {isMail && (
+        <button
+          type="button"
+          class="float-compose"
+          aria-label={t('rail.compose')}
+          onClick={() => compose({ kind: 'new' })}
+        >
+          <Icon name="compose" />
+        </button>
+      )}
       <nav class="tabs" aria-label={t('tabs.label')}>
         <a href="/" aria-current={isMail ? 'page' : undefined}>
           <Icon name="inbox" />
@@ -31,12 +40,13 @@ export function Tabs() {
           aria-expanded={drawer.value}
           onClick={() => {
             drawer.value = !drawer.value;
+            if (!isMail) route('/');
           }}
         >
           <Icon name="folder" />
           <span>{t('rail.label')}</span>
         </button>
-        <a href="/contacts">
+        <a href="/contacts" aria-current={isMail ? undefined : 'page'}>
           <Icon name="contacts" />
           <span>{t('tabs.contacts')}</span>
         </a>
@@ -45,13 +55,7 @@ export function Tabs() {
           class="tab"
           parts={() => [
             { name: 'settings', label: t('rail.settings'), icon: 'settings', perform: () => route('/settings') },
-            {
-              name: 'help',
-              label: t('command.help'),
-              perform: () => {
-                over.value = 'help';
-              },
-            },
+            ...(isMail ? [help] : []),
             'line',
             { name: 'out', label: t('signIn.out'), icon: 'out', perform: () => void signOut() },
           ]}

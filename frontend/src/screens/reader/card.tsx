@@ -105,12 +105,15 @@ export function Card({ id, isOpen, isAlone, onToggle }: Props) {
       {!isDraft && (
         <footer class="card-foot">
           <button type="button" class="secondary" onClick={() => compose({ kind: 'reply', emailId: id })}>
+            <Icon name="reply" />
             {t('reader.reply')}
           </button>
           <button type="button" class="secondary" onClick={() => compose({ kind: 'replyAll', emailId: id })}>
+            <Icon name="replyAll" />
             {t('reader.replyAll')}
           </button>
           <button type="button" class="secondary" onClick={() => compose({ kind: 'forward', emailId: id })}>
+            <Icon name="forward" />
             {t('reader.forward')}
           </button>
         </footer>

@@ -59,7 +59,7 @@ export class OpenAccount implements Account {
   /** The view was read after the last race was lost, and nothing was written since. */
   #fresh = false;
   #stopped: unknown;
-  #loading: Promise<void> | undefined;
+  #loading: Promise<boolean> | undefined;
 
   constructor(deps: Deps, cache: PartCache, id: string) {
     this.#deps = deps;
@@ -108,12 +108,16 @@ export class OpenAccount implements Account {
     return bytes;
   }
 
-  /** Reads the snapshot in use and the tail. Called once before anything else, and again where tables are wanted later. */
-  load(withTables: boolean): Promise<void> {
+  /**
+   * Reads the snapshot in use and the tail. Called once before anything else, and again where tables are wanted later. Gives whether that
+   * was read for this call: then the account has all that was written before it.
+   */
+  load(withTables: boolean): Promise<boolean> {
     const before = this.#loading?.catch(() => {}) ?? Promise.resolve();
     this.#loading = before.then(async () => {
-      if (this.#readAt > 0 && (this.hasTables || !withTables)) return;
+      if (this.#readAt > 0 && (this.hasTables || !withTables)) return false;
       await this.#whileNoWrite(() => this.#load(withTables));
+      return true;
     });
     return this.#loading;
   }

@@ -35,17 +35,23 @@ export class OpenAccounts implements Accounts {
   }
 
   async open(id: string): Promise<Account> {
-    return this.#open(id, true);
+    return this.openWhole(id);
+  }
+
+  async openFresh(id: string): Promise<Account> {
+    const { account, isFresh } = await this.#open(id, true);
+    if (!isFresh) await account.refresh();
+    return account;
   }
 
   /** As `open`, without the tables of placements: enough to add messages and to put objects, and cheaper. */
   async openToAppend(id: string): Promise<Account> {
-    return this.#open(id, false);
+    return (await this.#open(id, false)).account;
   }
 
   /** The account with what only this folder uses. */
-  openWhole(id: string): Promise<OpenAccount> {
-    return this.#open(id, true);
+  async openWhole(id: string): Promise<OpenAccount> {
+    return (await this.#open(id, true)).account;
   }
 
   /** Writes a snapshot if entries came since the last, and drops what history need not keep. One at a time per account. */
@@ -92,13 +98,14 @@ export class OpenAccounts implements Accounts {
     });
   }
 
-  async #open(id: string, withTables: boolean): Promise<OpenAccount> {
+  async #open(id: string, withTables: boolean): Promise<{ readonly account: OpenAccount; readonly isFresh: boolean }> {
     const account = this.#recent.get(id) ?? this.#held.get(id)?.deref() ?? new OpenAccount(this.#deps, this.#cache, id);
     this.#recent.delete(id);
     this.#recent.set(id, account);
     this.#held.set(id, new WeakRef(account));
+    let isFresh: boolean;
     try {
-      await account.load(withTables);
+      isFresh = await account.load(withTables);
     } catch (error) {
       // One that others use stays the one of this process.
       if (!account.isLoaded) {
@@ -109,7 +116,7 @@ export class OpenAccounts implements Accounts {
     }
     this.#weigh(id, account.weight);
     if (this.#weight > this.#options.accountBytes) this.#forgetSome(account);
-    return account;
+    return { account, isFresh };
   }
 
   #weigh(id: string, weight: number): void {

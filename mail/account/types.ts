@@ -158,6 +158,9 @@ export const MAILBOX_VIEW = 'mailboxView';
 /** Objects of this type say when somebody's rights were changed last, by who he is: `{ seq }`. */
 export const ACCESS = 'access';
 
+/** An object of this type says that somebody may have shared something with the account: it is put before the first right is given, and stays. */
+export const SHAREE = 'sharee';
+
 /** Objects of this type are the access control list (RFC 4314) of the mailbox whose id they have. */
 export const ACL = 'acl';
 
@@ -256,6 +259,8 @@ export interface StoredEmail {
 export interface Accounts {
   /** Opens an account, or gives the one that is open. */
   open(id: string): Promise<Account>;
+  /** As `open`, with all that was written before the call (design: rule 9): one read less than `refresh` after it where it was not open. */
+  openFresh(id: string): Promise<Account>;
 }
 
 /** OBJECTID EMAILID / JMAP id of an email number. */

@@ -126,7 +126,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
   const authenticator = new Authenticator({ ...deps, store, credentials, info, byId });
   const shares = new Shares(deps.records, deps.clock);
   const removed = new Removed(store, (id) => shares.forget(id));
-  const publicFolders = new PublicFolders(store);
+  const publicFolders = new PublicFolders(store, (account, tenant) => shares.put(account, { tenant }));
   async function welcome(account: AccountInfo): Promise<void> {
     try {
       const message = await setting('accounts.welcome', { account: account.address });

@@ -9,9 +9,12 @@ import type { DirectoryStore } from './store.ts';
  */
 export class PublicFolders {
   readonly #store: DirectoryStore;
+  readonly #hint: (account: string, tenant: string) => Promise<void>;
 
-  constructor(store: DirectoryStore) {
+  /** `hint` notes that the account shares something with its tenant. */
+  constructor(store: DirectoryStore, hint: (account: string, tenant: string) => Promise<void>) {
     this.#store = store;
+    this.#hint = hint;
   }
 
   /** The account that was claimed last. Cached for some seconds. */
@@ -25,6 +28,7 @@ export class PublicFolders {
     const kept = await this.#store.fresh(key, publicItem);
     if (kept?.value.account === account) return;
     if (kept !== undefined && (await this.#isPublic(kept.value.account))) throw taken();
+    await this.#hint(account, tenant);
     try {
       await this.#store.put(key, { v: 1, account }, kept === undefined ? 'absent' : { rev: kept.rev });
     } catch (error) {

@@ -36,9 +36,13 @@ export class Shares implements ShareHints {
     }
   }
 
-  async for({ id, tenant }: AccountInfo, part: SharedPart | 'any' = 'mail'): Promise<readonly ShareHint[]> {
-    const both = await Promise.all([ofAccount(id), ofTenant(tenant)].map((pk) => this.#list(pk)));
-    return both.flat().filter((hint) => hint.owner !== id && (part === 'any' || hint.part === part));
+  async for(account: AccountInfo, part: SharedPart | 'any' = 'mail'): Promise<readonly ShareHint[]> {
+    const both = await Promise.all([this.#list(ofAccount(account.id), false), this.forTenantOf(account)]);
+    return both.flat().filter((hint) => part === 'any' || hint.part === part);
+  }
+
+  async forTenantOf({ id, tenant }: AccountInfo): Promise<readonly ShareHint[]> {
+    return (await this.#list(ofTenant(tenant), true)).filter(({ owner }) => owner !== id);
   }
 
   async dropEmpty({ pk, owner, part, time }: ShareHint): Promise<void> {
@@ -58,11 +62,11 @@ export class Shares implements ShareHints {
     }
   }
 
-  async #list(pk: string): Promise<ShareHint[]> {
+  async #list(pk: string, forAll: boolean): Promise<ShareHint[]> {
     const hints: ShareHint[] = [];
     for await (const { sk, rev = 0 } of queryAll(this.#records, { pk })) {
       const [owner, part = 'mail'] = sk.split('/') as [string, SharedPart?];
-      hints.push({ pk, owner, part, time: rev });
+      hints.push({ pk, owner, part, forAll, time: rev });
     }
     return hints;
   }

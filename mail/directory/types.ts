@@ -120,6 +120,8 @@ export interface ShareHint {
   /** An account's id. */
   readonly owner: string;
   readonly part: SharedPart;
+  /** With everybody of his tenant. */
+  readonly forAll: boolean;
   /** Milliseconds since 1970 when it was put last. */
   readonly time: number;
 }
@@ -131,8 +133,10 @@ export interface ShareHints {
     grantee: { readonly account: string } | { readonly tenant: string },
     part?: SharedPart,
   ): Promise<void>;
-  /** Who may share something of that part with an account, itself left out; both lists are read at once. @default mail */
+  /** Who may share something of that part with an account or its tenant, itself left out; both lists are read at once. @default mail */
   for(account: AccountInfo, part?: SharedPart | 'any'): Promise<readonly ShareHint[]>;
+  /** As `for`, of any part, without who may share with the account alone. */
+  forTenantOf(account: AccountInfo): Promise<readonly ShareHint[]>;
   /** Deletes a hint that leads to nothing, unless it is newer than a day or was put again. */
   dropEmpty(hint: ShareHint): Promise<void>;
 }

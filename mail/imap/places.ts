@@ -158,7 +158,8 @@ export class Places {
   /** All accounts of others in which the user may do anything, as they are now. */
   async others(): Promise<readonly Look[]> {
     const [hints, ofTenant] = await Promise.all([this.#sharing.hints.for(this.#user), this.#public()]);
-    const byOwner = Map.groupBy(hints, ({ owner }) => owner);
+    const shared = hints.filter(({ owner }) => owner !== ofTenant?.owner.id);
+    const byOwner = Map.groupBy(shared, ({ owner }) => owner);
     const looks: Look[] = [];
     const load = async (owner: string) => ({ owner, look: await this.#lookAt(owner) });
     for await (const { owner, look } of inOrder([...byOwner.keys()], AHEAD, () => 0, load)) {

@@ -2,10 +2,11 @@ import type * as z from 'zod';
 import type { AccountInfo } from '../directory/types.ts';
 import { isTransient } from '../ports/index.ts';
 import { Refused } from '../refused.ts';
+import { REFERENCES_URN } from './capabilities.ts';
 import { MethodError } from './errors.ts';
 import { type Answer, type Answers, Call, type JmapDeps, type Method } from './method.ts';
 import { METHODS } from './methods/table.ts';
-import { type Invocation, resolveReferences } from './references.ts';
+import { type Invocation, resolveFilter, resolveReferences } from './references.ts';
 import type { JmapRequest } from './request.ts';
 
 /** RFC 8620 section 3.4. */
@@ -15,15 +16,16 @@ export interface JmapResponse {
   readonly sessionState: string;
 }
 
-/** Runs the calls of a request one after another; each answers or fails by itself. */
+/** Runs the calls of a request one after another; each answers or fails by itself. `sessionStateFor` may open what they will use. */
 export async function runRequest(
   deps: JmapDeps,
   user: AccountInfo,
   request: JmapRequest,
-  sessionState: string,
+  sessionStateFor: (call: Call) => Promise<string>,
 ): Promise<JmapResponse> {
   const using = new Set(request.using);
   const call = new Call(deps, user, Object.entries(request.createdIds ?? {}), using);
+  const sessionState = await sessionStateFor(call);
   const methodResponses: Invocation[] = [];
   for (const [name, args, callId] of request.methodCalls) {
     methodResponses.push(...(await runCall(call, using, methodResponses, name, args, callId)));
@@ -45,7 +47,8 @@ async function runCall(
     if (method === undefined || !using.has(method.capability)) {
       throw new MethodError('unknownMethod', `There is no method ${name} in the capabilities that the request uses`);
     }
-    const args = checked(method, resolveReferences(given, before));
+    const resolved = resolveReferences(given, before);
+    const args = checked(method, using.has(REFERENCES_URN) ? resolveFilter(resolved, before) : resolved);
     call.capability = method.capability;
     const answers = await method.run(call, args);
     return isList(answers)

@@ -75,8 +75,8 @@ export class Session {
       if (error instanceof WrongIdentity) this.logRefused('in the name of another account');
       throw error;
     }
-    const account = await this.deps.accounts.open(signedIn.account.id);
-    this.#maildrop = new Maildrop(account, await account.refresh(), this.deps.blobs, this.utf8);
+    const account = await this.deps.accounts.openFresh(signedIn.account.id);
+    this.#maildrop = new Maildrop(account, account.state, this.deps.blobs, this.utf8);
     this.ok(`${this.#maildrop.summary}`);
   }
 

@@ -140,7 +140,7 @@ function pop3Of(world: ImapWorld) {
   };
   return createPop3Server({
     directory: { authenticate, bearer: noBearer, scram: scramWith(authenticate, 'secret') },
-    accounts: { open: (id) => world.account(id) },
+    accounts: { open: (id) => world.account(id), openFresh: (id) => world.account(id) },
     blobs: world.ports.blobs,
     clock: world.clock,
     log: { ...silentLog, error: (event, fields) => void world.errors.push(`${event} ${JSON.stringify(fields)}`) },

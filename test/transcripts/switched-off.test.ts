@@ -25,7 +25,7 @@ async function world() {
   await directory.accounts.add('alice@example.test', PASSWORD);
   const server = createPop3Server({
     directory,
-    accounts: { open: async () => alice },
+    accounts: { open: async () => alice, openFresh: async () => alice },
     blobs: ports.blobs,
     clock,
     log: silentLog,

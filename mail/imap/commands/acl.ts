@@ -1,5 +1,6 @@
 import type { AccountInfo } from '../../directory/types.ts';
 import { ANYONE, aclOf, changeAcl, rightsOf, userKey } from '../../sharing/acl.ts';
+import { hintOf } from '../../sharing/hint.ts';
 import { mailboxRights } from '../../sharing/mailbox-rights.ts';
 import { rightsOrNull, tellOfShares } from '../../sharing/notify.ts';
 import { ALL, EVERY, plainRights, type Rights, type RightsChange } from '../../sharing/rights.ts';
@@ -132,10 +133,8 @@ async function changeRights(
   place.mailbox(await account.refresh(), local, 'a');
   const who = await subjectOf(session, place, identifier);
   if (who.isOwner) return refuseForOwner(who, change);
-  // The hint first: whoever has a right can always find it (RFC 4314 leaves that to us).
   if (change.mode !== 'remove' && change.rights.size > 0 && owner.public !== true && !who.key.startsWith('-')) {
-    const grantee = who.account === undefined ? { tenant: owner.tenant } : { account: who.account.id };
-    await session.deps.sharing.hints.put(owner.id, grantee);
+    await hintOf(session.deps, owner, who.account, 'mail');
   }
   const { result } = await account.write((draft) => {
     const mailbox = place.mailbox(draft, local, 'a');

@@ -42,7 +42,7 @@ export const principalGet: Method = method({
 
 /** What others let the user see, by principal. */
 async function accountsOf(call: Parameters<Method['run']>[0]): Promise<ReadonlyMap<string, object>> {
-  const others = (await call.deps.others?.lately(call.user)) ?? [];
+  const others = (await call.deps.others?.lately(call.user, () => call.own())) ?? [];
   const offer = { maxMessage: await maxMessage(call.deps) };
   return new Map(others.map((other) => [other.owner.id, { [other.owner.id]: sharedAccount(call.user, other, offer) }]));
 }

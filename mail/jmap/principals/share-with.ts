@@ -1,5 +1,6 @@
 import type { Account } from '../../account/types.ts';
 import type { AccountInfo, SharedPart } from '../../directory/types.ts';
+import { hintOf } from '../../sharing/hint.ts';
 import { invalidProperties } from '../errors.ts';
 import type { Call } from '../method.ts';
 import type { Asked } from '../standard/set.ts';
@@ -31,7 +32,7 @@ export async function readyToShare(call: Call, account: Account, given: Asked, p
     const isOfTenant = principal?.tenant === owner.tenant && principal.id !== owner.id;
     if (isOfTenant) call.principals.set(id, principal);
     if (!isGiven || (id !== EVERYBODY && !isOfTenant)) continue;
-    await sharing.hints.put(owner.id, id === EVERYBODY ? { tenant: owner.tenant } : { account: id }, part);
+    await hintOf({ accounts: call.deps.accounts, sharing }, owner, principal, part);
   }
 }
 

@@ -8,7 +8,7 @@ import { forgetSnooze, pendingSnooze, snoozeOf } from './object.ts';
 import { markAwake, placesAfter } from './plan.ts';
 
 export interface WakeDeps {
-  readonly accounts: Accounts;
+  readonly accounts: Pick<Accounts, 'open'>;
   readonly records: Records;
   readonly clock: Clock;
   readonly log: Log;

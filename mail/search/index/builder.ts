@@ -12,7 +12,7 @@ import { Segment } from './segment.ts';
 import { writeSegment } from './segment-writer.ts';
 
 export interface IndexDeps {
-  readonly accounts: Accounts;
+  readonly accounts: Pick<Accounts, 'open'>;
   readonly records: Records;
   readonly blobs: Blobs;
   readonly clock: Clock;

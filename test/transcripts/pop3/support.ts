@@ -38,7 +38,7 @@ export class World {
         bearer: bearerOf((name) => (name === 'alice' ? ALICE : undefined)),
         scram: scramWith(authenticate, 'secret pass'),
       },
-      accounts: { open: async () => this.account() } satisfies Accounts,
+      accounts: { open: async () => this.account(), openFresh: async () => this.account() } satisfies Accounts,
       blobs: this.blobs(),
       clock: { now: () => 0, sleep: async () => undefined, after: () => () => undefined },
       log: { debug() {}, info() {}, warn() {}, error: (event) => void this.logged.push(event) },

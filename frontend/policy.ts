@@ -27,7 +27,8 @@ export function pagePolicy(frameOrigin: string): string {
 export function framePolicy(html: string, pages: readonly string[]): string {
   const script = /<script>([\s\S]*?)<\/script>/.exec(html)![1]!;
   return [
-    'sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox',
+    // allow-modals: to print is one, and only its own script could ask for any.
+    'sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox allow-modals',
     "default-src 'none'",
     `script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'`,
     "style-src 'unsafe-inline'",

@@ -1,5 +1,6 @@
 import { linkOf } from '../src/screens/reader/links.ts';
-import type { FromFrame, ToFrame } from './protocol.ts';
+import { finderOf, highlight, rangesIn } from '../src/screens/reader/words.ts';
+import type { FromFrame, Marked, ToFrame } from './protocol.ts';
 import { quotesOf } from './quotes.ts';
 import { type Place, sanitise } from './sanitise.ts';
 
@@ -32,6 +33,8 @@ function begin(port: MessagePort): void {
     if ('isDark' in data) document.documentElement.toggleAttribute('data-dark', data.isDark);
     if ('quotes' in data) for (const quote of quotes) quote.hidden = !data.quotes;
     if ('images' in data) place(places, data.images);
+    if ('print' in data) printWith(data.print);
+    if ('mark' in data) tell({ marked: markWords(root, data.mark, quotes) });
     if (!('show' in data)) return;
     try {
       const { styles, body, places: found, isCut } = sanitise(data.show);
@@ -79,6 +82,49 @@ function begin(port: MessagePort): void {
   });
   port.start();
   tell({ ready: true });
+}
+
+/** Prints this document, which is cut into pages between its lines; in the page that holds it, it is one piece. */
+function printWith([title, ...lines]: readonly string[]): void {
+  const head = document.createElement('header');
+  // What the message says of looks does not reach into it.
+  const shadow = head.attachShadow({ mode: 'closed' });
+  for (const [index, text] of [title ?? '', ...lines].entries()) {
+    const line = document.createElement(index === 0 ? 'h1' : 'p');
+    line.textContent = text;
+    line.dir = 'auto';
+    line.style.cssText =
+      index === 0 ? 'font: bold 20px sans-serif; margin: 0 0 8px' : 'font: 13px sans-serif; margin: 0';
+    shadow.append(line);
+  }
+  head.style.cssText = 'all: initial; display: block; padding-bottom: 8px; margin-bottom: 16px';
+  head.style.borderBottom = '1px solid #999';
+  stayVisible(head);
+  const { title: before } = document;
+  document.title = title ?? before;
+  document.body.prepend(head);
+  // Blocks until it is printed, or returns at once: the event comes afterwards in either case.
+  addEventListener(
+    'afterprint',
+    () => {
+      head.remove();
+      document.title = before;
+    },
+    { once: true },
+  );
+  print();
+}
+
+/** Marks words. Where only what is quoted has them, that is shown. */
+function markWords(root: HTMLElement, words: readonly string[], quotes: readonly HTMLElement[]): Marked {
+  const finder = finderOf(words);
+  const ranges = finder === undefined ? [] : rangesIn(root, finder);
+  const isQuoted = ({ startContainer }: Range) => quotes.some((quote) => quote.contains(startContainer));
+  const isInQuote = ranges.length > 0 && ranges.every(isQuoted);
+  if (isInQuote) for (const quote of quotes) quote.hidden = false;
+  highlight('found', ranges);
+  const first = ranges.find((range) => range.getClientRects().length > 0);
+  return { count: ranges.length, top: first?.getBoundingClientRect().top ?? 0, isInQuote };
 }
 
 /** What holds a message is seen whatever its rules say. */

@@ -10,6 +10,10 @@ export type ToFrame =
   /** By address as `Found` names them. */
   | { readonly images: Readonly<Record<string, Blob>> }
   | { readonly quotes: boolean }
+  /** Words that are marked from now on; none: what was marked is not any more. */
+  | { readonly mark: readonly string[] }
+  /** Prints the message with these lines above it, the first as its title. */
+  | { readonly print: readonly string[] }
   | { readonly isDark: boolean };
 
 export interface Found {
@@ -21,6 +25,15 @@ export interface Found {
   readonly hasQuote: boolean;
   /** Whether only the beginning is shown. */
   readonly isCut: boolean;
+}
+
+/** What was asked to be marked. */
+export interface Marked {
+  readonly count: number;
+  /** Of the first, in pixels from the top of the frame. */
+  readonly top: number;
+  /** Whether all of them are in what is quoted, which is shown for their sake. */
+  readonly isInQuote: boolean;
 }
 
 export interface ClickedLink {
@@ -39,6 +52,7 @@ export type FromFrame =
   | { readonly ready: true }
   | { readonly found: Found }
   | { readonly height: number }
+  | { readonly marked: Marked }
   | { readonly link: ClickedLink }
   | { readonly pressed: PressedKey }
   | { readonly failed: string };

@@ -154,7 +154,7 @@ describe('files', () => {
 describe('the frame of messages', () => {
   it('runs its own script and no other, in a sandbox without an origin', () => {
     const policy = framePolicy('<script>one()</script>', ['https://mail.example.com']).split('; ');
-    expect(policy).toContain('sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox');
+    expect(policy).toContain('sandbox allow-scripts allow-popups allow-popups-to-escape-sandbox allow-modals');
     expect(policy).toContain("script-src 'sha256-HR7iaask9daLMRRskMI++QeJtjWDOjyPA6lGzYGzKW4='");
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain('img-src data: blob:');

@@ -1,15 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { account } from '../../api/session.ts';
-import { compose } from '../../data/compose.ts';
 import { email } from '../../data/emails.ts';
 import { asksForReceipt, declineReceipt, sendReceipt } from '../../data/receipts.ts';
 import type { Message } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
 import { failed, toast } from '../../ui/toast.tsx';
-import { addressShown } from './addresses.tsx';
-import { Dialog } from './dialog.tsx';
-import { linkOf } from './links.ts';
+import { Unsubscribe } from './unsubscribe.tsx';
 
 /** What a message asks of who reads it: each a line above its text. */
 export function Bars({ one }: { readonly one: Message }) {
@@ -65,59 +62,5 @@ function Receipt({ one }: { readonly one: Message }) {
         </button>
       </span>
     </div>
-  );
-}
-
-/**
- * Of a list that says how to leave it (RFC 2369 section 3.2). By mail where it takes that: that it was read from here is told to nobody
- * else. The one click of RFC 8058 would have to be made by a server.
- */
-function Unsubscribe({ one }: { readonly one: Message }) {
-  const isAsking = useSignal(false);
-  const urls = one['header:List-Unsubscribe:asURLs'] ?? [];
-  const link = ['mailto:', 'https:']
-    .map((scheme) => urls.find((url) => url.toLowerCase().startsWith(scheme)))
-    .map((url) => (url === undefined ? undefined : linkOf(url)))
-    .find((found) => found !== undefined);
-  if (link === undefined) return null;
-  const isMail = link.href.startsWith('mailto:');
-  const target = isMail ? addressShown(decodeURIComponent(new URL(link.href).pathname)) : link.host;
-  const close = () => {
-    isAsking.value = false;
-  };
-  return (
-    <p class="unsubscribe">
-      <span class="muted">{t('unsubscribe.is')}</span>{' '}
-      <button
-        type="button"
-        class="link"
-        onClick={() => {
-          isAsking.value = true;
-        }}
-      >
-        {t('unsubscribe.do')}
-      </button>
-      {isAsking.value && (
-        <Dialog title={t('unsubscribe.title')} onClose={close}>
-          <p>{t(isMail ? 'unsubscribe.byMail' : 'unsubscribe.byPage', { target })}</p>
-          <div class="dialog-buttons">
-            <button type="button" class="secondary" onClick={close}>
-              {t('app.cancel')}
-            </button>
-            <button
-              type="button"
-              class="primary"
-              onClick={() => {
-                close();
-                if (isMail) compose({ kind: 'new', mailto: link.href });
-                else open(link.href, '_blank', 'noopener,noreferrer');
-              }}
-            >
-              {t('unsubscribe.go')}
-            </button>
-          </div>
-        </Dialog>
-      )}
-    </p>
   );
 }

@@ -21,7 +21,7 @@ export function Body({ one }: { readonly one: Message }) {
         part.type === 'text/html' ? (
           <Part key={part.partId} html={text} one={one} />
         ) : (
-          <Text key={part.partId} text={text} />
+          <Text key={part.partId} text={text} of={one.id} />
         ),
       )}
       {isTruncated && <p class="notice">{t('reader.truncated')}</p>}
@@ -39,7 +39,7 @@ function Part({ html, one }: { readonly html: string; readonly one: Message }) {
     <>
       <p class="notice">{t('reader.htmlFailed')}</p>
       {plain.map(({ partId }: BodyPart) => (
-        <Text key={partId} text={one.bodyValues[partId ?? '']?.value ?? ''} />
+        <Text key={partId} text={one.bodyValues[partId ?? '']?.value ?? ''} of={one.id} />
       ))}
     </>
   );

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { compose } from '../../data/compose.ts';
-import { email, message } from '../../data/emails.ts';
+import { email, message, messageHere } from '../../data/emails.ts';
 import type { Message } from '../../data/types.ts';
 import { longDate, shortDate, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -124,12 +124,13 @@ export function Card({ id, isOpen, isAlone, onToggle }: Props) {
 
 /** What has to be read from the server for one message. */
 function Content({ id }: { readonly id: string }) {
-  const one = useSignal<Message | undefined>(undefined);
+  const one = useSignal<Message | undefined>(messageHere(id));
   const error = useSignal<Error | undefined>(undefined);
   const attempt = useSignal(0);
   useEffect(() => {
     let isWanted = true;
     error.value = undefined;
+    if (one.peek() !== undefined) return undefined;
     message(id).then(
       (found) => {
         if (isWanted) one.value = found;

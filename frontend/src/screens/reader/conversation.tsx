@@ -1,21 +1,30 @@
 import '../../styles/reader.css';
-import { useComputed, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import { ApiError } from '../../api/session.ts';
 import { actionsFor } from '../../data/actions.ts';
-import { email, message } from '../../data/emails.ts';
+import { email, message, messageHere } from '../../data/emails.ts';
 import { mailboxes } from '../../data/mailboxes.ts';
 import { preferences } from '../../data/preferences.ts';
-import { emailsOfThreads, thread } from '../../data/threads.ts';
+import { parseQuery } from '../../data/query/language.ts';
+import { wordsOf } from '../../data/query/words.ts';
+import { vocabulary } from '../../data/search.ts';
+import { emailsHere, emailsOfThreads, thread } from '../../data/threads.ts';
 import type { Email, Mailbox } from '../../data/types.ts';
-import { t } from '../../i18n/index.ts';
+import { enReader } from '../../i18n/en-reader.ts';
+import { addWords, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 import type { ReaderProps } from '../mail/reader.tsx';
 import { exposed } from './bidi.ts';
 import { Card } from './card.tsx';
 import { LinkQuestion } from './following.tsx';
+import { beginMarks } from './marks.ts';
+import { MarksBar } from './marks-bar.tsx';
 import { printAll } from './print.ts';
 import { shownIn } from './shown.ts';
+
+addWords(enReader);
 
 /** Time for which nothing is shown in place of a message that is about to come, in milliseconds. */
 const PATIENCE_MS = 150;
@@ -23,35 +32,55 @@ const PATIENCE_MS = 150;
 /** What each card offers by itself. */
 const ANSWERS: ReadonlySet<string> = new Set(['reply', 'replyAll', 'forward']);
 
+/** A conversation that is shown. */
+interface Shown {
+  /** The email that was opened. */
+  readonly of: string;
+  readonly one: Email;
+  /** Those that are not folded. */
+  readonly open: ReadonlySet<string>;
+}
+
 /** A conversation: each message a card, the latest and the unread ones open. */
 export default function Conversation({ id, mailbox, onClose, onStep }: ReaderProps & { readonly id: string }) {
   const error = useSignal<Error | undefined>(undefined);
   const waits = useSignal(false);
-  /** The email whose conversation is shown: the one before, until the next is there. */
-  const shown = useSignal<Email | undefined>(undefined);
-  const open = useSignal<ReadonlySet<string>>(new Set());
+  /** What was loaded, or opened and folded since. */
+  const loaded = useSignal<Shown | undefined>(undefined);
   const attempt = useSignal(0);
   const heading = useRef<HTMLHeadingElement>(null);
+  const { path, query } = useLocation();
+  const search = path.startsWith('/search/') ? (query.q ?? '') : '';
+
+  // What is here already is shown with this frame; else what is shown stays, until the next is there.
+  const here = useMemo(() => shownHere(id, mailbox), [id]);
+  const before = useRef<Shown | undefined>(undefined);
+  const shown =
+    loaded.value?.of === id ? loaded.value : (here ?? (waits.value || error.value ? undefined : before.current));
+  before.current = shown;
 
   useEffect(() => {
     let isWanted = true;
     error.value = undefined;
+    if (loaded.peek()?.of !== id) loaded.value = undefined;
+    beginMarks(wordsOf(parseQuery(search, vocabulary())), id);
+    if (here !== undefined) {
+      waits.value = false;
+      focusWhereAlone(heading.current);
+      return undefined;
+    }
     const timer = setTimeout(() => {
       waits.value = true;
-      shown.value = undefined;
     }, PATIENCE_MS);
     load(id, mailbox)
       .then(
-        ({ one, openAtFirst }) => {
+        (found) => {
           if (!isWanted) return;
-          open.value = openAtFirst;
-          shown.value = one;
+          loaded.value = found;
           focusWhereAlone(heading.current);
         },
         (reason: Error) => {
-          if (!isWanted) return;
-          shown.value = undefined;
-          error.value = reason;
+          if (isWanted) error.value = reason;
         },
       )
       .finally(() => {
@@ -62,23 +91,22 @@ export default function Conversation({ id, mailbox, onClose, onStep }: ReaderPro
       isWanted = false;
       clearTimeout(timer);
     };
-  }, [id, attempt.value]);
+  }, [id, search, attempt.value]);
 
-  const members = useComputed(() => (shown.value === undefined ? [] : membersOf(shown.value, mailbox)));
-  const emails = members.value;
+  const emails = shown === undefined ? [] : membersOf(shown.one, mailbox);
   const toggle = (one: string) => {
-    const next = new Set(open.value);
-    if (!next.delete(one)) next.add(one);
-    open.value = next;
+    const open = new Set(shown!.open);
+    if (!open.delete(one)) open.add(one);
+    loaded.value = { ...shown!, open };
   };
   const openAll = () => {
-    open.value = new Set(emails.map((one) => one.id));
+    loaded.value = { ...shown!, open: new Set(emails.map((one) => one.id)) };
   };
 
   const now = email(id).value;
   const selection = { emails: now === undefined ? [] : [now], mailbox, isThreads: true };
   const actions = actionsFor(selection).filter(({ name }) => !ANSWERS.has(name));
-  const isFolded = emails.some((one) => !open.value.has(one.id));
+  const isFolded = emails.some((one) => !shown!.open.has(one.id));
   return (
     <main class="reader" aria-label={t('reader.label')} aria-busy={waits.value}>
       <header class="reader-head">
@@ -123,18 +151,18 @@ export default function Conversation({ id, mailbox, onClose, onStep }: ReaderPro
         )}
       </header>
       {error.value !== undefined && <Failed error={error.value} onRetry={() => attempt.value++} />}
-      {waits.value && (
+      {waits.value && shown === undefined && (
         <div class="reader-skeleton" aria-hidden="true">
           <div />
           <div />
           <div />
         </div>
       )}
-      {shown.value !== undefined && (
+      {shown !== undefined && (
         <div class="conversation">
           <div class="conversation-head">
             <h2 ref={heading} tabIndex={-1}>
-              <bdi>{exposed(shown.value.subject ?? '') || t('list.noSubject')}</bdi>
+              <bdi>{exposed(shown.one.subject ?? '') || t('list.noSubject')}</bdi>
             </h2>
             {emails.length > 1 && (
               <span class="conversation-buttons">
@@ -156,11 +184,12 @@ export default function Conversation({ id, mailbox, onClose, onStep }: ReaderPro
               </span>
             )}
           </div>
+          <MarksBar />
           {emails.map((one) => (
             <Card
               key={one.id}
               id={one.id}
-              isOpen={open.value.has(one.id)}
+              isOpen={shown.open.has(one.id)}
               isAlone={emails.length === 1}
               onToggle={() => toggle(one.id)}
             />
@@ -185,7 +214,7 @@ function Failed({ error, onRetry }: { readonly error: Error; readonly onRetry: (
 }
 
 /** Reads the message that was opened and what it belongs to; says which are open at first. */
-async function load(id: string, mailbox: Mailbox | undefined) {
+async function load(id: string, mailbox: Mailbox | undefined): Promise<Shown> {
   const one = email(id).peek();
   const [opened] = await Promise.all([
     message(id),
@@ -193,12 +222,26 @@ async function load(id: string, mailbox: Mailbox | undefined) {
     one === undefined ? undefined : emailsOfThreads([one.threadId]).catch(() => undefined),
   ]);
   if (one === undefined) await emailsOfThreads([opened.threadId]).catch(() => undefined);
+  return shownAtFirst(opened, mailbox);
+}
+
+/** The same of what is here already; undefined where something of it is missing. */
+function shownHere(id: string, mailbox: Mailbox | undefined): Shown | undefined {
+  const one = messageHere(id);
+  return one === undefined || emailsHere(one.threadId) === undefined ? undefined : shownAtFirst(one, mailbox);
+}
+
+function shownAtFirst(opened: Email, mailbox: Mailbox | undefined): Shown {
   const members = membersOf(opened, mailbox);
   const unread = members.filter(({ keywords }) => !('$seen' in keywords) && !('$draft' in keywords));
   const latest = members.findLast(({ keywords }) => !('$draft' in keywords)) ?? opened;
   return {
+    of: opened.id,
     one: opened,
-    openAtFirst: new Set([...unread, latest, ...(members.length === 1 ? [opened] : [])].map((each) => each.id)),
+    // Of a search, the one that was found.
+    open: new Set(
+      [...unread, latest, ...(members.length === 1 || mailbox === undefined ? [opened] : [])].map((each) => each.id),
+    ),
   };
 }
 

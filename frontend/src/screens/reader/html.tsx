@@ -1,14 +1,17 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import type { Found } from '../../../frame/protocol.ts';
+import type { Found, Marked } from '../../../frame/protocol.ts';
 import { isCut } from '../../api/line.ts';
 import { hasProxy, ownImages, remoteImages } from '../../data/images.ts';
+import { isJunk } from '../../data/junk.ts';
 import { isTrusted, preferences, trust } from '../../data/preferences.ts';
 import type { Message } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
 import { failed as said } from '../../ui/toast.tsx';
 import { followClicked } from './following.tsx';
 import { type MessageFrame, showIn } from './frame.ts';
+import { bringIntoSight, marked, marking, takeFirst, unmarked } from './marks.ts';
+import { wholeInPrint } from './print.ts';
 import { QuoteButton } from './text.tsx';
 
 /** A message that is longer is shown as long as this, and on demand as long as the most. */
@@ -60,6 +63,7 @@ export function HtmlBody({ html, one, onFailed }: Props) {
   const onFound = async (what: Found) => {
     clearTimeout(timer.current);
     found.value = what;
+    if (marking.peek().length > 0) frame.current?.send({ mark: marking.peek() });
     const { signal } = stopping.current;
     if (what.cids.length > 0) {
       const parts = [...one.attachments, ...one.htmlBody];
@@ -68,10 +72,29 @@ export function HtmlBody({ html, one, onFailed }: Props) {
     if (what.remote.length === 0 || isEncrypted || !(await hasProxy().catch(() => false))) return;
     if (signal.aborted) return;
     const { remoteImages: wish } = preferences.peek();
-    const isJunk = '$junk' in one.keywords;
-    if (!isJunk && (wish === 'always' || isTrusted(sender))) await showImages(what.remote);
+    if (!isJunk(one) && (wish === 'always' || isTrusted(sender))) await showImages(what.remote);
     else images.value = 'blocked';
   };
+
+  const onMarked = ({ count, top, isInQuote }: Marked) => {
+    if (count === 0) unmarked(element);
+    else marked(element, count);
+    if (isInQuote) isQuoteShown.value = true;
+    if (count === 0 || !takeFirst(one.id)) return;
+    if (top > CLIPPED_PX - 100) isAllShown.value = true;
+    // The frame has its height in the next frame of the screen.
+    requestAnimationFrame(() => {
+      const box = element.current;
+      if (box !== null) bringIntoSight(box, box.getBoundingClientRect().top + top);
+    });
+  };
+  const words = marking.value;
+  const isFound = found.value !== NOTHING;
+  useEffect(() => {
+    if (isFound) frame.current?.send({ mark: words });
+  }, [words]);
+  useEffect(() => () => unmarked(element), []);
+  useEffect(() => wholeInPrint(() => ({ frame: element.current, height: height.peek() })), []);
 
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
@@ -83,6 +106,7 @@ export function HtmlBody({ html, one, onFailed }: Props) {
       onHeight: (px) => {
         height.value = px;
       },
+      onMarked,
       onLink: followClicked,
       onFailed,
     }).then(

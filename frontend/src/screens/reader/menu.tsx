@@ -25,7 +25,7 @@ export function CardMenu({ id, card }: { readonly id: string; readonly card: Ref
   const entries: readonly Entry[] = [
     { label: 'reader.replyAll', perform: () => compose({ kind: 'replyAll', emailId: id }) },
     { label: 'reader.forward', perform: () => compose({ kind: 'forward', emailId: id }) },
-    { label: 'reader.print', perform: () => void printOne(card.current!) },
+    { label: 'reader.print', perform: () => void printOne(card.current!, id) },
     {
       label: 'reader.original',
       perform: () => {

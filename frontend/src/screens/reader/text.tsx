@@ -1,21 +1,42 @@
 import { useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../../i18n/index.ts';
 import { exposed } from './bidi.ts';
 import { follow } from './following.tsx';
+import { bringIntoSight, marked, marking, takeFirst, unmarked } from './marks.ts';
 import { type Block, blocksOf, piecesOf, quoteAt } from './quotes.ts';
+import { finderOf, placesIn, rangesIn } from './words.ts';
 
 /** Lines of a message that are shown before somebody asks for all. */
 const LINES = 2_000;
 
+interface Props {
+  readonly text: string;
+  /** Of the message. */
+  readonly of: string;
+}
+
 /** Plain text: nothing but text nodes and links, quotes in colours, what is quoted at the end folded. */
-export function Text({ text }: { readonly text: string }) {
+export function Text({ text, of }: Props) {
+  const element = useRef<HTMLDivElement>(null);
   const isQuoteShown = useSignal(false);
   const isAllShown = useSignal(false);
   const { blocks, isCut } = clipped(blocksOf(text), isAllShown.value ? Number.POSITIVE_INFINITY : LINES);
   const at = isCut ? blocks.length : quoteAt(blocks);
+  const finder = finderOf(marking.value);
+  useLayoutEffect(() => {
+    if (finder === undefined) return undefined;
+    const has = (some: readonly Block[]) => some.some(({ lines }) => placesIn(lines.join('\n'), finder).length > 0);
+    if (!isQuoteShown.peek() && !has(blocks.slice(0, at)) && has(blocks.slice(at))) isQuoteShown.value = true;
+    const found = rangesIn(element.current!, finder);
+    if (found.length === 0) return undefined;
+    marked(element, found.length, found);
+    if (takeFirst(of)) bringIntoSight(element.current!, found[0]!.getBoundingClientRect().top);
+    return () => unmarked(element);
+  }, [marking.value, isQuoteShown.value, isAllShown.value, text]);
   return (
     <>
-      <div class="text" dir="auto">
+      <div class="text" dir="auto" ref={element}>
         {(isQuoteShown.value ? blocks : blocks.slice(0, at)).map((block, index) => (
           <Lines key={index} block={block} />
         ))}

@@ -25,6 +25,7 @@ export const SNOOZE_URN = 'https://postern.example/jmap/snooze';
 export const PREFERENCES_URN = 'https://postern.example/jmap/preferences';
 export const IMAGES_URN = 'https://postern.example/jmap/images';
 export const UNSUBSCRIBE_URN = 'https://postern.example/jmap/unsubscribe';
+export const REFERENCES_URN = 'https://postern.example/jmap/references';
 export const VAPID = 'urn:ietf:params:jmap:webpush-vapid';
 export const WEBSOCKET = 'urn:ietf:params:jmap:websocket';
 
@@ -106,6 +107,7 @@ export const CAPABILITIES: readonly Capability[] = [
     account: () => ({ maxSnoozed: MAX_SNOOZED, maxDelayedWaking: MAX_DELAYED_WAKING }),
   },
   { urn: PREFERENCES_URN, server: {}, account: () => ({ maxSizePreferences: MAX_PREFERENCES }) },
+  { urn: REFERENCES_URN, server: {} },
   { urn: IMAGES_URN, server: {}, account: () => ({ maxUrlsInSign: MAX_IMAGE_URLS }) },
   { urn: UNSUBSCRIBE_URN, server: {}, account: () => ({ maxEmailsInUnsubscribe: MAX_UNSUBSCRIBE }) },
   // RFC 9425 section 2.1.

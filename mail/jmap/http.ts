@@ -1,3 +1,4 @@
+import { compressed } from '../compress.ts';
 import type { AccountInfo, Directory, SignedIn } from '../directory/types.ts';
 import { type HttpRequest, type HttpResponse, json, readBody } from '../http.ts';
 import type { Conversation, OneClick, PushServices } from '../ports/index.ts';
@@ -205,7 +206,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     }
   };
   return {
-    handle: async (request) => withCors(await settled(request, () => answer(request))),
+    handle: async (request) => withCors(await compressed(request, await settled(request, () => answer(request)))),
     webSocket: {
       path: PATHS.webSocket,
       protocol: SUBPROTOCOL,

@@ -23,6 +23,16 @@ export function resolveReferences(
   return Object.fromEntries(resolved);
 }
 
+/** The same within a filter that is one condition: for requests that use `REFERENCES_URN` (docs/jmap.md). */
+export function resolveFilter(
+  args: Readonly<Record<string, unknown>>,
+  answers: readonly Invocation[],
+): Readonly<Record<string, unknown>> {
+  const { filter } = args;
+  if (typeof filter !== 'object' || filter === null) return args;
+  return { ...args, filter: resolveReferences(filter as Readonly<Record<string, unknown>>, answers) };
+}
+
 function referenced(reference: unknown, answers: readonly Invocation[], argument: string): unknown {
   const { resultOf, name, path } = (reference ?? {}) as { resultOf?: unknown; name?: unknown; path?: unknown };
   if (typeof resultOf !== 'string' || typeof name !== 'string' || typeof path !== 'string') {

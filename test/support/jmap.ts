@@ -15,6 +15,7 @@ import {
   PREFERENCES_URN,
   PRINCIPALS,
   QUOTA,
+  REFERENCES_URN,
   SIEVE,
   SNOOZE_URN,
   SUBMISSION,
@@ -60,6 +61,7 @@ const USING = [
   PREFERENCES_URN,
   IMAGES_URN,
   UNSUBSCRIBE_URN,
+  REFERENCES_URN,
 ];
 
 /** What a method answered. Tests look into it as clients do, so its members have no types. */

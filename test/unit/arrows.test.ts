@@ -32,6 +32,7 @@ const HOUSE: readonly Part[] = [
   { part: JOURNAL, may: [PORTS] },
   // The client behind CloudFront, for every API.
   { part: 'mail/front.ts', may: [HTTP, 'node:crypto', 'node:net'] },
+  { part: 'mail/compress.ts', may: [HTTP, 'node:util', 'node:zlib'] },
   { part: 'mail/message/', may: ['mailparser', 'nodemailer', 'node:buffer', 'node:util'] },
   { part: 'mail/wire/', may: [PORTS, 'node:buffer', 'node:zlib'] },
   { part: 'mail/blobs/', may: [PORTS, 'node:crypto'] },
@@ -146,6 +147,7 @@ const HOUSE: readonly Part[] = [
         REFUSED,
         LIMITS,
         HTTP,
+        'mail/compress.ts',
         'mail/message/',
         'mail/search/',
         'mail/sharing/',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Change } from '../../mail/account/types.ts';
 import { MethodError, RequestError, SetFailure } from '../../mail/jmap/errors.ts';
-import { type Invocation, resolveReferences } from '../../mail/jmap/references.ts';
+import { type Invocation, resolveFilter, resolveReferences } from '../../mail/jmap/references.ts';
 import { LIMITS, parseRequest } from '../../mail/jmap/request.ts';
 import { slice } from '../../mail/jmap/standard/changes.ts';
 import { inOrderOfUse } from '../../mail/jmap/standard/creation-order.ts';
@@ -75,6 +75,17 @@ describe('result references (RFC 8620 section 3.7)', () => {
     for (const args of [both, { '#ids': 'x' }, { '#ids': null }, { '#ids': { resultOf: '0', name: 'Email/query' } }]) {
       expect(thrown(() => resolveReferences(args, answers), MethodError).type).toBe('invalidArguments');
     }
+  });
+
+  test('within a filter that is one condition, where a request uses that', () => {
+    const inMailbox = { resultOf: '0', name: 'Email/query', path: '/ids/1' };
+    expect(resolveFilter({ filter: { '#inMailbox': inMailbox, hasKeyword: 'a' }, sort: [] }, answers)).toEqual({
+      filter: { inMailbox: 'b', hasKeyword: 'a' },
+      sort: [],
+    });
+    for (const filter of [null, undefined, 'x']) expect(resolveFilter({ filter }, answers)).toEqual({ filter });
+    const missing = () => resolveFilter({ filter: { '#inMailbox': { ...inMailbox, path: '/ids/2' } } }, answers);
+    expect(thrown(missing, MethodError).type).toBe('invalidResultReference');
   });
 
   test('what an answer is made of cannot become anything else', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bodyText, jmapWorld } from '../../support/jmap.ts';
+import { CORE, MAIL } from '../../../mail/jmap/capabilities.ts';
+import { bodyText, type Json, jmapWorld } from '../../support/jmap.ts';
 
 test('a request is answered, by the account that signs in alone', async () => {
   const { request, http } = await jmapWorld();
@@ -64,4 +65,23 @@ test('the examples of RFC 8620 section 3.7: what one call answers is another’s
   expect(answers[3]![1].list.map(({ subject }: { subject: string }) => subject)).toEqual(['One', 'Two']);
   expect(answers[4]!.slice(0, 2)).toMatchObject(['error', { type: 'invalidResultReference' }]);
   expect(answers[5]!.slice(0, 2)).toMatchObject(['error', { type: 'invalidArguments' }]);
+});
+
+test('the inbox by its role and what is in it take one request (docs/jmap.md); without the capability the filter is wrong', async () => {
+  const { call, request, file } = await jmapWorld();
+  await file('Subject: one\r\n\r\nText\r\n');
+  const accountId = 'alice';
+  const calls = [
+    ['Mailbox/query', { accountId, filter: { role: 'inbox' } }, 'i'],
+    [
+      'Email/query',
+      { accountId, filter: { '#inMailbox': { resultOf: 'i', name: 'Mailbox/query', path: '/ids/0' } } },
+      'q',
+    ],
+  ] as const;
+  const [[, { ids }], [method, answer]] = (await request(calls)) as unknown as [[string, Json], [string, Json]];
+  expect([method, answer.ids]).toEqual(['Email/query', [expect.any(String)]]);
+  expect(answer).toEqual(await call('Email/query', { filter: { inMailbox: ids[0] } }));
+  const without = await request(calls, { using: [CORE, MAIL] });
+  expect(without[1]).toEqual(['error', { type: 'unsupportedFilter', description: expect.any(String) }, 'q']);
 });

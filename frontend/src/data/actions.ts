@@ -159,6 +159,13 @@ export const ACTIONS: readonly Action[] = [
       mayMark('maySetKeywords', selection) && (all('$flagged', selection) || selection.all !== undefined),
     perform: (selection) => change(selection, keyword('$flagged', null), undefined, false),
   },
+  {
+    name: 'save',
+    label: 'action.save',
+    icon: 'download',
+    when: () => true,
+    perform: async (selection) => (await import('./mail-files/export.ts')).exportSelection(selection),
+  },
   ...(['reply', 'replyAll', 'forward'] as const).map(
     (kind): Action => ({
       name: kind,

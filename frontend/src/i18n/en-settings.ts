@@ -240,12 +240,24 @@ export const enSettings = {
 
   'notifications.title': 'Notifications',
   'notifications.device': 'On this device',
-  'notifications.intro': 'New mail is told on your desktop while you look at something else and this page is open.',
+  'notifications.intro': 'New mail is told on your desktop while you look at something else.',
   'notifications.allow': 'Allow notifications here',
   'notifications.granted': 'Notifications are allowed on this device.',
   'notifications.denied':
     'Your browser blocks notifications from here. Allow them in its settings for this site, then open this page again.',
   'notifications.unknown': 'This browser has no notifications.',
+  'push.off': 'While the webmail is closed, nothing is told.',
+  'push.waiting':
+    'Your browser’s push service is asked to tell of new mail while the webmail is closed. That can take a minute.',
+  'push.on': 'New mail is told here while the webmail is closed, too.',
+  'push.turnOn': 'Tell me while the webmail is closed',
+  'push.turnOff': 'Only while the webmail is open',
+  'push.impossible': 'New mail is told while the webmail is open: this browser or this server cannot do more.',
+  'push.noService': 'Your browser’s push service cannot be reached. New mail is told while the webmail is open.',
+  'worker.on': 'On: what you have opened here can be read without a connection.',
+  'worker.insecure': 'Off: it works at addresses that begin with https only.',
+  'worker.certificate': 'Off: your browser does not trust this server’s certificate.',
+  'worker.refused': 'Off: your browser does not allow it here, as in a private window.',
   'notifications.what': 'What is told',
   'notifications.about': 'Tell me about',
   'notifications.inbox': 'new mail in the inbox',
@@ -264,6 +276,7 @@ export const enSettings = {
   'privacy.none': 'Nobody yet. “Always from this sender” in a message adds one.',
   'privacy.wrong': 'Write an address, as ann@example.com, or a domain, as @example.com.',
 
+  'mailFiles.title': 'Import and export',
   'keyboard.title': 'Keyboard',
   'keyboard.intro': 'Press ? in the list to see these keys there, and Ctrl+K to search for what you want to do.',
   'keyboard.list': 'Getting around',
@@ -362,6 +375,7 @@ export const enSettings = {
 
   'about.title': 'About',
   'about.program': 'Program',
+  'about.offline': 'Without a connection',
   'about.licence': 'Licence',
   'about.parts': 'Made with',
   'about.partsText': 'Preact, Signals, Squire, DOMPurify, TanStack Virtual; each under its own free licence.',

@@ -149,6 +149,7 @@ export const en = {
   'action.notJunked_other': '{count} messages moved to the inbox',
   'action.notJunked': 'Moved to the inbox',
   'action.move': 'Move to…',
+  'action.save': 'Save as a file',
   'action.copy': 'Copy to…',
   'action.copied_one': 'Copied to {name}',
   'action.copied_other': '{count} messages copied to {name}',

@@ -7,6 +7,7 @@ import type { Mailbox } from '../../data/types.ts';
 import { type Key, t } from '../../i18n/index.ts';
 import type { IconName } from '../../ui/icon.tsx';
 import type { MenuPart } from '../../ui/menu.tsx';
+import { nameOf } from './names.ts';
 
 interface FolderAction {
   readonly name: string;
@@ -50,6 +51,14 @@ const FOLDER_ACTIONS: readonly FolderAction[] = [
     perform: async ({ id }) => {
       sharing.value = id;
     },
+  },
+  {
+    name: 'export',
+    label: 'folder.export',
+    icon: 'download',
+    when: (mailbox) => mailbox.totalEmails > 0 && may(mailbox, 'mayReadItems'),
+    perform: async (mailbox) =>
+      (await import('../../data/mail-files/export.ts')).exportMailbox(mailbox, nameOf(mailbox)),
   },
   {
     name: 'hide',

@@ -165,7 +165,7 @@ function Bulk({ list, mailbox }: { readonly list: List; readonly mailbox: Mailbo
 }
 
 /** What goes on, how far it is, and how to stop it. */
-function Jobs() {
+export function Jobs() {
   return (
     <div role="status" class="jobs">
       {jobs.value.map(({ id, label, done, total, stop }) => (

@@ -28,6 +28,7 @@ export const GROUPS: readonly { readonly label: Key; readonly sections: readonly
       { path: 'dictionary', label: 'dictionary.title', screen: lazy(() => import('./dictionary.tsx')) },
       { path: 'away', label: 'away.title', screen: lazy(() => import('./away.tsx')) },
       { path: 'notifications', label: 'notifications.title', screen: lazy(() => import('./notifications.tsx')) },
+      { path: 'mail-files', label: 'mailFiles.title', screen: lazy(() => import('./mail-files.tsx')) },
       { path: 'privacy', label: 'privacy.title', screen: lazy(() => import('./privacy.tsx')) },
       { path: 'keyboard', label: 'keyboard.title', screen: lazy(() => import('./keyboard.tsx')) },
     ],

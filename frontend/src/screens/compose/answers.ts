@@ -1,3 +1,4 @@
+import { accountOf } from '../../api/ids.ts';
 import { addressText, isSame } from '../../data/addresses.ts';
 import { readDraft } from '../../data/drafts.ts';
 import { message } from '../../data/emails.ts';
@@ -38,9 +39,19 @@ export async function ofOriginal(kind: ReplyKind, emailId: string, identities: r
       `\n${isSigned ? signatureText(identity) : ''}\n\n` +
       (kind === 'forward' ? `${header.join('\n')}\n\n${text}` : `${said}\n${quoted(text)}`),
     ...threadingOf(kind, one),
-    files: filesOf(one, cids, kind === 'forward'),
+    files: await ours(filesOf(one, cids, kind === 'forward')),
     original: { kind, emailId: one.id },
   };
+}
+
+/** Files of a message that another shares are copied, so that the message that is written can hold them. */
+async function ours(files: readonly StoredFile[]): Promise<readonly StoredFile[]> {
+  const theirs = files.flatMap(({ blobId }) =>
+    blobId !== undefined && accountOf(blobId) !== undefined ? [blobId] : [],
+  );
+  if (theirs.length === 0) return files;
+  const copies = await (await import('../../data/blobs.ts')).blobsHere(theirs);
+  return files.map((file) => ({ ...file, blobId: copies.get(file.blobId ?? '') ?? file.blobId }));
 }
 
 function headerLines(one: Message, when: string): readonly string[] {

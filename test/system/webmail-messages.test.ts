@@ -2,14 +2,27 @@
 import { inflateSync } from 'node:zlib';
 import type { FrameLocator, Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
+import { tnef } from '../support/tnef.ts';
 import { openWebmail } from '../support/webmail.ts';
-import { letter, type Seeded, seedMail } from '../support/webmail-mail.ts';
+import { letter, PNG, parts, type Seeded, seedMail } from '../support/webmail-mail.ts';
 
 const webmail = openWebmail({ mail: false });
 
 const html = (body: string, more: readonly string[] = []) => ({ type: 'text/html; charset=utf-8', body, more });
 const ONE_CLICK = 'List-Unsubscribe-Post: List-Unsubscribe=One-Click';
 const LINES = 900;
+
+const attached = (type: string, name: string, bytes: string | Uint8Array) =>
+  `Content-Type: ${type}; name="${name}"\r\nContent-Disposition: attachment; filename="${name}"\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(bytes).toString('base64')}`;
+const TEXT = 'Content-Type: text/plain\r\n\r\nSee the files.';
+const VCARDS = ['Mary Smith:mary@example.net', 'Jane Brown:j-brown@other.example']
+  .map((one) => one.split(':') as [string, string])
+  .map(([name, address]) => `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${name}\r\nEMAIL:${address}\r\nEND:VCARD\r\n`)
+  .join('');
+const WINMAIL = tnef([
+  { longName: 'Figures of the quarter.csv', data: Buffer.from('month,letters\r\n') },
+  { message: tnef([{ title: 'inner.txt', data: Buffer.from('Inner') }]) },
+]);
 
 const LETTERS: readonly (Omit<Parameters<typeof letter>[0], 'from'> & { readonly mailbox?: string })[] = [
   {
@@ -46,6 +59,24 @@ const LETTERS: readonly (Omit<Parameters<typeof letter>[0], 'from'> & { readonly
     body: `${'A line before.\r\n'.repeat(150)}A kängaroo and a kangaroo.`,
   },
   { subject: 'Quoted words', id: 'quoted', age: 4, body: 'Yes.\r\n\r\n> Did you see the wombat?' },
+  {
+    subject: 'Files',
+    id: 'files',
+    age: 2,
+    type: 'multipart/mixed; boundary=m',
+    body: parts(
+      'm',
+      TEXT,
+      attached('image/png', 'first.png', Buffer.from(PNG, 'base64')),
+      attached('image/gif', 'broken.gif', 'GIF89a and no more'),
+      attached('image/png', 'last.png', Buffer.from(PNG, 'base64')),
+      attached('application/ms-tnef', 'winmail.dat', WINMAIL),
+      attached('application/octet-stream', 'WINMAIL.DAT', WINMAIL.subarray(0, -40)),
+      attached('text/vcard', 'people.vcf', VCARDS),
+      attached('text/plain; charset=iso-8859-1', 'latin.txt', Buffer.from('caf\xe9', 'latin1')),
+      attached('application/pdf', 'paper.pdf', '%PDF-1.7'),
+    ),
+  },
   {
     subject: 'Twenty pages',
     id: 'pages',
@@ -218,6 +249,55 @@ it('prints the page with all of a long message, of which it shows the beginning'
   expect(drawn).toBeGreaterThanOrEqual(LINES);
   // And is as it was.
   await page.getByRole('button', { name: 'Show all of this message' }).waitFor();
+});
+
+it('goes from image to image, shows text in its charset, and opens no PDF here', async () => {
+  const page = await open('files');
+  await page.getByRole('button', { name: 'Open first.png' }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByText('1 of 3').waitFor();
+  await page.keyboard.press('ArrowRight');
+  await dialog.getByText('This is no picture that can be shown.').waitFor();
+  await dialog.getByRole('button', { name: 'Next image' }).click();
+  await dialog.getByRole('img', { name: 'last.png' }).waitFor();
+  await dialog.getByRole('button', { name: 'Next image' }).click();
+  await dialog.getByRole('heading', { name: 'first.png' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Open latin.txt' }).click();
+  await dialog.getByText('café').waitFor();
+  await page.keyboard.press('Escape');
+  expect(await page.getByRole('button', { name: 'Open paper.pdf' }).count()).toBe(0);
+});
+
+it('takes the files out of a winmail.dat, also of a broken one', async () => {
+  const page = await open('files');
+  await page.getByRole('button', { name: 'Open winmail.dat', exact: true }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByText('inner.txt', { exact: true }).waitFor();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog.getByRole('button', { name: 'Download Figures of the quarter.csv' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('Figures of the quarter.csv');
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  expect(Buffer.concat(chunks).toString()).toBe('month,letters\r\n');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Open WINMAIL.DAT', exact: true }).click();
+  await dialog.getByText('This file is broken').waitFor();
+  await dialog.getByText('Figures of the quarter.csv', { exact: true }).waitFor();
+});
+
+it('puts people of a vCard into the contacts, once', async () => {
+  const page = await open('files');
+  await page.getByRole('button', { name: 'Open people.vcf' }).click();
+  const dialog = page.locator('dialog[open]');
+  await dialog.getByText('Mary Smith', { exact: true }).waitFor();
+  await dialog.getByRole('button', { name: 'Add to contacts' }).click();
+  await dialog.getByText('2 contacts were added').waitFor();
+  const jmap = await webmail.jmap();
+  const { list } = await jmap.call('ContactCard/get', { ids: null });
+  expect(list.map((one: { name: { full: string } }) => one.name.full).sort()).toEqual(['Jane Brown', 'Mary Smith']);
 });
 
 async function inSight(page: Page, place: ReturnType<FrameLocator['getByText']>): Promise<boolean> {

@@ -5,9 +5,13 @@ import { type BodyPart, MESSAGE_PROPERTIES, type Message } from './types.ts';
 
 /** Saves a file on the device. Throws `ApiError`; an AbortError where it was stopped. */
 export async function save(blobId: string, name: string, signal?: AbortSignal): Promise<void> {
+  saveBytes(await downloadBlob(blobId, name, 'application/octet-stream', signal), name);
+}
+
+/** Saves what is here already. */
+export function saveBytes(bytes: BlobPart, name: string): void {
   const type = 'application/octet-stream';
-  const blob = await downloadBlob(blobId, name, type, signal);
-  const url = URL.createObjectURL(new Blob([blob], { type }));
+  const url = URL.createObjectURL(new Blob([bytes], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = safeName(name);
@@ -21,14 +25,23 @@ export function safeName(name: string): string {
   return name.replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069/\\:*?"<>|]/g, '_').replace(/^\.+/, '') || 'file';
 }
 
-/** The beginning of a file as text. */
+/** The beginning of a file as text: in its charset, where that is known. */
 export async function textOf(
   blobId: string,
   most: number,
+  charset: string | null = null,
 ): Promise<{ readonly text: string; readonly isCut: boolean }> {
   const blob = await downloadBlob(blobId, 'text', 'application/octet-stream');
-  const text = await blob.slice(0, most).text();
+  const text = decoderOf(charset).decode(await blob.slice(0, most).arrayBuffer());
   return { text, isCut: blob.size > most };
+}
+
+function decoderOf(charset: string | null) {
+  try {
+    return new TextDecoder(charset ?? 'utf-8');
+  } catch {
+    return new TextDecoder();
+  }
 }
 
 /** A raster image, decoded and drawn again: whatever else the file holds stays behind. Throws where it is none. */

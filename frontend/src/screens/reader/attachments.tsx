@@ -22,16 +22,22 @@ const KINDS: readonly (readonly [kind: string, types: RegExp])[] = [
 ];
 /** Files that are opened as text; what is longer is downloaded. */
 const TEXT = /^text\/(plain|csv|calendar|vcard|x-vcard|markdown|x-log)$|^application\/json$/;
+const VCARD = /^text\/(x-)?vcard$|^text\/directory$/;
+const TNEF = /^application\/(vnd\.)?ms-tnef$/;
 const PREVIEW_BYTES = 25_000_000;
+/** Files that are shown before somebody asks for all. */
+const SHOWN = 30;
 
 function kindOf(type: string): string {
   return KINDS.find(([, types]) => types.test(type))?.[0] ?? 'other';
 }
 
 /** What can be shown without opening it: never HTML, SVG, or anything that runs. */
-function previewOf({ type, size: bytes }: BodyPart): PreviewKind | undefined {
+export function previewOf({ type, name, size: bytes }: BodyPart): PreviewKind | undefined {
   if (bytes > PREVIEW_BYTES) return undefined;
   if (isRaster(type)) return 'image';
+  if (VCARD.test(type)) return 'contacts';
+  if (TNEF.test(type) || name?.toLowerCase() === 'winmail.dat') return 'tnef';
   if (TEXT.test(type)) return 'text';
   return type === 'message/rfc822' || type === 'message/global' ? 'message' : undefined;
 }
@@ -46,6 +52,7 @@ export function nameOfFile({ name, type }: BodyPart): string {
 export function Attachments({ one }: { readonly one: Message }) {
   const files = filesOf(one);
   const opened = useSignal<BodyPart | undefined>(undefined);
+  const isAllShown = useSignal(false);
   if (files.length === 0) return null;
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   return (
@@ -57,7 +64,7 @@ export function Attachments({ one }: { readonly one: Message }) {
         {files.length > 1 && <DownloadAll files={files} />}
       </header>
       <ul>
-        {files.map((file) => (
+        {(isAllShown.value ? files : files.slice(0, SHOWN)).map((file) => (
           <File
             key={`${file.partId}${file.blobId}`}
             file={file}
@@ -67,10 +74,21 @@ export function Attachments({ one }: { readonly one: Message }) {
           />
         ))}
       </ul>
+      {files.length > SHOWN && !isAllShown.value && (
+        <button
+          type="button"
+          class="link"
+          onClick={() => {
+            isAllShown.value = true;
+          }}
+        >
+          {t('files.showAll', { count: files.length })}
+        </button>
+      )}
       {opened.value !== undefined && (
         <Preview
-          kind={previewOf(opened.value)!}
-          file={opened.value}
+          first={opened.value}
+          files={files}
           onClose={() => {
             opened.value = undefined;
           }}

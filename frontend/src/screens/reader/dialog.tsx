@@ -7,11 +7,13 @@ interface Props {
   readonly title: string;
   readonly isWide?: boolean;
   readonly onClose: () => void;
+  /** Of a key that is pressed while it is open. */
+  readonly onKey?: (key: string) => void;
   readonly children: ComponentChildren;
 }
 
 /** A native dialog for what is looked at beside a message. The browser keeps the focus in it, and gives it back. */
-export function Dialog({ title, isWide = false, onClose, children }: Props) {
+export function Dialog({ title, isWide = false, onClose, onKey, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
@@ -23,7 +25,10 @@ export function Dialog({ title, isWide = false, onClose, children }: Props) {
       class={isWide ? 'reader-dialog wide' : 'reader-dialog'}
       aria-labelledby={id}
       onClose={onClose}
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        onKey?.(event.key);
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) dialog.current?.close();
       }}

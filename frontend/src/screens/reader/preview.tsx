@@ -5,34 +5,71 @@ import type { BodyPart, Message } from '../../data/types.ts';
 import { longDate, t } from '../../i18n/index.ts';
 import { failed } from '../../ui/toast.tsx';
 import { Person, Recipients } from './addresses.tsx';
-import { nameOfFile } from './attachments.tsx';
+import { nameOfFile, previewOf } from './attachments.tsx';
 import { exposed } from './bidi.ts';
 import { Letter } from './card.tsx';
+import { Cards } from './cards.tsx';
 import { Dialog } from './dialog.tsx';
+import { Wrapped } from './wrapped.tsx';
 
-export type PreviewKind = 'image' | 'text' | 'message';
+export type PreviewKind = 'image' | 'text' | 'message' | 'contacts' | 'tnef';
 
 /** Pixels of the longer side of an image that is shown. */
 const LONGEST_PX = 2_400;
 const TEXT_BYTES = 500_000;
 
 interface Props {
-  readonly kind: PreviewKind;
-  readonly file: BodyPart;
+  readonly first: BodyPart;
+  /** Those of its message: of images, one goes to the next. */
+  readonly files: readonly BodyPart[];
   readonly onClose: () => void;
 }
 
-/** A file of a message, shown in this page: as pixels, as text, or as a message of its own. */
-export function Preview({ kind, file, onClose }: Props) {
+/** A file of a message, shown in this page: as pixels, as text, as a message of its own, or as what is in it. */
+export function Preview({ first, files, onClose }: Props) {
+  const shown = useSignal(first);
+  const file = shown.value;
+  const kind = previewOf(file);
+  const images = kind === 'image' ? files.filter((one) => previewOf(one) === 'image') : [];
+  const at = images.indexOf(file);
+  const step = (by: number) => {
+    shown.value = images[(at + by + images.length) % images.length]!;
+  };
+  const onKey = (key: string) => {
+    if (images.length < 2 || (key !== 'ArrowRight' && key !== 'ArrowLeft')) return;
+    step((key === 'ArrowRight') === (document.documentElement.dir !== 'rtl') ? 1 : -1);
+  };
+  const name = exposed(nameOfFile(file));
   return (
-    <Dialog title={exposed(nameOfFile(file))} isWide onClose={onClose}>
-      {kind === 'image' && <Picture file={file} />}
-      {kind === 'text' && <Words file={file} />}
-      {kind === 'message' && <Carried file={file} />}
-      <div class="dialog-buttons">
-        <button type="button" class="secondary" onClick={() => void save(file.blobId!, nameOfFile(file)).catch(failed)}>
-          {t('reader.download', { name: exposed(nameOfFile(file)) })}
-        </button>
+    <Dialog title={name} isWide onClose={onClose} onKey={onKey}>
+      <div class="preview-body">
+        {kind === 'image' && <Picture key={file.partId} file={file} />}
+        {kind === 'text' && <Words file={file} />}
+        {kind === 'message' && <Carried file={file} />}
+        {kind === 'contacts' && <Cards file={file} />}
+        {kind === 'tnef' && <Wrapped file={file} />}
+        <div class="dialog-buttons">
+          {images.length > 1 && (
+            <>
+              <button type="button" class="secondary" onClick={() => step(-1)}>
+                {t('files.previous')}
+              </button>
+              <span class="muted" role="status">
+                {t('files.place', { at: at + 1, all: images.length })}
+              </span>
+              <button type="button" class="secondary" onClick={() => step(1)}>
+                {t('files.next')}
+              </button>
+            </>
+          )}
+          <button
+            type="button"
+            class="secondary"
+            onClick={() => void save(file.blobId!, nameOfFile(file)).catch(failed)}
+          >
+            {t('reader.download', { name })}
+          </button>
+        </div>
       </div>
     </Dialog>
   );
@@ -54,7 +91,7 @@ function Words({ file }: { readonly file: BodyPart }) {
   const shown = useSignal<{ readonly text: string; readonly isCut: boolean } | undefined>(undefined);
   const error = useSignal<Error | undefined>(undefined);
   useEffect(() => {
-    textOf(file.blobId!, TEXT_BYTES).then(
+    textOf(file.blobId!, TEXT_BYTES, file.charset).then(
       (read) => {
         shown.value = read;
       },

@@ -1,5 +1,6 @@
+import { answeredAhead } from './ahead.ts';
+import type { Answer, Call } from './calls.ts';
 import { accountOf, bareId } from './ids.ts';
-import type { Answer, Call } from './kept.ts';
 import { cut, isCut, pending } from './line.ts';
 import { ApiError, accessToken, signedFetch } from './session.ts';
 
@@ -138,6 +139,11 @@ const offline = () => import('./offline.ts');
 
 async function post(calls: readonly Call[]): Promise<readonly Answer[]> {
   if (isCut()) return (await offline()).answer(calls);
+  const ahead = await answeredAhead(calls);
+  if (ahead !== undefined) {
+    void offline().then(({ seen }) => seen(calls, ahead));
+    return ahead;
+  }
   try {
     // What was asked for without a line comes before what is asked for now.
     if (pending.peek() > 0) await catchUp();

@@ -1,14 +1,11 @@
 import { t } from '../i18n/index.ts';
+import { type Answer, type Call, type Given, keyOf, resolved } from './calls.ts';
 import { readRows, writeRows } from './store.ts';
 
 /** Answers of the server, kept as they come, and given again where there is no line: objects one by one, queries and lists whole. */
 
-export type Given = Readonly<Record<string, unknown>>;
-export type Call = readonly [method: string, given: Given, id: string];
-export type Answer = readonly [method: string, result: Given, id: string];
-
 /** Methods whose answers are of the moment. */
-const NOT_KEPT = /\/(changes|queryChanges|set|copy|import|parse|upload)$/;
+const NOT_KEPT = /\/(changes|queryChanges|set|copy|import|parse|upload|unsubscribe)$/;
 /** What of an email the server computes of its text; an email that was read has it. */
 const OF_TEXT = new Set(['bodyValues']);
 
@@ -70,31 +67,6 @@ export function hideKept(ids: readonly string[]): Promise<void> {
   return patchKept(Object.fromEntries(ids.map((id) => [id, { mailboxIds: {} }])));
 }
 
-/** Arguments with what they refer to in earlier answers (RFC 8620 section 3.7); undefined where that is not there. */
-export function resolved(given: Given, earlier: readonly Answer[]): Given | undefined {
-  const concrete: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(given)) {
-    if (!name.startsWith('#')) {
-      concrete[name] = value;
-      continue;
-    }
-    const { resultOf, name: method, path } = value as { resultOf: string; name: string; path: string };
-    const answer = earlier.find((one) => one[2] === resultOf && one[0] === method);
-    const found = answer === undefined ? undefined : pointed(answer[1], path.split('/').slice(1));
-    if (found === undefined) return undefined;
-    concrete[name.slice(1)] = found;
-  }
-  return concrete;
-}
-
-function pointed(value: unknown, path: readonly string[]): unknown {
-  const [name, ...rest] = path;
-  if (name === undefined) return value;
-  if (name === '*' && Array.isArray(value)) return value.flatMap((one) => pointed(one, rest));
-  if (value === null || typeof value !== 'object') return undefined;
-  return pointed((value as Given)[name], rest);
-}
-
 /** The objects that a /get by ids has answered; undefined of anything else. */
 function objectsOf(method: string, { ids }: Given, answer: Given): readonly Given[] | undefined {
   return method.endsWith('/get') && Array.isArray(ids) ? (answer.list as readonly Given[]) : undefined;
@@ -129,14 +101,6 @@ function patched(row: Given, patch: Given): Given {
 
 function typeOf(method: string): string {
   return method.slice(0, method.indexOf('/'));
-}
-
-function keyOf(method: string, given: Given): string {
-  return `${method}:${JSON.stringify(given, (_, value) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  )}`;
 }
 
 function sized(value: Given): { readonly value: Given; readonly bytes: number } {

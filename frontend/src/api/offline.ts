@@ -1,5 +1,6 @@
 import { t } from '../i18n/index.ts';
-import { type Answer, type Call, type Given, hideKept, keep, keptAnswer, patchKept, resolved } from './kept.ts';
+import { type Answer, type Call, type Given, resolved } from './calls.ts';
+import { hideKept, keep, keptAnswer, patchKept } from './kept.ts';
 import { pending, refusals } from './line.ts';
 import { ApiError } from './session.ts';
 import { deleteWaiting, putWaiting, readQueue, readRows, trimRows, type Waiting, writeRows } from './store.ts';

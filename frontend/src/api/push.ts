@@ -30,7 +30,8 @@ const LONGEST_WAIT_MS = 60_000;
 export function listen(onStates: (account: string, states: States) => void, onBack: () => void): () => void {
   const stopping = new AbortController();
   void (async () => {
-    let missed = false;
+    // What has changed before anybody listened was missed too.
+    let missed = true;
     for (let failures = 0; !stopping.signal.aborted; failures++) {
       try {
         await follow(stopping.signal, onStates, () => {

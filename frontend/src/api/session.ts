@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { LEFT, takeSession } from './ahead.ts';
 
 /** Who is signed in. The access token stays in memory; the refresh token is in a cookie that no script reads. */
 
@@ -36,8 +37,6 @@ interface Begun {
 export const account = signal<SignedIn | null | undefined>(undefined);
 
 const LAST = 'account';
-/** Somebody signed out here while the server could not be told. */
-const LEFT = 'signed-out';
 
 /** Seconds before its end at which a token is replaced. */
 const MARGIN_S = 60;
@@ -66,7 +65,12 @@ export function resume(): Promise<boolean> {
         await auth('POST', '/session/end', {});
         localStorage.removeItem(LEFT);
       }
-      begin(await auth<Begun>('POST', '/session/refresh', {}));
+      const ahead = takeSession();
+      begin(
+        ahead === undefined
+          ? await auth<Begun>('POST', '/session/refresh', {})
+          : ((await (await answered(ahead)).json()) as Begun),
+      );
       return true;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) {
@@ -159,10 +163,14 @@ export async function signedFetch(url: string, init: RequestInit = {}): Promise<
   }
 }
 
-async function ask(url: string, init: RequestInit): Promise<Response> {
+function ask(url: string, init: RequestInit): Promise<Response> {
+  return answered(fetch(url, init));
+}
+
+async function answered(asked: Promise<Response>): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, init);
+    response = await asked;
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error;
     throw new ApiError(0, 'offline', 'The server cannot be reached.');

@@ -5,7 +5,7 @@ import { type Email, MESSAGE_PROPERTIES, type Message, ROW_PROPERTIES } from './
 
 /** Emails that were seen, each a signal of its own, so that a change of one renders one row. */
 const cache = new Map<string, Signal<Email | undefined>>();
-const messages = new Map<string, Promise<Message>>();
+const messages = new Map<string, { readonly asked: Promise<Message>; here?: Message }>();
 /** Opened messages kept; each is as large as its text. */
 const MESSAGES_KEPT = 50;
 
@@ -34,7 +34,7 @@ export async function refreshEmails(ids: readonly string[]): Promise<void> {
 export function message(id: string): Promise<Message> {
   let found = messages.get(id);
   if (found === undefined) {
-    found = call<{ list: Message[] }>('Email/get', {
+    const asked = call<{ list: Message[] }>('Email/get', {
       ids: [id],
       properties: MESSAGE_PROPERTIES,
       fetchAllBodyValues: true,
@@ -43,9 +43,11 @@ export function message(id: string): Promise<Message> {
       const one = list[0];
       if (one === undefined) throw new Error('This message is not here any more.');
       take([one]);
+      found!.here = one;
       return one;
     });
-    found.catch(() => messages.delete(id));
+    found = { asked };
+    asked.catch(() => messages.delete(id));
   }
   messages.delete(id);
   messages.set(id, found);
@@ -53,7 +55,12 @@ export function message(id: string): Promise<Message> {
     if (messages.size <= MESSAGES_KEPT) break;
     messages.delete(oldest);
   }
-  return found;
+  return found.asked;
+}
+
+/** The same, where it is here already, so that it is shown with the next frame. */
+export function messageHere(id: string): Message | undefined {
+  return messages.get(id)?.here;
 }
 
 /** Patches for some emails, by id (RFC 8620 section 5.3). */

@@ -1,6 +1,8 @@
 import { type Signal, signal } from '@preact/signals';
 import { call, chain, MethodError } from '../api/jmap.ts';
-import { take } from './emails.ts';
+import { email, take } from './emails.ts';
+import { PAGE, rowsOf } from './first.ts';
+import { HELD_MOST, isByKeyword, isHeld, withHeld } from './held.ts';
 import { type Chosen, NONE, without } from './selection.ts';
 import { emailsOfThreads, type Thread, takeThreads } from './threads.ts';
 import { type Email, ROW_PROPERTIES } from './types.ts';
@@ -12,7 +14,6 @@ export interface Query {
   readonly collapseThreads: boolean;
 }
 
-const PAGE = 50;
 /** Ids of one /query at most, as the server answers (docs/jmap.md). */
 const IDS = 5_000;
 
@@ -46,6 +47,8 @@ export class List {
   #anchor: number | undefined;
   #shift = 0;
   #generation = 0;
+  /** Rows that the server does not find any more: all of them are among the first that were read together. */
+  #held: ReadonlySet<string> = new Set();
 
   constructor(query: Query) {
     this.query = query;
@@ -97,8 +100,14 @@ export class List {
     return shift;
   }
 
+  /** Follows what has changed; what a filter by a keyword would lose of what is looked at stays. */
+  follow(): Promise<void> {
+    return isByKeyword(this.query) && this.#ids.length <= HELD_MOST ? this.#refreshHeld() : this.refresh();
+  }
+
   /** Reads again what is on the screen, after something has changed. */
   async refresh(): Promise<void> {
+    this.#held = new Set();
     const [first, last] = this.#visible;
     const generation = ++this.#generation;
     this.#loading.clear();
@@ -127,6 +136,37 @@ export class List {
     }
   }
 
+  async #refreshHeld(): Promise<void> {
+    const generation = ++this.#generation;
+    this.#loading.clear();
+    const before = this.known();
+    const limit = Math.max(PAGE, this.#ids.length, this.#visible[1] + 1);
+    try {
+      const found = await this.#ask({ position: 0, limit });
+      const gone = before.filter((id) => !found.ids.includes(id));
+      const { list } =
+        gone.length === 0
+          ? { list: [] }
+          : await call<{ list: Email[] }>('Email/get', { ids: gone, properties: ROW_PROPERTIES });
+      if (generation !== this.#generation) return;
+      take(list);
+      // A conversation stands in the list once.
+      const threads = new Set(found.ids.map((id) => email(id).peek()?.threadId));
+      const stay = list.filter((one) => isHeld(one, this.query) && !threads.has(one.threadId)).map(({ id }) => id);
+      const [under, anchor] = [this.#ids[this.cursor.peek()], this.#anchor];
+      const at = anchor === undefined ? undefined : this.#ids[anchor];
+      this.#held = new Set(stay);
+      this.#ids = [];
+      this.#place({ ...found, ids: withHeld(before, found.ids, this.#held) });
+      const now = under === undefined ? -1 : this.#ids.indexOf(under);
+      if (now >= 0) this.cursor.value = now;
+      const moved = at === undefined ? -1 : this.#ids.indexOf(at);
+      if (moved >= 0) this.#shift += moved - anchor!;
+    } catch (error) {
+      if (generation === this.#generation) this.error.value = error as Error;
+    }
+  }
+
   /** Takes out what an action has moved away, before the server says so. */
   remove(ids: ReadonlySet<string>): void {
     const before = this.#ids.length;
@@ -134,6 +174,7 @@ export class List {
     const above = this.#ids.slice(0, this.cursor.peek()).filter((id) => id !== undefined && ids.has(id)).length;
     this.#ids = this.#ids.filter((id) => id === undefined || !ids.has(id));
     const gone = before - this.#ids.length;
+    this.#held = new Set([...this.#held].filter((id) => !ids.has(id)));
     // Answers on their way know nothing of this; the server's word that it is done has the list read again.
     this.#generation++;
     this.#loading.clear();
@@ -154,7 +195,8 @@ export class List {
     const last = Math.max(one, other);
     for (let at = first; at <= last; at++) {
       if (this.#ids[at] !== undefined) continue;
-      const { ids } = await call<Answer>('Email/query', { ...this.query, position: at, limit: IDS });
+      const position = Math.max(0, at - this.#held.size);
+      const { ids } = await call<Answer>('Email/query', { ...this.query, position, limit: IDS });
       if (ids.length === 0) break;
       ids.forEach((id, index) => {
         this.#ids[at + index] = id;
@@ -168,8 +210,9 @@ export class List {
     this.#loading.add(page);
     const generation = this.#generation;
     try {
-      const found = await this.#ask({ position: page * PAGE, limit: PAGE });
-      if (generation === this.#generation) this.#place(found);
+      const held = this.#held.size;
+      const found = await this.#ask({ position: Math.max(0, page * PAGE - held), limit: PAGE });
+      if (generation === this.#generation) this.#place({ ...found, position: found.position + held });
     } catch (error) {
       if (generation === this.#generation) this.error.value = error as Error;
     } finally {
@@ -182,7 +225,7 @@ export class List {
       // One that stood elsewhere has moved here.
       this.#ids[position + index] = id;
     });
-    this.total.value = total ?? ids.length;
+    this.total.value = (total ?? ids.length) + this.#held.size;
     this.#ids.length = Math.min(this.#ids.length, this.total.value);
     this.error.value = undefined;
     this.version.value++;
@@ -190,9 +233,7 @@ export class List {
 
   async #ask(window: Readonly<Record<string, unknown>>): Promise<Answer> {
     const [query, emails, threads] = await chain<[Answer, { list: Email[] }, { list: Thread[] }]>(
-      ['Email/query', { ...this.query, ...window, calculateTotal: true }, 'q'],
-      ['Email/get', { '#ids': { resultOf: 'q', name: 'Email/query', path: '/ids' }, properties: ROW_PROPERTIES }, 'e'],
-      ['Thread/get', { '#ids': { resultOf: 'e', name: 'Email/get', path: '/list/*/threadId' } }, 't'],
+      ...rowsOf({ ...this.query, ...window }),
     );
     take(emails.list);
     takeThreads(threads.list);

@@ -95,6 +95,7 @@ async function changed(): Promise<void> {
         'Email/changes',
         { sinceState: emailState },
       );
+      if (newState === emailState) return;
       emailState = newState;
       void refreshEmails(updated);
       void tellOf(created).catch(() => undefined);
@@ -103,7 +104,7 @@ async function changed(): Promise<void> {
     }
   }
   emailState ??= (await call<{ state: string }>('Email/get', { ids: [] })).state;
-  await current.peek()?.refresh();
+  await current.peek()?.follow();
 }
 
 /** What has come, and which conversations it belongs to. */

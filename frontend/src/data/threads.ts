@@ -29,6 +29,14 @@ export function takeThreads(list: readonly Thread[]): void {
   }
 }
 
+/** The emails of a conversation, if all of them are known. */
+export function emailsHere(id: string): readonly Email[] | undefined {
+  const emails = thread(id)
+    .peek()
+    ?.map((one) => email(one).peek());
+  return emails?.every((one) => one !== undefined) ? emails : undefined;
+}
+
 /** The emails of conversations: what is not known of them is read. Throws `MethodError` or `ApiError`. */
 export async function emailsOfThreads(ids: Iterable<string>): Promise<readonly Email[]> {
   const wanted = [...new Set(ids)];

@@ -40,11 +40,11 @@ const others = import.meta.glob<{ readonly words: Partial<Words> }>('./locales/*
 /** The words under a key, with values for its `{names}`; with `count`, the form for that number (`key_one`, `key_other`). */
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
   const { count } = values;
-  const form = typeof count === 'number' ? (`${key}_${new Intl.PluralRules(locale.value).select(count)}` as Key) : key;
+  const form = typeof count === 'number' ? (`${key}_${plurals().select(count)}` as Key) : key;
   const text = words.value[form] ?? words.value[key] ?? english[form] ?? english[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name];
-    return typeof value === 'number' ? new Intl.NumberFormat(locale.value).format(value) : (value ?? '');
+    return typeof value === 'number' ? number({}).format(value) : (value ?? '');
   });
 }
 
@@ -94,7 +94,7 @@ export function when(date: Date): string {
 export function size(bytes: number): string {
   const unit = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : bytes < 1_000_000_000 ? 2 : 3;
   const value = bytes / 1_000 ** unit;
-  return new Intl.NumberFormat(locale.value, {
+  return number({
     style: 'unit',
     unit: ['byte', 'kilobyte', 'megabyte', 'gigabyte'][unit]!,
     unitDisplay: unit === 0 ? 'long' : 'short',
@@ -102,15 +102,20 @@ export function size(bytes: number): string {
   }).format(value);
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const plurals = formatter((locale) => new Intl.PluralRules(locale));
+const number = formatter((locale, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options));
+const format = formatter((locale, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options));
 
-/** To make one takes as long as to use it a hundred times. */
-function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = locale.value + JSON.stringify(options);
-  let found = formats.get(key);
-  if (found === undefined) {
-    found = new Intl.DateTimeFormat(locale.value, options);
-    formats.set(key, found);
-  }
-  return found;
+/** In the language of the page. To make one takes as long as to use it a hundred times. */
+function formatter<O extends object, F>(make: (locale: Locale, options: O) => F): (options?: O) => F {
+  const made = new Map<string, F>();
+  return (options = {} as O) => {
+    const key = locale.value + JSON.stringify(options);
+    let found = made.get(key);
+    if (found === undefined) {
+      found = make(locale.value, options);
+      made.set(key, found);
+    }
+    return found;
+  };
 }

@@ -489,7 +489,8 @@ export const en = {
   'compose.uploading': 'Uploading {name}',
   'compose.removeFile': 'Remove {name}',
   'compose.cancelFile': 'Stop uploading {name}',
-  'compose.tooLarge': '{name} was not attached: together, files may have at most {size}. Send it in a message of its own, or share a link to it.',
+  'compose.tooLarge':
+    '{name} was not attached: together, files may have at most {size}. Send it in a message of its own, or share a link to it.',
   'compose.drop': 'Drop files to attach them',
   'compose.send': 'Send',
   'compose.sendKeys': 'Send (Ctrl+Enter)',

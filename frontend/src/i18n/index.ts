@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { en } from './en.ts';
 import type { enContacts } from './en-contacts.ts';
-import type { enMailFiles } from './en-mail-files.ts';
+import type { enFiles } from './en-files.ts';
 import type { enReader } from './en-reader.ts';
 import type { enSettings } from './en-settings.ts';
 import type { enShared } from './en-shared.ts';
@@ -11,12 +11,7 @@ import type { enShared } from './en-shared.ts';
  * and what they lack is shown in English.
  */
 
-type English = typeof en &
-  typeof enSettings &
-  typeof enContacts &
-  typeof enShared &
-  typeof enMailFiles &
-  typeof enReader;
+type English = typeof en & typeof enSettings & typeof enContacts & typeof enShared & typeof enFiles & typeof enReader;
 export type Words = { readonly [K in keyof English]: string };
 export type Key = keyof English;
 

@@ -1,7 +1,7 @@
 import { accountOf, bareId } from '../../api/ids.ts';
 import { call, fill, mailAccount, openSession } from '../../api/jmap.ts';
 import { ApiError, signedFetch } from '../../api/session.ts';
-import { enMailFiles } from '../../i18n/en-mail-files.ts';
+import { enFiles } from '../../i18n/en-files.ts';
 import { addWords, t } from '../../i18n/index.ts';
 import { failed, toast } from '../../ui/toast.tsx';
 import { members, type Selection } from '../actions.ts';
@@ -12,7 +12,7 @@ import type { Address, Mailbox } from '../types.ts';
 import { openSink, type Sink } from './sink.ts';
 import { mboxEntry } from './write-mbox.ts';
 
-addWords(enMailFiles);
+addWords(enFiles);
 
 /** Messages as files: one as it came, more as an mbox, which is written as they come. */
 

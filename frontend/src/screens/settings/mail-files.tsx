@@ -5,13 +5,13 @@ import { exportMailbox } from '../../data/mail-files/export.ts';
 import { MailImport, type Refusal, type State } from '../../data/mail-files/import.ts';
 import { byRole, mailboxes, pathOf, tree } from '../../data/mailboxes.ts';
 import { current } from '../../data/sync.ts';
-import { enMailFiles } from '../../i18n/en-mail-files.ts';
+import { enFiles } from '../../i18n/en-files.ts';
 import { addWords, size, t } from '../../i18n/index.ts';
 import { Jobs } from '../mail/list.tsx';
 import { nameOf } from '../mail/names.ts';
 import { Field, Group, Problem } from './parts.tsx';
 
-addWords(enMailFiles);
+addWords(enFiles);
 
 /** Refusals that are shown. */
 const SHOWN = 20;

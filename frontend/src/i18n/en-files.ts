@@ -1,5 +1,5 @@
 /** Mail from files and to files: with the code that needs them. */
-export const enMailFiles = {
+export const enFiles = {
   'mailFiles.import': 'Import',
   'mailFiles.importText':
     'Brings messages of files into a folder: .eml files, and mbox files as Thunderbird, Apple Mail, Gmail and most mail servers write them. Dates and flags are kept.',

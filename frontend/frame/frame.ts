@@ -1,5 +1,6 @@
 import { linkOf } from '../src/screens/reader/links.ts';
 import { finderOf, highlight, rangesIn } from '../src/screens/reader/words.ts';
+import { fitterOf } from './fit.ts';
 import type { FromFrame, Marked, ToFrame } from './protocol.ts';
 import { quotesOf } from './quotes.ts';
 import { type Place, sanitise } from './sanitise.ts';
@@ -24,7 +25,11 @@ function begin(port: MessagePort): void {
   document.body.replaceChildren(root);
   stayVisible(document.documentElement);
   stayVisible(document.body);
-  new ResizeObserver(() => tell({ height: Math.ceil(root.getBoundingClientRect().height) })).observe(root);
+  const fitIn = fitterOf(root);
+  new ResizeObserver(() => {
+    fitIn(false);
+    tell({ height: Math.ceil(root.getBoundingClientRect().height) });
+  }).observe(root);
 
   let places: readonly Place[] = [];
   let quotes: readonly HTMLElement[] = [];
@@ -45,6 +50,7 @@ function begin(port: MessagePort): void {
       root.replaceChildren(sheet, ...body.childNodes);
       quotes = quotesOf(root);
       for (const quote of quotes) quote.hidden = true;
+      fitIn(true);
       for (const link of root.querySelectorAll('a[href]')) mark(link as HTMLAnchorElement, data.words.leadsTo);
       const addresses = [...new Set(places.map(({ address }) => address))];
       tell({

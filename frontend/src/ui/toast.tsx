@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { t } from '../i18n/index.ts';
+import { Icon } from './icon.tsx';
 
 interface Toast {
   readonly text: string;
@@ -59,7 +60,7 @@ export function Toasts() {
             </button>
           )}
           <button type="button" class="icon-button" aria-label={t('app.close')} onClick={dismiss}>
-            ×
+            <Icon name="close" />
           </button>
         </div>
       )}

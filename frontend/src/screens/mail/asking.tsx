@@ -4,7 +4,7 @@ import { asked, type Question } from '../../data/asking.ts';
 import { mailboxes, pathOf, tree } from '../../data/mailboxes.ts';
 import { may, others, othersMailboxes } from '../../data/others.ts';
 import { laterTimes, utcDate } from '../../data/snooze.ts';
-import { longDate, t } from '../../i18n/index.ts';
+import { t, when } from '../../i18n/index.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { type Choice, Palette } from '../../ui/palette.tsx';
@@ -127,7 +127,7 @@ function Time({ question, answer }: Props<'time'>) {
             <button type="button" class="menu-item" autofocus={index === 0} onClick={() => answer(utcDate(at))}>
               <Icon name="snoozed" />
               <span class="menu-label">{t(label)}</span>
-              <span class="hint">{longDate(utcDate(at))}</span>
+              <span class="hint">{when(at)}</span>
             </button>
           </li>
         ))}

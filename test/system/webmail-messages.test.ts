@@ -1,4 +1,4 @@
-/** More of an opened message in Chromium: leaving lists, words of a search, print (IM-10, IM-13, ME-20). */
+/** More of an opened message in Chromium: leaving lists, words of a search, print, files in files (ME-20). */
 import { inflateSync } from 'node:zlib';
 import type { FrameLocator, Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
@@ -114,7 +114,7 @@ const marksIn = (where: { evaluate: (work: () => readonly string[]) => Promise<r
     return [...(CSS.highlights.get('found') ?? [])].map(String);
   });
 
-it('asks before a list is left, says who is told, and what came of it (IM-13)', async () => {
+it('asks before a list is left, says who is told, and what came of it', async () => {
   const page = await open('click');
   await page.locator('article').getByRole('button', { name: 'Unsubscribe' }).click();
   const dialog = page.getByRole('dialog', { name: 'Leave this list?' });

@@ -25,6 +25,10 @@ export const enReader = {
   'marks.hide': 'Hide marks',
   'marks.show': 'Show marks',
 
+  'people.tooMany': 'There are more than can be listed here. “Show all headers” has all of them.',
+  'people.showAll': 'Show all {count}',
+
+  'files.cut': 'Only the beginning is shown. The download has all of it.',
   'files.showAll': 'Show all {count} attachments',
   'files.previous': 'Previous image',
   'files.next': 'Next image',

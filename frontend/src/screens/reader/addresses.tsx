@@ -37,6 +37,10 @@ export function Person({ address }: { readonly address: Address }) {
 
 /** Names of recipients that are shown before the rest is counted. */
 const SHOWN = 3;
+/** Of a field, before somebody asks for all. */
+const LISTED = 50;
+/** As many as the server gives of a field. */
+const MOST = 2_000;
 
 /** Whom a message went to in one line, and on demand everything that it says of people and dates. */
 export function Recipients({ one }: { readonly one: Email & Partial<Message> }) {
@@ -102,14 +106,28 @@ function People({
   readonly label: string;
   readonly addresses: readonly Address[] | null | undefined;
 }) {
+  const isAllShown = useSignal(false);
   if (!addresses || addresses.length === 0) return null;
+  const shown = isAllShown.value ? addresses : addresses.slice(0, LISTED);
   return (
     <div>
       <dt>{label}</dt>
       <dd>
-        {addresses.map((address, index) => (
+        {shown.map((address, index) => (
           <Person key={index} address={address} />
         ))}
+        {shown.length < addresses.length && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              isAllShown.value = true;
+            }}
+          >
+            {t('people.showAll', { count: addresses.length })}
+          </button>
+        )}
+        {addresses.length >= MOST && <span>{t('people.tooMany')}</span>}
       </dd>
     </div>
   );

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { BodyPart, Message } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
 import { HtmlBody } from './html.tsx';
+import { Notice } from './notice.tsx';
 import { Text } from './text.tsx';
 
 /**
@@ -16,28 +17,35 @@ export function Body({ one }: { readonly one: Message }) {
   if (values.every(({ text }) => text.trim() === '')) return <p class="muted">{t('reader.empty')}</p>;
   return (
     <>
-      {isBroken && <p class="notice">{t('reader.broken')}</p>}
+      {isBroken && <Notice said="reader.broken" one={one} />}
       {values.map(({ part, text }) =>
         part.type === 'text/html' ? (
-          <Part key={part.partId} html={text} one={one} />
+          <Part key={part.partId} html={text} one={one} isTruncated={isTruncated} />
         ) : (
           <Text key={part.partId} text={text} of={one.id} />
         ),
       )}
-      {isTruncated && <p class="notice">{t('reader.truncated')}</p>}
+      {isTruncated && <Notice said="reader.truncated" one={one} />}
     </>
   );
 }
 
+interface PartProps {
+  readonly html: string;
+  readonly one: Message;
+  /** Whether it is said already that only the beginning is shown. */
+  readonly isTruncated: boolean;
+}
+
 /** One part of HTML; where it cannot be shown, its words. */
-function Part({ html, one }: { readonly html: string; readonly one: Message }) {
+function Part({ html, one, isTruncated }: PartProps) {
   const failed = useSignal<string | undefined>(undefined);
   if (failed.value === undefined)
-    return <HtmlBody html={html} one={one} onFailed={(reason) => (failed.value = reason)} />;
+    return <HtmlBody html={html} one={one} isTruncated={isTruncated} onFailed={(reason) => (failed.value = reason)} />;
   const plain = one.textBody.filter(({ type }) => type === 'text/plain');
   return (
     <>
-      <p class="notice">{t('reader.htmlFailed')}</p>
+      <Notice said="reader.htmlFailed" one={one} />
       {plain.map(({ partId }: BodyPart) => (
         <Text key={partId} text={one.bodyValues[partId ?? '']?.value ?? ''} of={one.id} />
       ))}

@@ -11,6 +11,7 @@ import { failed as said } from '../../ui/toast.tsx';
 import { followClicked } from './following.tsx';
 import { type MessageFrame, showIn } from './frame.ts';
 import { bringIntoSight, marked, marking, takeFirst, unmarked } from './marks.ts';
+import { Notice } from './notice.tsx';
 import { wholeInPrint } from './print.ts';
 import { QuoteButton } from './text.tsx';
 
@@ -26,11 +27,12 @@ const NOTHING: Found = { remote: [], cids: [], hasQuote: false, isCut: false };
 interface Props {
   readonly html: string;
   readonly one: Message;
+  readonly isTruncated: boolean;
   readonly onFailed: (reason: string) => void;
 }
 
 /** HTML of a message in its frame, with what can be done about it. */
-export function HtmlBody({ html, one, onFailed }: Props) {
+export function HtmlBody({ html, one, isTruncated, onFailed }: Props) {
   const element = useRef<HTMLIFrameElement>(null);
   const frame = useRef<MessageFrame>(undefined);
   const found = useSignal<Found>(NOTHING);
@@ -163,7 +165,7 @@ export function HtmlBody({ html, one, onFailed }: Props) {
           style={shown > 0 ? { blockSize: `${shown}px` } : {}}
         />
       </div>
-      {found.value.isCut && <p class="notice">{t('reader.truncated')}</p>}
+      {found.value.isCut && !isTruncated && <Notice said="reader.truncated" one={one} />}
       <div class="frame-buttons">
         {isLong && !isAllShown.value && (
           <button

@@ -35,7 +35,7 @@ export function Original({ one, onClose }: { readonly one: Email; readonly onClo
         </button>
       </div>
       {error.value !== undefined && <p class="notice">{t('reader.failed', { reason: error.value.message })}</p>}
-      {shown.value?.isCut && <p class="notice">{t('reader.truncated')}</p>}
+      {shown.value?.isCut && <p class="notice">{t('files.cut')}</p>}
       <pre class="source" dir="ltr" aria-busy={shown.value === undefined && error.value === undefined}>
         {exposed(shown.value?.text ?? '')}
       </pre>

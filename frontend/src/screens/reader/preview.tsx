@@ -106,7 +106,7 @@ function Words({ file }: { readonly file: BodyPart }) {
       <pre class="source" dir="auto">
         {exposed(shown.value?.text ?? '')}
       </pre>
-      {shown.value?.isCut && <p class="notice">{t('reader.truncated')}</p>}
+      {shown.value?.isCut && <p class="notice">{t('files.cut')}</p>}
     </>
   );
 }

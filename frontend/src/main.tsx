@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { account, resume } from './api/session.ts';
 import { App } from './app.tsx';
+import { hearWorker } from './data/background-state.ts';
 import { startBrand } from './data/brand.ts';
 import { mailboxes } from './data/mailboxes.ts';
 import { startLooks } from './data/preferences.ts';
@@ -9,6 +10,7 @@ import { startSync } from './data/sync.ts';
 import { startLocale } from './i18n/index.ts';
 import './styles/index.css';
 
+hearWorker();
 startLooks();
 void startLocale();
 startBrand();

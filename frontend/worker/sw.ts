@@ -1,4 +1,6 @@
-/** The service worker: the pages without a line. It knows files only; mail is kept by the pages (src/api/store.ts), who know whose it is. */
+import { onPush, type PushWorker } from './push.ts';
+
+/** The service worker: the pages without a line, and new mail without a page (push.ts). It knows files only; mail is kept by the pages (src/api/store.ts), who know whose it is. */
 
 /** Put here by the build: what is fetched ahead, and a name for all of it. */
 declare const FILES: readonly string[];
@@ -14,6 +16,9 @@ interface Fetched extends Extendable {
 interface Clicked extends Extendable {
   readonly notification: Notification;
 }
+interface Pushed extends Extendable {
+  readonly data: { text(): string } | null;
+}
 interface Client {
   focus(): Promise<unknown>;
   postMessage(data: unknown): void;
@@ -27,6 +32,7 @@ interface Worker {
   addEventListener(name: 'install' | 'activate', listener: (event: Extendable) => void): void;
   addEventListener(name: 'fetch', listener: (event: Fetched) => void): void;
   addEventListener(name: 'notificationclick', listener: (event: Clicked) => void): void;
+  addEventListener(name: 'push', listener: (event: Pushed) => void): void;
 }
 
 const worker = self as unknown as Worker;
@@ -72,6 +78,10 @@ worker.addEventListener('fetch', (event) => {
     event.respondWith(freshOr(PAGE, request));
   } else if (pathname.startsWith('/assets/')) event.respondWith(keptOr(request));
   else if (FRESH.test(pathname)) event.respondWith(freshOr(pathname, request));
+});
+
+worker.addEventListener('push', (event) => {
+  event.waitUntil(onPush(self as unknown as PushWorker, event.data?.text() ?? ''));
 });
 
 /** A page that is open takes the click on a notification; else one is opened. */

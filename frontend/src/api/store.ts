@@ -1,3 +1,4 @@
+import { forgetPush } from './push-record.ts';
 import { account } from './session.ts';
 
 /** What was opened, kept in this browser for when there is no line; and what was asked for meanwhile. One database an account. */
@@ -97,6 +98,7 @@ export async function deleteWaiting(id: number): Promise<void> {
 
 /** Leaves nothing of anybody's mail in this browser, but of the account that is named. */
 export async function wipe(but?: string): Promise<void> {
+  await forgetPush().catch(() => undefined);
   if (opened?.account !== but) {
     const database = await opened?.database.catch(() => undefined);
     opened = undefined;

@@ -1,16 +1,23 @@
 import { effect } from '@preact/signals';
+import { forgetPush } from '../api/push-record.ts';
 import { account } from '../api/session.ts';
-import { t } from '../i18n/index.ts';
 import { trusted } from '../ui/trusted.ts';
-import { updated, wantedPath } from './background-state.ts';
+import { updated, wantedPath, worker } from './background-state.ts';
 import { byRole } from './mailboxes.ts';
+import { noticesOf } from './notices.ts';
 import { preferences } from './preferences.ts';
 import { arrived } from './sync.ts';
 import type { Email } from './types.ts';
+import { renewPush, words } from './web-push.ts';
 
 /** What goes on beside the pages: the service worker, notifications of new mail, and the count of unread mail at the tab and the icon. */
 export function startBackground(): void {
-  void startWorker();
+  void startWorker().then(() => {
+    effect(() => {
+      if (account.value === undefined) return;
+      void (account.value === null ? forgetPush() : renewPush()).catch(() => undefined);
+    });
+  });
   effect(() => {
     const { notifyAbout, notifyPreview } = preferences.value;
     const fresh = arrived.value;
@@ -24,12 +31,15 @@ let told: readonly Email[] = [];
 
 async function startWorker(): Promise<void> {
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
-  if (workers === undefined) return;
-  workers.addEventListener('message', ({ data }: MessageEvent<{ open?: string }>) => {
-    if (data.open?.startsWith('/')) wantedPath.value = data.open;
+  if (workers === undefined) {
+    worker.value = isSecureContext ? 'refused' : 'insecure';
+    return;
+  }
+  // Without one the pages just need a line.
+  const registration = await workers.register(trusted.createScriptURL('/sw.js')).catch((error: Error) => {
+    worker.value = /certificate/i.test(error.message) ? 'certificate' : 'refused';
   });
-  // Without one (a private window), the pages just need a line.
-  const registration = await workers.register(trusted.createScriptURL('/sw.js')).catch(() => undefined);
+  if (registration) worker.value = 'on';
   registration?.addEventListener('updatefound', () => {
     const coming = registration.installing!;
     coming.addEventListener('statechange', () => {
@@ -40,26 +50,20 @@ async function startWorker(): Promise<void> {
   setInterval(() => void registration?.update().catch(() => undefined), HOUR_MS);
 }
 
-/** Says on the desktop what has come, unless somebody looks at it here. Several at once are one notification. */
+/** Says on the desktop what has come, unless somebody looks at it here. */
 async function tell(fresh: readonly Email[], says: boolean): Promise<void> {
   const { Notification } = globalThis as { Notification?: typeof globalThis.Notification };
   if (Notification?.permission !== 'granted' || (document.visibilityState === 'visible' && document.hasFocus())) return;
-  const [first] = fresh;
-  if (first === undefined) return;
-  const inbox = byRole('inbox');
-  const isOne = fresh.length === 1 && says;
-  const sender = first.from?.[0];
-  const title = isOne ? sender?.name || sender?.email || t('list.noSender') : t('notify.new', { count: fresh.length });
-  const options: NotificationOptions = {
-    ...(isOne ? { body: first.subject || t('list.noSubject') } : {}),
-    icon: '/icon-192.png',
-    // Two tabs tell it once.
-    tag: first.id,
-    data: { path: inbox === undefined ? '/' : `/mail/${inbox.id}${isOne ? `/${first.id}` : ''}` },
-  };
   const registration = await navigator.serviceWorker?.getRegistration();
-  if (registration?.active) await registration.showNotification(title, options).catch(() => undefined);
-  else new Notification(title, options);
+  for (const { title, options } of noticesOf(fresh, { inbox: byRole('inbox')?.id, says, words: words() })) {
+    if (registration?.active) await registration.showNotification(title, options).catch(() => undefined);
+    else {
+      new Notification(title, options).onclick = () => {
+        focus();
+        wantedPath.value = options.data.path;
+      };
+    }
+  }
 }
 
 const TITLE_COUNT = /^\(\d+\+?\) /;

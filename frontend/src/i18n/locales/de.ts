@@ -383,13 +383,26 @@ export const words = {
 
   'notifications.title': 'Benachrichtigungen',
   'notifications.device': 'Auf diesem Gerät',
-  'notifications.intro':
-    'Neue E-Mails werden auf Ihrem Desktop gemeldet, während Sie anderes ansehen und diese Seite offen ist.',
+  'notifications.intro': 'Neue Nachrichten werden auf dem Bildschirm gemeldet, während Sie etwas anderes ansehen.',
   'notifications.allow': 'Benachrichtigungen hier erlauben',
   'notifications.granted': 'Benachrichtigungen sind auf diesem Gerät erlaubt.',
   'notifications.denied':
     'Ihr Browser blockiert Benachrichtigungen von hier. Erlauben Sie sie in seinen Einstellungen für diese Website und öffnen Sie diese Seite erneut.',
   'notifications.unknown': 'Dieser Browser kennt keine Benachrichtigungen.',
+  'push.off': 'Während die Webmail geschlossen ist, wird nichts gemeldet.',
+  'push.waiting':
+    'Der Push-Dienst Ihres Browsers wird gebeten, neue Nachrichten zu melden, während die Webmail geschlossen ist. Das kann eine Minute dauern.',
+  'push.on': 'Neue Nachrichten werden hier auch gemeldet, während die Webmail geschlossen ist.',
+  'push.turnOn': 'Auch melden, wenn die Webmail geschlossen ist',
+  'push.turnOff': 'Nur melden, solange die Webmail offen ist',
+  'push.impossible':
+    'Neue Nachrichten werden gemeldet, solange die Webmail offen ist: Mehr können dieser Browser oder dieser Server nicht.',
+  'push.noService':
+    'Der Push-Dienst Ihres Browsers ist nicht erreichbar. Neue Nachrichten werden gemeldet, solange die Webmail offen ist.',
+  'worker.on': 'An: Was Sie hier geöffnet haben, ist ohne Verbindung lesbar.',
+  'worker.insecure': 'Aus: Es geht nur bei Adressen, die mit https beginnen.',
+  'worker.certificate': 'Aus: Ihr Browser vertraut dem Zertifikat dieses Servers nicht.',
+  'worker.refused': 'Aus: Ihr Browser erlaubt es hier nicht, etwa in einem privaten Fenster.',
   'notifications.what': 'Was gemeldet wird',
   'notifications.about': 'Melden',
   'notifications.inbox': 'neue E-Mails im Posteingang',
@@ -513,6 +526,7 @@ export const words = {
 
   'about.title': 'Über',
   'about.program': 'Programm',
+  'about.offline': 'Ohne Verbindung',
   'about.licence': 'Lizenz',
   'about.parts': 'Gemacht mit',
   'about.partsText': 'Preact, Signals, Squire, DOMPurify, TanStack Virtual; jeweils unter eigener freier Lizenz.',
@@ -951,6 +965,7 @@ export const words = {
   'notify.new_one': 'Neue Nachricht',
   'notify.new_other': '{count} neue Nachrichten',
   'notify.new': '{count} neue Nachrichten',
+  'notify.some': 'Neue Nachrichten',
   'notify.from': 'Von {name}',
 
   'compose.new': 'Neue Nachricht',

@@ -396,13 +396,26 @@ export const words = {
 
   'notifications.title': 'Notificaciones',
   'notifications.device': 'En este dispositivo',
-  'notifications.intro':
-    'El correo nuevo se anuncia en tu escritorio mientras miras otra cosa y esta página está abierta.',
+  'notifications.intro': 'El correo nuevo se anuncia en tu escritorio mientras miras otra cosa.',
   'notifications.allow': 'Permitir notificaciones aquí',
   'notifications.granted': 'Las notificaciones están permitidas en este dispositivo.',
   'notifications.denied':
     'Tu navegador bloquea las notificaciones de aquí. Permítelas en sus ajustes para este sitio y vuelve a abrir esta página.',
   'notifications.unknown': 'Este navegador no tiene notificaciones.',
+  'push.off': 'Mientras el webmail está cerrado, no se anuncia nada.',
+  'push.waiting':
+    'Se pide al servicio de avisos de tu navegador que anuncie el correo nuevo mientras el webmail está cerrado. Puede tardar un minuto.',
+  'push.on': 'El correo nuevo se anuncia aquí también mientras el webmail está cerrado.',
+  'push.turnOn': 'Avisarme con el webmail cerrado',
+  'push.turnOff': 'Solo con el webmail abierto',
+  'push.impossible':
+    'El correo nuevo se anuncia mientras el webmail está abierto: este navegador o este servidor no pueden hacer más.',
+  'push.noService':
+    'No se puede contactar con el servicio de avisos de tu navegador. El correo nuevo se anuncia mientras el webmail está abierto.',
+  'worker.on': 'Activado: lo que has abierto aquí se puede leer sin conexión.',
+  'worker.insecure': 'Desactivado: solo funciona en direcciones que empiezan por https.',
+  'worker.certificate': 'Desactivado: tu navegador no confía en el certificado de este servidor.',
+  'worker.refused': 'Desactivado: tu navegador no lo permite aquí, por ejemplo en una ventana privada.',
   'notifications.what': 'Qué se anuncia',
   'notifications.about': 'Avisarme de',
   'notifications.inbox': 'correo nuevo en recibidos',
@@ -521,6 +534,7 @@ export const words = {
 
   'about.title': 'Acerca de',
   'about.program': 'Programa',
+  'about.offline': 'Sin conexión',
   'about.licence': 'Licencia',
   'about.parts': 'Hecho con',
   'about.partsText': 'Preact, Signals, Squire, DOMPurify, TanStack Virtual; cada uno con su propia licencia libre.',
@@ -980,6 +994,7 @@ export const words = {
   'notify.new_many': '{count} de mensajes nuevos',
   'notify.new_other': '{count} mensajes nuevos',
   'notify.new': '{count} mensajes nuevos',
+  'notify.some': 'Correo nuevo',
   'notify.from': 'De {name}',
 
   'compose.new': 'Mensaje nuevo',

@@ -397,13 +397,26 @@ export const words = {
 
   'notifications.title': 'Notifications',
   'notifications.device': 'Sur cet appareil',
-  'notifications.intro':
-    'Les nouveaux messages sont signalés sur votre bureau pendant que vous regardez autre chose et que cette page est ouverte.',
+  'notifications.intro': 'Les nouveaux messages sont annoncés sur votre bureau pendant que vous regardez autre chose.',
   'notifications.allow': 'Autoriser les notifications ici',
   'notifications.granted': 'Les notifications sont autorisées sur cet appareil.',
   'notifications.denied':
     'Votre navigateur bloque les notifications d’ici. Autorisez-les dans ses paramètres pour ce site, puis rouvrez cette page.',
   'notifications.unknown': 'Ce navigateur n’a pas de notifications.',
+  'push.off': 'Quand le webmail est fermé, rien n’est annoncé.',
+  'push.waiting':
+    'Il est demandé au service de notification de votre navigateur d’annoncer les nouveaux messages quand le webmail est fermé. Cela peut prendre une minute.',
+  'push.on': 'Les nouveaux messages sont annoncés ici même quand le webmail est fermé.',
+  'push.turnOn': 'Me prévenir quand le webmail est fermé',
+  'push.turnOff': 'Seulement quand le webmail est ouvert',
+  'push.impossible':
+    'Les nouveaux messages sont annoncés quand le webmail est ouvert : ce navigateur ou ce serveur ne peut faire plus.',
+  'push.noService':
+    'Le service de notification de votre navigateur est injoignable. Les nouveaux messages sont annoncés quand le webmail est ouvert.',
+  'worker.on': 'Activé : ce que vous avez ouvert ici peut être lu sans connexion.',
+  'worker.insecure': 'Désactivé : cela ne fonctionne qu’aux adresses qui commencent par https.',
+  'worker.certificate': 'Désactivé : votre navigateur ne fait pas confiance au certificat de ce serveur.',
+  'worker.refused': 'Désactivé : votre navigateur ne le permet pas ici, comme dans une fenêtre privée.',
   'notifications.what': 'Ce qui est signalé',
   'notifications.about': 'Me signaler',
   'notifications.inbox': 'les nouveaux messages de la boîte de réception',
@@ -526,6 +539,7 @@ export const words = {
 
   'about.title': 'À propos',
   'about.program': 'Logiciel',
+  'about.offline': 'Sans connexion',
   'about.licence': 'Licence',
   'about.parts': 'Fait avec',
   'about.partsText': 'Preact, Signals, Squire, DOMPurify, TanStack Virtual ; chacun sous sa propre licence libre.',
@@ -987,6 +1001,7 @@ export const words = {
   'notify.new_many': '{count} de nouveaux messages',
   'notify.new_other': '{count} nouveaux messages',
   'notify.new': '{count} nouveaux messages',
+  'notify.some': 'Nouveaux messages',
   'notify.from': 'De {name}',
 
   'compose.new': 'Nouveau message',

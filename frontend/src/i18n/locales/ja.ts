@@ -362,12 +362,26 @@ export const words = {
 
   'notifications.title': '通知',
   'notifications.device': 'この端末',
-  'notifications.intro': 'このページを開いたまま別のものを見ている間、新着メールをデスクトップに通知します。',
+  'notifications.intro': 'ほかのものを見ている間に届いた新着メールをデスクトップに通知します。',
   'notifications.allow': 'ここで通知を許可',
   'notifications.granted': 'この端末では通知が許可されています。',
   'notifications.denied':
     'ブラウザーが通知をブロックしています。このサイトの設定で許可してから、ページを開き直してください。',
   'notifications.unknown': 'このブラウザーには通知がありません。',
+  'push.off': 'ウェブメールを閉じている間は通知されません。',
+  'push.waiting':
+    'ウェブメールを閉じている間も新着メールを通知するよう、ブラウザーのプッシュサービスに依頼しています。1 分ほどかかることがあります。',
+  'push.on': 'ウェブメールを閉じている間も、ここに新着メールが通知されます。',
+  'push.turnOn': 'ウェブメールを閉じている間も通知する',
+  'push.turnOff': 'ウェブメールを開いている間だけ通知する',
+  'push.impossible':
+    '新着メールはウェブメールを開いている間に通知されます。このブラウザーまたはこのサーバーではそれ以上のことはできません。',
+  'push.noService':
+    'ブラウザーのプッシュサービスに接続できません。新着メールはウェブメールを開いている間に通知されます。',
+  'worker.on': 'オン: ここで開いたものは接続がなくても読めます。',
+  'worker.insecure': 'オフ: https で始まるアドレスでのみ使えます。',
+  'worker.certificate': 'オフ: ブラウザーがこのサーバーの証明書を信頼していません。',
+  'worker.refused': 'オフ: プライベートウィンドウなど、ブラウザーがここでは許可していません。',
   'notifications.what': '通知する内容',
   'notifications.about': '通知の対象',
   'notifications.inbox': '受信トレイの新着メール',
@@ -478,6 +492,7 @@ export const words = {
 
   'about.title': 'このソフトについて',
   'about.program': 'プログラム',
+  'about.offline': '接続がないとき',
   'about.licence': 'ライセンス',
   'about.parts': '使用ソフトウェア',
   'about.partsText': 'Preact、Signals、Squire、DOMPurify、TanStack Virtual。それぞれ独自の自由なライセンスです。',
@@ -884,6 +899,7 @@ export const words = {
 
   'notify.new_other': '新着メッセージ {count} 件',
   'notify.new': '新着メッセージ {count} 件',
+  'notify.some': '新着メール',
   'notify.from': '{name} から',
 
   'compose.new': '新規メッセージ',

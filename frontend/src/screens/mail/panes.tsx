@@ -1,6 +1,6 @@
-import { batch } from '@preact/signals';
+import { batch, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { emailsOf, type Selection } from '../../data/actions.ts';
 import { appName } from '../../data/brand.ts';
@@ -12,8 +12,9 @@ import { byRole } from '../../data/mailboxes.ts';
 import { sharing } from '../../data/others.ts';
 import { everyOf, NONE, toggled } from '../../data/selection.ts';
 import { arrived, current } from '../../data/sync.ts';
-import type { Mailbox } from '../../data/types.ts';
+import type { Email, Mailbox } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
+import { afterPaint } from '../../ui/after-paint.ts';
 import { announce } from '../../ui/announce.tsx';
 import { later } from '../../ui/later.tsx';
 import { Splitter } from '../../ui/splitter.tsx';
@@ -54,21 +55,36 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
   useTitle(title);
   usePreloading(list);
 
+  // What is opened is shown with the next frame; the path, and all that hangs on it, follows.
+  const ahead = useSignal<string | undefined>(undefined);
+  useLayoutEffect(() => {
+    ahead.value = undefined;
+  }, [opened]);
+  const read = () => ahead.peek() ?? opened;
+
   const latest = useRef({ opened, route, mailbox });
   latest.current = { opened, route, mailbox };
   const open = useMemo(
     () => (id: string) => {
       const { opened, route, mailbox } = latest.current;
-      if (mailbox?.role === 'drafts') compose({ kind: 'draft', emailId: id });
-      else route(pathOf(id), opened !== undefined);
+      if (mailbox?.role === 'drafts') return compose({ kind: 'draft', emailId: id });
+      // Where the reader takes the place of the list, the path comes first.
+      const isAtOnce = id === opened || matchMedia(NARROW).matches;
+      ahead.value = isAtOnce ? undefined : id;
+      if (isAtOnce) return route(pathOf(id), opened !== undefined);
+      afterPaint(() => {
+        const { opened, route } = latest.current;
+        if (ahead.peek() === id) route(pathOf(id), opened !== undefined);
+      });
     },
     [pathOf],
   );
   const close = () => {
+    ahead.value = undefined;
     route(pathOf(undefined));
     requestAnimationFrame(focusCursor);
   };
-  useAdvance(list, opened, open, close);
+  useAdvance(list, read, open, close);
 
   // Keys come faster than frames: the row that is about to have the focus has it already for them.
   const coming = useRef<number | undefined>(undefined);
@@ -77,6 +93,7 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
     if (list === undefined) return;
     const hadFocus = hasFocus();
     const last = (list.total.peek() ?? 1) - 1;
+    const opened = read();
     const at = opened === undefined || list.indexOf(opened) < 0 ? list.cursor.peek() : list.indexOf(opened);
     // Where nothing has been read yet, the first step is onto the first row.
     const next = opened === undefined && !hadFocus ? at : Math.max(0, Math.min(last, at + by));
@@ -100,7 +117,7 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
       close: () => {
         if (drawer.peek()) drawer.value = false;
         else if (list !== undefined && list.chosen.peek().ids.size > 0) list.chosen.value = NONE;
-        else if (opened !== undefined) close();
+        else if (read() !== undefined) close();
       },
       toggle: () => {
         const id = focused();
@@ -113,6 +130,7 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
     },
     (): Selection => {
       const { ids, isAll } = list?.chosen.peek() ?? NONE;
+      const opened = read();
       const isFocused = coming.current !== undefined || document.activeElement?.closest('[role=row]') != null;
       const one = isFocused || opened === undefined ? focused() : opened;
       const has = ids.size > 0 ? ids : one !== undefined && (isFocused || opened !== undefined) ? [one] : [];
@@ -155,13 +173,16 @@ export function Panes({ list, mailbox, title, opened, pathOf, tools, notice, emp
         )}
       </div>
       <Splitter label={t('split.list')} width={listWidth} range={LIST_PX} />
-      <Reader id={opened} mailbox={mailbox} onClose={close} onStep={step} />
+      <Reader id={opened} ahead={ahead} mailbox={mailbox} onClose={close} onStep={step} />
       <Tabs />
       {sharing.value !== undefined && <Share />}
       {over.value !== undefined && <Over list={list} go={route} mailbox={mailbox} opened={opened} />}
     </div>
   );
 }
+
+/** What was said to who hears the page: once, though lists come and go. */
+let announced: readonly Email[] = [];
 
 /** The list on the screen is the one that is kept as the server has it; what was looked at before is read again. */
 function useCurrent(list: List | undefined): void {
@@ -176,10 +197,10 @@ function useCurrent(list: List | undefined): void {
     () =>
       arrived.subscribe((emails) => {
         const [one] = emails;
-        if (one === undefined) return;
+        if (one === undefined || emails === announced) return;
+        announced = emails;
         const values = { count: emails.length, name: people(one.from), subject: one.subject ?? '' };
         announce(t('list.arrived', values));
-        arrived.value = [];
       }),
     [],
   );
@@ -210,13 +231,19 @@ function usePreloading(list: List | undefined): void {
 }
 
 /** Where what is read is moved away, the next one is read; where the reader hides the list, that is shown again. */
-function useAdvance(list: List | undefined, opened: string | undefined, open: (id: string) => void, close: () => void) {
-  const given = useRef({ opened, open, close });
-  given.current = { opened, open, close };
+function useAdvance(
+  list: List | undefined,
+  read: () => string | undefined,
+  open: (id: string) => void,
+  close: () => void,
+) {
+  const given = useRef({ read, open, close });
+  given.current = { read, open, close };
   useEffect(
     () =>
       list?.removed.subscribe((ids) => {
-        const { opened, open, close } = given.current;
+        const { read, open, close } = given.current;
+        const opened = read();
         if (opened === undefined || !ids.has(opened)) return;
         batch(() => {
           const next = list.idAt(list.cursor.peek());

@@ -1,4 +1,5 @@
 import { version } from '../../../../package.json';
+import { worker } from '../../data/background-state.ts';
 import { appName, brand } from '../../data/brand.ts';
 import { t } from '../../i18n/index.ts';
 import { Group } from './parts.tsx';
@@ -9,6 +10,12 @@ export default function About() {
       <dl class="set-facts">
         <dt>{t('about.program')}</dt>
         <dd>Postern {version}</dd>
+        {worker.value !== 'starting' && (
+          <>
+            <dt>{t('about.offline')}</dt>
+            <dd>{t(`worker.${worker.value}`)}</dd>
+          </>
+        )}
         <dt>{t('about.licence')}</dt>
         <dd>Apache License 2.0</dd>
         <dt>{t('about.parts')}</dt>

@@ -13,6 +13,8 @@ export default defineConfig({
     { name: 'frame', closeBundle: buildFrame },
     { name: 'worker', closeBundle: buildWorker },
   ],
+  // Its dictionaries are files of their own.
+  worker: { format: 'es' },
   build: {
     target: 'es2023',
     manifest: true,

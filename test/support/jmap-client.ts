@@ -4,7 +4,7 @@ import type { System } from './system.ts';
 
 const URN = 'urn:ietf:params:jmap:';
 const USING = [
-  ...['core', 'mail', 'submission', 'blob', 'contacts'].map((name) => URN + name),
+  ...['core', 'mail', 'submission', 'blob', 'contacts', 'principals'].map((name) => URN + name),
   'https://postern.example/jmap/snooze',
 ];
 
@@ -33,6 +33,11 @@ export class JmapClient {
     const headers = { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
     const response = await fetch(`http://localhost:${system.port('http')}/.well-known/jmap`, { headers });
     return new JmapClient(await response.json(), headers);
+  }
+
+  /** The session object as it is now. */
+  async session(): Promise<Json> {
+    return (await fetch(new URL('/.well-known/jmap', this.#session.apiUrl), { headers: this.#headers })).json();
   }
 
   /** Call ids are `0`, `1`, ...; `accountId` is filled in. */

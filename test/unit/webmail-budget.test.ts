@@ -70,6 +70,8 @@ const NAMES = [
   'https://github.com/preactjs/preact-iso#',
   'https://feross.org>',
   'https://postern.example/',
+  'http://mozilla.org/MPL/',
+  'https://grammalecte.net/',
 ];
 
 /** The scripts and styles that the page loads, as keys of the manifest. */

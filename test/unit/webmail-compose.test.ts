@@ -1,6 +1,7 @@
 /** What composing decides without a page: recipients, subjects, threads, links, warnings. */
 import { describe, expect, it } from 'vitest';
 import { addressText, isAddress, parseRecipients, unique } from '../../frontend/src/data/addresses.ts';
+import { guessLanguage } from '../../frontend/src/data/language.ts';
 import { parseMailto } from '../../frontend/src/data/mailto.ts';
 import { escaped, htmlOf, quoted } from '../../frontend/src/data/plain-text.ts';
 import { identityFor, recipientsOf, subjectOf, threadingOf } from '../../frontend/src/data/reply.ts';
@@ -188,4 +189,16 @@ describe('warnings', () => {
     expect(newOutsiders([PETE], 'example.test', () => false)).toEqual([]);
     expect(newOutsiders([bob], 'example.test', () => false)).toEqual([]);
   });
+});
+
+describe('the language of a text', () => {
+  it.each([
+    ['Thank you for the letter, which was on my desk this morning.', 'en'],
+    ['Gracias por la carta que me dejaron esta mañana en el escritorio.', 'es'],
+    ['Merci pour la lettre que vous avez laissée dans le bureau.', 'fr'],
+    ['Danke für den Brief, der heute auf dem Tisch lag und mich freut.', 'de'],
+  ])('%s', (text, language) => expect(guessLanguage(text)).toBe(language));
+  it.each(['', 'OK', 'Figures 2026', 'Merci, the end.'])('is not guessed of %j', (text) =>
+    expect(guessLanguage(text)).toBeUndefined(),
+  );
 });

@@ -20,8 +20,13 @@ export default function RichText({ composer, checks, formats }: RichProps) {
   useLayoutEffect(() => {
     let stop: (() => void) | undefined;
     let isWanted = true;
+    const place = root.current!;
+    // Nobody types into what does not take it yet.
+    place.inert = true;
     whenCleanable(composer.html, () => {
-      if (isWanted) stop = edit(composer, root.current!, formats);
+      if (!isWanted) return;
+      place.inert = false;
+      stop = edit(composer, place, formats);
     });
     return () => {
       isWanted = false;
@@ -43,7 +48,8 @@ export default function RichText({ composer, checks, formats }: RichProps) {
         const data = event.clipboardData;
         if (data === null || data.files.length === 0 || data.types.includes('text/html')) return;
         event.preventDefault();
-        event.stopPropagation();
+        // Nor for the editor, which listens at the same place.
+        event.stopImmediatePropagation();
         composer.addFiles(data.files, true);
       }}
     />
@@ -56,7 +62,11 @@ function edit(composer: Composer, root: HTMLElement, formats: RichProps['formats
   editor.setHTML(composer.html);
   editor.moveCursorToStart();
   composer.editor = editor;
-  if (front.peek() === composer.key && composer.to.peek().length > 0) editor.focus();
+  const section = root.closest('section');
+  const active = document.activeElement;
+  // Who writes in another field already goes on there.
+  const isElsewhere = active !== root && section?.contains(active) === true;
+  if (front.peek() === composer.key && composer.to.peek().length > 0 && !isElsewhere) editor.focus();
   const look = () => {
     formats.value = {
       bold: editor.hasFormat('B'),

@@ -59,7 +59,7 @@ export class Sending {
     keeping.queued = hold;
     this.stop();
     this.#stopWaiting = effect(() => {
-      if (connected.value !== true || account.value?.id !== own) return;
+      if (connected.value === false || account.value?.id !== own) return;
       queueMicrotask(() => {
         if (keeping.status.peek() !== 'queued') return;
         this.stop();

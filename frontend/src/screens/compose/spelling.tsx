@@ -1,15 +1,18 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { addWord, preferences } from '../../data/preferences.ts';
-import { t } from '../../i18n/index.ts';
+import { locale, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { failed } from '../../ui/toast.tsx';
 import type { Composer } from './composer.ts';
-import { suggestionsFor, textsOf, type Unknown, unknownOf, wordsOf } from './speller.ts';
+import type { SpellingLanguage } from './dictionaries.ts';
+import { languageOf, rememberLanguage, suggestionsFor, textsOf, type Unknown, unknownOf, wordsOf } from './speller.ts';
 
 const PAUSE_MS = 300;
 const HIGHLIGHT = 'misspelling';
 const CHOSEN = 'misspelling-chosen';
+/** As dictionaries.ts has them, which only the worker loads. */
+const LANGUAGES: readonly SpellingLanguage[] = ['en', 'en-GB', 'es', 'fr'];
 
 /** Words that no dictionary knows: one after the other, with what may have been meant. They are underlined where the browser can. */
 export default function SpellingPanel({
@@ -20,6 +23,8 @@ export default function SpellingPanel({
   readonly onClose: () => void;
 }) {
   const found = useSignal<readonly Unknown[] | undefined>(undefined);
+  const language = useSignal<SpellingLanguage>(languageOf(composer.written));
+  const error = useSignal('');
   const at = useSignal(0);
   const suggestions = useSignal<readonly string[]>([]);
   const ignored = useRef(new Set<string>());
@@ -28,7 +33,18 @@ export default function SpellingPanel({
 
   const check = async () => {
     const all = wordsIn(composer);
-    const unknown = new Set(await unknownOf([...new Set(all.map(({ word }) => word))]));
+    const wanted = language.peek();
+    const words = [...new Set(all.map(({ word }) => word))];
+    error.value = '';
+    const unknown = await unknownOf(words, wanted).then(
+      (some) => new Set(some),
+      (failure: Error) => failure,
+    );
+    if (wanted !== language.peek()) return;
+    if (unknown instanceof Error) {
+      error.value = unknown.message;
+      return;
+    }
     found.value = all.filter(({ word }) => unknown.has(word) && !ignored.current.has(word));
     at.value = Math.min(at.value, Math.max(0, found.value.length - 1));
   };
@@ -45,16 +61,19 @@ export default function SpellingPanel({
       composer.editor?.removeEventListener('input', soon);
       highlight([], undefined);
     };
-  }, [preferences.value.dictionary]);
+  }, [preferences.value.dictionary, language.value]);
   useEffect(soon, [composer.text.value]);
   useEffect(() => {
     highlight(found.value ?? [], one);
     let isWanted = true;
     suggestions.value = [];
     if (one !== undefined) {
-      void suggestionsFor(one.word).then((words) => {
-        if (isWanted) suggestions.value = words;
-      });
+      suggestionsFor(one.word, language.peek()).then(
+        (words) => {
+          if (isWanted) suggestions.value = words;
+        },
+        () => undefined,
+      );
     }
     return () => {
       isWanted = false;
@@ -72,12 +91,37 @@ export default function SpellingPanel({
 
   return (
     <section class="spelling" aria-label={t('compose.spelling')}>
+      <select
+        class="spelling-language"
+        aria-label={t('compose.spellingLanguage')}
+        value={language.value}
+        onChange={({ currentTarget }) => {
+          found.value = undefined;
+          language.value = currentTarget.value as SpellingLanguage;
+          rememberLanguage(language.value);
+        }}
+      >
+        {LANGUAGES.map((name) => (
+          <option key={name} value={name}>
+            {new Intl.DisplayNames(locale.value, { type: 'language' }).of(name)}
+          </option>
+        ))}
+      </select>
       <div class="spelling-word" role="status">
-        {found.value === undefined
-          ? t('app.loading')
-          : one === undefined
-            ? t('compose.spellingDone')
-            : t('compose.spellingWord', { word: one.word, index: at.value + 1, count: found.value.length })}
+        {error.value !== '' ? (
+          <>
+            {error.value}{' '}
+            <button type="button" class="link" onClick={() => void check()}>
+              {t('app.retry')}
+            </button>
+          </>
+        ) : found.value === undefined ? (
+          t('app.loading')
+        ) : one === undefined ? (
+          t('compose.spellingDone')
+        ) : (
+          t('compose.spellingWord', { word: one.word, index: at.value + 1, count: found.value.length })
+        )}
       </div>
       {one !== undefined && (
         <>

@@ -202,7 +202,12 @@ function Form({ composer }: { readonly composer: Composer }) {
 function Doubts({ composer }: { readonly composer: Composer }) {
   const button = useRef<HTMLButtonElement>(null);
   const one = composer.doubts.value;
-  useEffect(() => button.current?.focus(), [one]);
+  useEffect(() => {
+    if (one === undefined) return undefined;
+    const before = document.activeElement as HTMLElement | null;
+    button.current?.focus();
+    return () => before?.focus();
+  }, [one]);
   if (one === undefined) return null;
   return (
     <div class="notice compose-doubts" role="alertdialog" aria-label={t('compose.doubts')}>

@@ -142,13 +142,21 @@ print(json.dumps({'vcards': vcards, 'rows': rows}))
 `;
 
 it('IM-10: suggests contacts to who writes', async () => {
+  const bob = await webmail.jmap('bob@example.test');
+  const [book] = (await bob.call('AddressBook/get')).list;
+  const card = (full: string, address: string) => ({
+    ...{ '@type': 'Card', version: '1.0', name: { full }, emails: { e: { address } } },
+    addressBookIds: { [book.id]: true },
+  });
+  const create = { a: card('John Doe', 'jdoe@machine.example'), b: card('Joe Q. Public', 'joe@example.org') };
+  expect(Object.keys((await bob.call('ContactCard/set', { create })).created)).toHaveLength(2);
+
   const page = await webmail.open({ as: 'bob@example.test', path: '/contacts' });
-  await person(page, 'Person 000').waitFor();
-  await page.getByLabel('Search contacts').fill('Person 250');
-  await person(page, 'Person 250').click();
+  await page.getByLabel('Search contacts').fill('John Doe');
+  await person(page, 'John Doe').click();
   await page.getByRole('button', { name: 'Write', exact: true }).click();
   const window = page.getByRole('dialog');
-  await window.getByText('Person 250').first().waitFor();
-  await window.getByRole('combobox').first().fill('Person 499');
-  await page.getByRole('option', { name: /Person 499/ }).waitFor();
+  await window.getByText('John Doe').first().waitFor();
+  await window.getByRole('combobox').first().fill('Public');
+  await page.getByRole('option', { name: /Joe Q\. Public/ }).waitFor();
 });

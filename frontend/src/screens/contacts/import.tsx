@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { Imported, ImportProblem, Outcome } from '../../data/contact-files.ts';
 import { type Book, type Card, nameOf, values } from '../../data/contacts/model.ts';
-import { books, defaultBook } from '../../data/contacts.ts';
+import { books, defaultBook, loadError, openContacts } from '../../data/contacts.ts';
 import { size, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 
@@ -22,13 +22,21 @@ export default function Import({ onClose }: { readonly onClose: () => void }) {
   const writable = books.value.filter(({ myRights }) => myRights.mayWrite);
   const book = useSignal<Book | undefined>(undefined);
   const stop = useRef<AbortController>(undefined);
-  const to = book.value ?? defaultBook();
+  const chosen = () => book.value ?? defaultBook();
+  const to = chosen();
 
   const read = async (file: File | undefined) => {
-    if (file === undefined || to === undefined) return;
+    if (file === undefined) return;
     error.value = '';
     ready.value = undefined;
     outcome.value = undefined;
+    // Whoever is quick has chosen a file before the address books are here.
+    await openContacts();
+    const into = chosen();
+    if (into === undefined) {
+      error.value = loadError.peek()?.message ?? t('contacts.readOnly');
+      return;
+    }
     const files = await import('../../data/contact-files.ts');
     if (file.size > files.MAX_FILE) {
       error.value = t('contacts.importTooLarge', { size: size(files.MAX_FILE) });
@@ -36,7 +44,7 @@ export default function Import({ onClose }: { readonly onClose: () => void }) {
     }
     try {
       const found = await files.readContactFile(file);
-      ready.value = { found, known: files.knownOf(found, to) };
+      ready.value = { found, known: files.knownOf(found, into) };
     } catch (reason) {
       error.value = (reason as Error).message;
     }

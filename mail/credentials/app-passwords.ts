@@ -25,7 +25,7 @@ interface Deps {
   /** What SCRAM-SHA-256 keeps of one, as it is shown, with the salt of the account's password; undefined where it has none. */
   readonly scramKeys: (account: string, password: string) => Promise<ScramKeys | undefined>;
   /** Called when one of an account's has gone. */
-  readonly ended: (account: string) => void;
+  readonly ended: (account: string) => Promise<void>;
 }
 
 /** Passwords that the server makes for one program each, good for what their owner chose. */
@@ -87,7 +87,7 @@ export class AppPasswords {
     const at = keys.app(account, id);
     if ((await store.fresh(at, appItem)) === undefined) return false;
     await store.remove(at);
-    ended(account);
+    await ended(account);
     return true;
   }
 

@@ -20,8 +20,8 @@ export interface Credentials {
   readonly links: SignOnLinks;
   /** Calls `listener` when something that signed in to an account does so no more, in this process; the result stops it. */
   watch(listener: (account: string) => void): () => void;
-  /** To be called when the password, the account or its being switched on has changed. */
-  changed(account: string): void;
+  /** To be called, and waited for, when the password, the account or its being switched on has changed. */
+  changed(account: string): Promise<void>;
 }
 
 export function createCredentials(deps: {
@@ -31,12 +31,15 @@ export function createCredentials(deps: {
   readonly log: Log;
   readonly relyingParty: () => Promise<RelyingParty>;
   readonly lifetimes: () => Promise<Lifetimes>;
+  /** Tells other processes that something that signed in to an account does so no more. */
+  readonly tell: (account: string) => Promise<void>;
   /** As `AppPasswords` wants it. */
   readonly scramKeys: (account: string, password: string) => Promise<ScramKeys | undefined>;
 }): Credentials {
   const listeners = new Set<(account: string) => void>();
   const ended = (account: string) => {
     for (const listener of listeners) listener(account);
+    return deps.tell(account);
   };
   const secrets = new Secrets(deps.store, deps.random);
   const all = { ...deps, secrets, ended };

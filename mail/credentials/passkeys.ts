@@ -105,7 +105,7 @@ interface Deps {
   readonly log: Log;
   readonly relyingParty: () => Promise<RelyingParty>;
   /** Called when one of an account's has gone. */
-  readonly ended: (account: string) => void;
+  readonly ended: (account: string) => Promise<void>;
 }
 
 const SOMEBODY = z.object({ account: z.string() });
@@ -203,7 +203,7 @@ export class Passkeys {
     const key = keyOf(account, id);
     if ((await store.fresh(key, item)) === undefined) throw missing();
     await store.remove(key);
-    ended(account);
+    await ended(account);
   }
 
   /** What to ask the browser to sign in with, whoever it is. The passkey itself must know its owner: it stands for two factors. */

@@ -65,7 +65,7 @@ interface Deps {
   readonly random: Random;
   readonly lifetimes: () => Promise<Lifetimes>;
   /** Called when sessions of an account have ended. */
-  readonly ended: (account: string) => void;
+  readonly ended: (account: string) => Promise<void>;
 }
 
 /** Who has signed in where: begun, refreshed, listed, ended. Nothing of it is known to one process only. */
@@ -188,7 +188,7 @@ export class Sessions {
     const at = keys.session(account, id);
     const there = (await store.fresh(at, sessionItem)) !== undefined;
     await store.remove(at);
-    if (there) ended(account);
+    if (there) await ended(account);
     return there;
   }
 
@@ -203,7 +203,7 @@ export class Sessions {
     const { store, ended } = this.#deps;
     const all = (await this.#all(account)).filter(({ id }) => id !== except);
     for (const { id } of all) await store.remove(keys.session(account, id));
-    if (all.length > 0) ended(account);
+    if (all.length > 0) await ended(account);
     return all.length;
   }
 

@@ -42,8 +42,8 @@ interface Deps {
   /** Called when the account is there. Never rejects. */
   readonly welcome: (account: AccountInfo) => Promise<void>;
   readonly info: (item: AccountItem) => Promise<AccountInfo>;
-  /** Called when the password or what it is good for changed, the account was switched off, or is gone. */
-  readonly forget: (account: string) => void;
+  /** Called when the password or what it is good for changed, the account or a service of it was switched off, or is gone. */
+  readonly forget: (account: string) => Promise<void>;
   readonly endSessions: (account: string, but?: string) => Promise<unknown>;
 }
 
@@ -136,23 +136,29 @@ export class AccountAdmin {
   async set(text: string, { public: isPublic, ...rest }: AccountChange & PublicChange): Promise<AccountInfo> {
     const address = requireAddress(text);
     const change = (item: AccountItem) => apply(item, rest);
-    if (isPublic === undefined) {
-      const changed = await this.change(address, change);
-      if (!changed.enabled) this.deps.forget(changed.id);
-      return this.deps.info(changed);
-    }
+    const changed = await this.setPublic(address, change, isPublic);
+    if (rest.enabled === false || isOff(rest.imap) || isOff(rest.pop3)) await this.deps.forget(changed.id);
+    return this.deps.info(changed);
+  }
+
+  private async setPublic(
+    address: Address,
+    change: (item: AccountItem) => AccountItem,
+    isPublic: boolean | undefined,
+  ): Promise<AccountItem> {
+    if (isPublic === undefined) return this.change(address, change);
     const { publicFolders } = this.deps;
     const { id, tenant } = await this.require(address);
     if (!isPublic) await publicFolders.release(tenant, id);
     const changed = await this.change(address, (item) => withPublic(change(item), isPublic));
-    if (!isPublic) return this.deps.info(changed);
+    if (!isPublic) return changed;
     try {
       await publicFolders.claim(tenant, id);
     } catch (error) {
       await this.change(address, (item) => withPublic(item, false));
       throw error;
     }
-    return this.deps.info(changed);
+    return changed;
   }
 
   /** Ends all sessions of the account, but `keep`. */
@@ -165,7 +171,7 @@ export class AccountAdmin {
     await store.update(keys.credential(id), credentialItem, (now) => {
       return { ...credential, ...(now?.factors === undefined ? {} : { factors: now.factors }) };
     });
-    this.deps.forget(id);
+    await this.deps.forget(id);
     await this.deps.endSessions(id, keep);
   }
 
@@ -181,7 +187,7 @@ export class AccountAdmin {
       const others = (now.factors ?? []).filter((each) => each !== factor);
       return { ...now, factors: on ? [...others, factor] : others };
     });
-    this.deps.forget(id);
+    await this.deps.forget(id);
   }
 
   /** The account is gone when it resolves, its address refused; its mail is erased by the next sweep (removed.ts). */
@@ -196,7 +202,7 @@ export class AccountAdmin {
     if (!(await store.removeVersion(key, kept.rev))) {
       throw new Refused('unavailable', 'Somebody else is changing this account. Try again.');
     }
-    this.deps.forget(id);
+    await this.deps.forget(id);
     await removed.finish(id);
   }
 
@@ -285,6 +291,10 @@ function apply(item: AccountItem, change: AccountChange): AccountItem {
   }
   if (change.admin !== undefined) next = withSetting(next, 'accounts.admin', change.admin);
   return next;
+}
+
+function isOff(value: boolean | 'on' | 'off' | undefined): boolean {
+  return value === false || value === 'off';
 }
 
 function withPublic({ public: _, ...item }: AccountItem, isPublic: boolean): AccountItem {

@@ -12,7 +12,7 @@ import { scramOfNobody, verifyPassword } from './passwords.ts';
 import { RememberedPasswords } from './remembered.ts';
 import type { DirectoryStore } from './store.ts';
 import { isLoopback, network, Throttle } from './throttle.ts';
-import type { AccountInfo, LoginContext, ScramApp, ScramLogin, SecondFactor, SignedIn } from './types.ts';
+import type { AccountInfo, LoginContext, ScramApp, ScramLogin, SecondFactor, Service, SignedIn } from './types.ts';
 
 /** argon2 at once (19 MiB each; Node has four threads, which read files too), and sign-ins that wait for one. */
 const AT_ONCE = 2;
@@ -74,7 +74,8 @@ export class Authenticator {
       const { account } = found;
       const name = account?.id ?? unknownName(login);
       await this.#checkThrottle(name, context.address);
-      const kept = account === undefined ? undefined : await store.credential(account.id);
+      // Past the cache, as another process may have just changed the password; and as costly for an account that nobody has.
+      const kept = await store.fresh(keys.credential(account?.id ?? ''), credentialItem);
       const scram = kept?.value.scram ?? scramOfNobody(await this.#salts(), unknownName(login));
       const apps = await credentials.appPasswords.scram(account?.id ?? '', scram.salt);
       const finish = async (right: boolean, by: ScramApp | undefined) => {
@@ -159,9 +160,11 @@ export class Authenticator {
   }
 
   /** As `Directory.holds`. */
-  async holds(id: string, credential: string): Promise<boolean> {
-    const { store, credentials, byId } = this.#deps;
-    if ((await byId(id))?.enabled !== true) return false;
+  async holds(id: string, credential: string, service?: Service): Promise<boolean> {
+    const { store, credentials, byId, info } = this.#deps;
+    const item = await byId(id);
+    if (item?.enabled !== true) return false;
+    if ((service === 'imap' || service === 'pop3') && !(await info(item))[service]) return false;
     const [kind, which = ''] = credential.split('/', 2);
     if (kind === 'session') return (await credentials.sessions.find(id, which)) !== undefined;
     if (kind === 'app') return (await credentials.appPasswords.find(id, which)) !== undefined;
@@ -225,10 +228,14 @@ export class Authenticator {
     const right = await this.#gate.run(network(address), async () => {
       // Those that waited behind others' failures are throttled by them: many tries at once are no way around.
       await this.#checkThrottle(name, address);
-      return verifyPassword(credential?.value, password);
+      if (await verifyPassword(credential?.value, password)) return credential;
+      // Past the cache: another process may have just changed it. As costly for an account that nobody has.
+      const now = await store.fresh(keys.credential(account?.id ?? ''), credentialItem);
+      if (now === undefined || now.rev === credential?.rev) return undefined;
+      return (await verifyPassword(now.value, password)) ? now : undefined;
     });
-    if (!right || account === undefined || credential === undefined) return undefined;
-    this.remembered.remember(account.id, credential.rev, password);
-    return { by: 'password', credential };
+    if (right === undefined || account === undefined) return undefined;
+    this.remembered.remember(account.id, right.rev, password);
+    return { by: 'password', credential: right };
   }
 }

@@ -7,9 +7,11 @@ import { formatAddress, normalDomain, parseAddress } from './address.ts';
 import { Aliases } from './aliases.ts';
 import { Authenticator } from './authenticate.ts';
 import { Domains } from './domains.ts';
+import { EndedSignIns } from './ended.ts';
 import { Groups } from './groups.ts';
 import type { AccountItem } from './items.ts';
 import { limitsOf } from './limits.ts';
+import { OpenSignIns } from './open-sign-ins.ts';
 import { scramKeys } from './passwords.ts';
 import { People } from './people.ts';
 import { PublicFolders } from './public-folders.ts';
@@ -107,8 +109,10 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     return effective('web.origin', [settings]) ?? deps.origin ?? 'http://localhost';
   }
 
+  const ended = new EndedSignIns(deps);
   const credentials = createCredentials({
     ...deps,
+    tell: (account) => ended.tell(account),
     store,
     relyingParty: async () => relyingParty(await origin()),
     async scramKeys(id, password) {
@@ -124,6 +128,8 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     },
   });
   const authenticator = new Authenticator({ ...deps, store, credentials, info, byId });
+  const holds: Directory['holds'] = (id, credential, service) => authenticator.holds(id, credential, service);
+  const openSignIns = new OpenSignIns({ ...deps, holds, watch: (listener) => credentials.watch(listener), ended });
   const shares = new Shares(deps.records, deps.clock);
   const removed = new Removed(store, (id) => shares.forget(id));
   const publicFolders = new PublicFolders(store, (account, tenant) => shares.put(account, { tenant }));
@@ -147,7 +153,7 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     info,
     forget(account) {
       authenticator.remembered.drop(account);
-      credentials.changed(account);
+      return credentials.changed(account);
     },
     endSessions: (account, but) => credentials.sessions.endAll(account, but),
   });
@@ -208,7 +214,8 @@ export function createDirectory(deps: DirectoryDeps): DirectoryService {
     bearer: (token, context) => authenticator.bearer(token, context),
     refresh: (token, context) => authenticator.refresh(token, context),
     secondFactor: (id, given, context) => authenticator.secondFactor(id, given, context),
-    holds: (id, credential) => authenticator.holds(id, credential),
+    holds,
+    untilEnded: (id, credential, service, over) => openSignIns.add(id, credential, service, over),
     watch: (listener) => credentials.watch(listener),
 
     account,

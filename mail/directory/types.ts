@@ -169,8 +169,16 @@ export interface Directory {
   refresh(token: string, context: LoginContext): Promise<{ readonly tokens: Tokens; readonly account: AccountInfo }>;
   /** Takes a second factor of an account, once. Throws `Refused`: `authenticationfailed`, `throttled`. */
   secondFactor(account: string, given: SecondFactor, context: LoginContext): Promise<void>;
-  /** Whether what somebody signed in with (`SignedIn.credential`) would still do, as known in the last 15 seconds. */
-  holds(account: string, credential: string): Promise<boolean>;
+  /**
+   * Whether what somebody signed in with (`SignedIn.credential`) would still do, as known in the last 15 seconds; and whether the service is
+   * still on for the account, where one is named.
+   */
+  holds(account: string, credential: string, service?: Service): Promise<boolean>;
+  /**
+   * Calls `over` when what somebody signed in to a service with holds no more: at once where this process takes it back, within 45 seconds where
+   * another does; one whose time is over, within 15 minutes. The result stops it.
+   */
+  untilEnded(account: string, credential: string, service: Service, over: () => void): () => void;
   /** Calls `listener` when what somebody signed in to an account with may hold no more, as far as this process does it; the result stops it. */
   watch(listener: (account: string) => void): () => void;
   /** Whether the account may use the address as sender (its own, its aliases, with any subaddress). */

@@ -82,7 +82,7 @@ export class Connection {
       this.#leave(error);
     } finally {
       stopDeadline();
-      this.#session.notify(undefined);
+      this.#session.close();
     }
   }
 

@@ -19,7 +19,7 @@ import type { SyncOptions, View } from './view.ts';
 
 /** What the IMAP server is made of. */
 export interface ImapDeps {
-  readonly directory: Pick<Directory, 'authenticate' | 'scram' | 'bearer'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'scram' | 'bearer' | 'untilEnded'>;
   /** Tells and sets what accounts may keep. */
   readonly limits: LimitsAdmin;
   readonly accounts: Accounts;
@@ -76,6 +76,7 @@ export class Session {
   #places: Places | undefined;
   #view: View | undefined;
   #notifier: Notifier | undefined;
+  #release: (() => void) | undefined;
 
   constructor(deps: ImapDeps, wire: CompressibleWire, input: Input, out: Output, recents: Recents) {
     this.deps = deps;
@@ -162,8 +163,11 @@ export class Session {
   }
 
   /** Opens the account of somebody who has logged in. */
-  async enter({ account: info, scopes }: SignedIn): Promise<void> {
+  async enter({ account: info, scopes, credential }: SignedIn): Promise<void> {
     const account = await this.deps.accounts.open(info.id);
+    this.#release = this.deps.directory.untilEnded(info.id, credential, 'imap', () => {
+      this.input.endSoon('What you logged in with is over; log in again');
+    });
     this.#scopes = scopes;
     this.#account = new OwnWrites(
       account,
@@ -176,13 +180,20 @@ export class Session {
 
   /** The user has gone; the next one finds the connection as it was before (RFC 8437). */
   leave(): void {
+    this.close();
     this.unselect();
-    this.notify(undefined);
     this.enabled.clear();
     this.#account = undefined;
     this.#info = undefined;
     this.#scopes = new Set();
     this.#places = undefined;
+  }
+
+  /** Nobody is told anything any more. */
+  close(): void {
+    this.notify(undefined);
+    this.#release?.();
+    this.#release = undefined;
   }
 
   /** What has to be known of the account before and after a write of the client's own. */

@@ -27,7 +27,10 @@ import { Lists } from './unsubscribe/lists.ts';
 const TRY_AGAIN_LATER = 1013;
 
 export interface JmapHttpDeps extends Omit<JmapDeps, 'devices' | 'lists' | 'others'> {
-  readonly directory: Pick<Directory, 'authenticate' | 'bearer' | 'holds' | 'watch' | 'account' | 'maySendAs'>;
+  readonly directory: Pick<
+    Directory,
+    'authenticate' | 'bearer' | 'holds' | 'untilEnded' | 'watch' | 'account' | 'maySendAs'
+  >;
   /** Where this process pushes to devices. */
   readonly pushServices?: PushServices;
   /** Where this process leaves mailing lists. */
@@ -71,7 +74,7 @@ export function createJmap(given: JmapHttpDeps): Jmap {
   /** Requests at work, by account. */
   const busy = new Map<string, number>();
   const uploads = new Map<string, number>();
-  const connections = new Connections(deps);
+  const connections = new Connections(given.directory);
   const parts = new Map<string, unknown>([
     [IMAGES_URN, given.images],
     [VAPID, vapid],

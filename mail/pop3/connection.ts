@@ -30,7 +30,7 @@ export class Connection {
     this.deps = deps;
     this.wire = wire;
     this.reader = new LineReader(wire, { bareLf: 'accept' });
-    this.session = new Session(deps, wire, this.reader);
+    this.session = new Session(deps, wire, this.reader, () => this.end());
   }
 
   /** Resolves when the connection is over. Never rejects. */
@@ -46,6 +46,7 @@ export class Connection {
       this.leave(error);
     } finally {
       stopDeadline();
+      this.session.close();
     }
   }
 

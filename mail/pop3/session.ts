@@ -9,7 +9,7 @@ import { Maildrop } from './maildrop.ts';
 
 /** What the POP3 server is made of. */
 export interface Pop3Deps {
-  readonly directory: Pick<Directory, 'authenticate' | 'scram' | 'bearer'>;
+  readonly directory: Pick<Directory, 'authenticate' | 'scram' | 'bearer' | 'untilEnded'>;
   readonly accounts: Accounts;
   readonly blobs: Blobs;
   readonly clock: Clock;
@@ -32,12 +32,16 @@ export class Session {
   failedLogins = 0;
   /** Whether the client takes internationalised messages as they are (RFC 6856). */
   utf8 = false;
+  readonly #end: () => void;
   #maildrop: Maildrop | undefined;
+  #release: (() => void) | undefined;
 
-  constructor(deps: Pop3Deps, wire: Wire, reader: LineReader) {
+  /** `end` closes the connection as soon as no command is at work. */
+  constructor(deps: Pop3Deps, wire: Wire, reader: LineReader, end: () => void) {
     this.deps = deps;
     this.wire = wire;
     this.reader = reader;
+    this.#end = end;
   }
 
   get state(): Pop3State {
@@ -75,9 +79,16 @@ export class Session {
       if (error instanceof WrongIdentity) this.logRefused('in the name of another account');
       throw error;
     }
-    const account = await this.deps.accounts.openFresh(signedIn.account.id);
+    const { account: info, credential } = signedIn;
+    const account = await this.deps.accounts.openFresh(info.id);
+    this.#release = this.deps.directory.untilEnded(info.id, credential, 'pop3', this.#end);
     this.#maildrop = new Maildrop(account, account.state, this.deps.blobs, this.utf8);
     this.ok(`${this.#maildrop.summary}`);
+  }
+
+  /** To be called when the connection is over. */
+  close(): void {
+    this.#release?.();
   }
 
   /** For the reasons that the directory does not see; it logs the others. */

@@ -13,13 +13,13 @@ const AUTH_LINE = 12_286;
 /** RFC 5321 section 4.5.3.2.7. */
 const IDLE = 300_000;
 
-/** Speaks SMTP with one client until one of the two ends it. `idle` is told whenever the server begins or ends to wait for a command. */
-export async function converse(session: Session, idle: (waiting: boolean) => void): Promise<void> {
+/** Speaks SMTP with one client until one of the two ends it. */
+export async function converse(session: Session): Promise<void> {
   const { wire, options } = session;
   wire.idleLimit(IDLE);
   try {
-    if (!session.stopping) await wire.write(`220 ${options.hostname} ESMTP Postern\r\n`);
-    await work(session, idle);
+    if (session.goodbye === undefined) await wire.write(`220 ${options.hostname} ESMTP Postern\r\n`);
+    await work(session);
   } catch (error) {
     if (error instanceof WireClosed) throw error;
     if (error instanceof WireTimeout) wire.write(REPLY.idle);
@@ -30,18 +30,18 @@ export async function converse(session: Session, idle: (waiting: boolean) => voi
   }
 }
 
-async function work(session: Session, idle: (waiting: boolean) => void): Promise<void> {
+async function work(session: Session): Promise<void> {
   const { wire, reader } = session;
   while (!session.closing) {
-    if (session.stopping) {
-      wire.write(REPLY.stopping);
+    if (session.goodbye !== undefined) {
+      wire.write(session.goodbye);
       return;
     }
     const reply = execute(session);
     if (reply === WAIT) {
-      idle(true);
+      session.waiting = true;
       const more = await reader.fill();
-      idle(false);
+      session.waiting = false;
       if (!more) return;
       continue;
     }

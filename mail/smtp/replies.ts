@@ -81,6 +81,7 @@ export const REPLY = {
   idle: line('421 4.4.2 Nothing came for too long'),
   broken: line('421 4.3.0 The server has a problem: try again later'),
   stopping: line('421 4.3.2 The server is stopping: try again later'),
+  signedOut: line('421 4.7.0 What you authenticated with is over: connect and authenticate again'),
 } as const;
 
 /** Several lines, the last one without the hyphen (RFC 5321 section 4.2.1). */

@@ -17,32 +17,25 @@ export interface SmtpServer {
 }
 
 export function createSmtpServer(options: SmtpServerOptions): SmtpServer {
-  const idle = new Set<Wire>();
   const open = new Set<Session>();
   let stopping = false;
   return {
     async handle(wire) {
       const reader = new LineReader(wire, { bareLf: 'reject' });
       const session = new Session(wire, reader, options);
-      session.stopping = stopping;
+      if (stopping) session.end(REPLY.stopping);
       open.add(session);
       try {
-        await converse(session, (waiting) => {
-          if (waiting) idle.add(wire);
-          else idle.delete(wire);
-        });
+        await converse(session);
       } finally {
-        idle.delete(wire);
+        session.waiting = false;
+        session.leave();
         open.delete(session);
       }
     },
     stop() {
       stopping = true;
-      for (const wire of idle) {
-        wire.write(REPLY.stopping);
-        wire.end();
-      }
-      for (const session of open) session.stopping = true;
+      for (const session of open) session.end(REPLY.stopping);
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { AccountInfo, Directory } from '../directory/types.ts';
+import type { AccountInfo, Directory, SignedIn } from '../directory/types.ts';
 import type { Accept } from '../inbound/accept.ts';
 import type { InboundJob } from '../inbound/job.ts';
 import type { Usage } from '../inbound/usage.ts';
@@ -69,14 +69,16 @@ export class Session {
   readonly options: SmtpServerOptions;
   readonly limits: SmtpLimits;
   hello: { readonly name: string; readonly extended: boolean } | undefined;
-  account: AccountInfo | undefined;
   transaction: Transaction | undefined;
   /** Set by QUIT and by whatever else ends the conversation once the reply is out. */
   closing = false;
-  /** The server stops: no further command is taken. */
-  stopping = false;
+  /** The server is waiting for a command. */
+  waiting = false;
   /** Faults so far, by weight; at ERROR_LIMIT the client is cut off. */
   faults = 0;
+  #account: AccountInfo | undefined;
+  #release: (() => void) | undefined;
+  #goodbye: Reply | undefined;
 
   constructor(wire: Wire, reader: LineReader, options: SmtpServerOptions) {
     this.wire = wire;
@@ -96,6 +98,39 @@ export class Session {
   /** Whether passwords may be sent on this connection as it is now. */
   get mayAuthenticate(): boolean {
     return this.submission && (this.wire.tls !== undefined || this.options.loopbackOnly === true);
+  }
+
+  /** Whoever has authenticated. */
+  get account(): AccountInfo | undefined {
+    return this.#account;
+  }
+
+  /** Somebody has authenticated. */
+  enter({ account, credential }: SignedIn): void {
+    this.leave();
+    this.#account = account;
+    this.#release = this.options.directory.untilEnded(account.id, credential, 'smtp', () => this.end(REPLY.signedOut));
+  }
+
+  /** Nobody has authenticated. */
+  leave(): void {
+    this.#account = undefined;
+    this.#release?.();
+    this.#release = undefined;
+  }
+
+  /** The reply that ends the connection instead of the next command. */
+  get goodbye(): Reply | undefined {
+    return this.#goodbye;
+  }
+
+  /** Ends the connection with a 421 where the server waits for a command: now, or when the one at work is answered. */
+  end(goodbye: Reply): void {
+    if (this.#goodbye !== undefined) return;
+    this.#goodbye = goodbye;
+    if (!this.waiting) return;
+    this.wire.write(goodbye);
+    this.wire.end();
   }
 
   /** What a login needs to know of this connection. */

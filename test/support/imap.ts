@@ -155,7 +155,9 @@ function sharingOf(users: ReadonlyMap<string, AccountInfo>, hints: Shares): Shar
   };
 }
 
-function directory(users: ReadonlyMap<string, AccountInfo>): Pick<Directory, 'authenticate' | 'scram' | 'bearer'> {
+function directory(
+  users: ReadonlyMap<string, AccountInfo>,
+): Pick<Directory, 'authenticate' | 'scram' | 'bearer' | 'untilEnded'> {
   const authenticate = async (login: string, password: string): Promise<SignedIn> => {
     const name = /^(alice|bob|boss|carol|dave|folders)(?:@example\.test)?$/.exec(login)?.[1];
     if (login === 'down@example.test') throw new Refused('unavailable', 'Try again later.');
@@ -168,6 +170,7 @@ function directory(users: ReadonlyMap<string, AccountInfo>): Pick<Directory, 'au
     authenticate,
     bearer: bearerOf((name) => users.get(`${name}@example.test`)),
     scram: scramWith(authenticate, 'secret'),
+    untilEnded: () => () => undefined,
   };
 }
 

@@ -2,6 +2,7 @@
 import { localRandom } from '../../adapters/local/index.ts';
 import { OpenAccounts } from '../../mail/account/accounts.ts';
 import { type Account, type Accounts, emailId, type Role } from '../../mail/account/types.ts';
+import { OpenSignIns } from '../../mail/directory/open-sign-ins.ts';
 import { Shares } from '../../mail/directory/shares.ts';
 import type { AccountInfo, Resolution, SignedIn } from '../../mail/directory/types.ts';
 import type { HttpRequest, HttpResponse } from '../../mail/http.ts';
@@ -151,6 +152,16 @@ export async function jmapWorld({ directory, folders = false, ...options }: Opti
     directory: { resolve },
     hostname: 'mail.example.test',
   });
+  const known = {
+    authenticate,
+    bearer: noBearer,
+    holds: async () => true,
+    watch: () => () => undefined,
+    account,
+    maySendAs,
+    ...directory,
+  };
+  const openSignIns = new OpenSignIns({ ...known, ended: { since: async () => new Set(PEOPLE) }, clock, log });
   const jmap = createJmap({
     accounts,
     blobs: ports.blobs,
@@ -169,13 +180,8 @@ export async function jmapWorld({ directory, folders = false, ...options }: Opti
     },
     people: async (tenant) => (await Promise.all(PEOPLE.map(account))).filter((one) => one.tenant === tenant),
     directory: {
-      authenticate,
-      bearer: noBearer,
-      holds: async () => true,
-      watch: () => () => undefined,
-      account,
-      maySendAs,
-      ...directory,
+      ...known,
+      untilEnded: (id, credential, service, over) => openSignIns.add(id, credential, service, over),
     },
     capabilities: new Set([...USING, WEBSOCKET, VAPID]),
     ...options,

@@ -82,6 +82,7 @@ export function smallDirectory(): Directory {
     refresh: () => Promise.reject(new Error('nobody asks')),
     secondFactor: () => Promise.reject(new Error('nobody asks')),
     holds: async () => true,
+    untilEnded: () => () => undefined,
     watch: () => () => undefined,
     async maySendAs(account, address) {
       return account === ALICE.id && /^alice(\+.*)?@example\.test$/i.test(address);

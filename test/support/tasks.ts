@@ -71,7 +71,8 @@ export async function tasks(): Promise<Tasks> {
     const log: Log = { ...silentLog, error };
     const ports = { ...failingPorts, clock, random: localRandom, log };
     const mail = await createMail(ports, options);
-    const directory = { ...mail.directory, authenticate: async () => signedIn(ALICE) };
+    const nobody = () => () => undefined;
+    const directory = { ...mail.directory, authenticate: async () => signedIn(ALICE), untilEnded: nobody };
     const protocols = accessProtocols({ ...mail, directory }, ports, { hostname: options.hostname, bind: '127.0.0.1' });
     const connect = (protocol: 'imap' | 'pop3'): PipeClient => {
       const { server, client } = pipe(LOOPBACK);

@@ -22,7 +22,7 @@ function processes(origin = 'http://localhost:10080') {
       random,
       log: { ...silentLog, info: (event, fields) => void logged.push({ event, ...fields }) },
       relyingParty: async () => relyingParty(origin),
-      ended: (account) => void ended.push(account),
+      ended: async (account) => void ended.push(account),
     });
   return { records, clock, ended, logged, here: passkeys(), there: passkeys() };
 }

@@ -28,7 +28,7 @@ async function world() {
     const { service } = directory(records, clock);
     const store = new DirectoryStore(records, clock);
     const secrets = new Secrets(store, random);
-    const ended = () => {};
+    const ended = async () => {};
     const base = { store, clock, random, secrets, ended };
     const sessions = new Sessions({
       ...base,

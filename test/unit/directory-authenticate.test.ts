@@ -52,6 +52,18 @@ describe('authenticate', () => {
     await other.authenticate('alice@example.test', 'another good one', from(FAR));
   });
 
+  it('takes a password that another process has just set at once, and by SCRAM nothing but that', async () => {
+    const { service, other } = await withAlice();
+    const login = async (password: string) => other.authenticate('alice@example.test', password, from(FAR));
+    await login(PASSWORD);
+    const before = (await other.scram('alice@example.test', from(FAR))).storedKey;
+    await service.accounts.setPassword('alice@example.test', 'another good one');
+    const { credential } = await login('another good one');
+    expect(await service.holds((await login('another good one')).account.id, credential)).toBe(true);
+    expect((await other.scram('alice@example.test', from(FAR))).storedKey).not.toBe(before);
+    await expect(login('a wrong one')).rejects.toThrow('wrong');
+  });
+
   it('lets a name wait longer and longer, in every process, and forgets in time', async () => {
     const { service, other, clock } = await withAlice();
     const attempt = (password: string, each = service, address = FAR) =>

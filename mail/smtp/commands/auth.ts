@@ -52,7 +52,7 @@ async function answer(session: Session): Promise<string | undefined> {
 
 async function check(session: Session, prove: () => Promise<SignedIn>): Promise<Reply> {
   try {
-    session.account = (await prove()).account;
+    session.enter(await prove());
     return REPLY.authenticated;
   } catch (error) {
     if (error instanceof Cancelled) throw new BadCommand(REPLY.cancelled);

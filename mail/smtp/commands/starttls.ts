@@ -17,7 +17,7 @@ export const starttls: Command = {
       session.reader.discard();
       await session.wire.startTls();
       session.hello = undefined;
-      session.account = undefined;
+      session.leave();
       session.transaction = undefined;
       return undefined;
     };

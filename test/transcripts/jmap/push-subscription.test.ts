@@ -208,6 +208,7 @@ test('a server that starts goes on with the subscriptions that there are; one th
       authenticate: () => Promise.reject(new Error('nobody signs in')),
       bearer: () => Promise.reject(new Error('nobody signs in')),
       holds: async () => true,
+      untilEnded: () => () => undefined,
       watch: () => () => undefined,
       maySendAs: async () => false,
       account: async (id) => ({ id, address: id, tenant: 't1', enabled: true, imap: true, pop3: true }),

@@ -37,6 +37,7 @@ export class World {
         authenticate,
         bearer: bearerOf((name) => (name === 'alice' ? ALICE : undefined)),
         scram: scramWith(authenticate, 'secret pass'),
+        untilEnded: () => () => undefined,
       },
       accounts: { open: async () => this.account(), openFresh: async () => this.account() } satisfies Accounts,
       blobs: this.blobs(),

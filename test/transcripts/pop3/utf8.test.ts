@@ -122,6 +122,7 @@ it('takes a name and a password in UTF-8 (CAPA: UTF8 USER)', async () => {
   const asked: string[] = [];
   const world = new World([], {
     directory: {
+      untilEnded: () => () => undefined,
       authenticate: async (login, password) => {
         asked.push(login, password);
         throw new Error('not here');

@@ -46,7 +46,7 @@ body { margin: 0; font-family: Georgia, serif; color: #26313f; background: #f4f1
 h1 { font-size: 30px; line-height: 36px; margin: 0 0 8px; color: #7a2e1d }
 h2 { font-size: 19px; margin: 24px 0 4px }
 p { font-size: 16px; line-height: 25px; margin: 0 0 12px }
-td { padding: 32px 36px }
+td { padding: 24px } td td { padding: 32px 36px }
 .b { display: inline-block; padding: 10px 20px; background: #7a2e1d; color: #fff; text-decoration: none; font-family: sans-serif; font-size: 14px }
 </style></head><body><table width="100%" cellpadding="0" cellspacing="0" bgcolor="#f4f1ea"><tr><td align="center">
 <table width="600" cellpadding="0" cellspacing="0" bgcolor="#ffffff"><tr><td>

@@ -28,6 +28,11 @@ export function shownToken(request: HttpRequest, body: { readonly refresh?: stri
   return found;
 }
 
+/** A page of ours asks, in a browser in which nobody is signed in. */
+export function isNobodysPage(request: HttpRequest, body: { readonly refresh?: string | undefined }): boolean {
+  return body.refresh === undefined && isOurPage(request) && readCookie(request, NAME) === undefined;
+}
+
 /** `seconds`: how long it is kept; undefined: until the browser ends. 0 takes it away. */
 export function cookie(request: HttpRequest, token: string, seconds: number | undefined): string {
   return setCookie(request, { name: NAME, value: token, path: PATH, sameSite: 'Strict', seconds });

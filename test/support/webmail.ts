@@ -179,8 +179,6 @@ async function watch(context: BrowserContext, one: Watched, options: OpenOptions
   context.on('console', (message) => {
     if (message.type() !== 'error') return;
     const { url } = message.location();
-    // Who was never signed in learns it by asking.
-    if (options.as === null && url.endsWith('/auth/v1/session/refresh')) return;
     if (hostile && (url.startsWith(origins[1]!) || /Content Security Policy/.test(message.text()))) return;
     note(`console: ${message.text()} (${url})`);
   });

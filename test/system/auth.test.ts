@@ -137,6 +137,9 @@ describe('sessions', () => {
     const cookie = begun.cookie!;
     const refused = await ask('POST', '/session/refresh', {}, { headers: { cookie } });
     expect([refused.status, refused.body.code]).toEqual([400, 'invalid']);
+    // A page that asks without it learns that nobody is signed in, and that is no error.
+    const nobody = await ask('POST', '/session/refresh', {}, { headers: PAGE });
+    expect([nobody.status, nobody.cookie]).toEqual([204, undefined]);
     // The cookie is no way into JMAP or the rest of the API.
     expect((await fetch(`${base}/.well-known/jmap`, { headers: { cookie, ...PAGE } })).status).toBe(401);
     expect((await ask('GET', '/me', undefined, { headers: { cookie, ...PAGE } })).status).toBe(401);

@@ -279,7 +279,7 @@ it('lets in with a passkey, by the button and by itself, and with one as the sec
   await press(other, 'Confirm');
   await arrived(other, BOB);
   await ask('PUT', '/auth/v1/second-factor/passkey', { on: false }, token);
-}, 30_000);
+});
 
 it('asks for a code of the authenticator after the password', async () => {
   const token = await tokenOf(ALICE);

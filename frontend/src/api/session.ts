@@ -54,7 +54,11 @@ export async function auth<T>(method: string, path: string, body?: unknown, sign
     headers,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  return (await bodyOf<T>(response)) as T;
+}
+
+async function bodyOf<T>(response: Response): Promise<T | undefined> {
+  return response.status === 204 ? undefined : ((await response.json()) as T);
 }
 
 /** Begins with the cookie of an earlier visit. False where there is none. */
@@ -66,12 +70,12 @@ export function resume(): Promise<boolean> {
         localStorage.removeItem(LEFT);
       }
       const ahead = takeSession();
-      begin(
-        ahead === undefined
-          ? await auth<Begun>('POST', '/session/refresh', {})
-          : ((await (await answered(ahead)).json()) as Begun),
-      );
-      return true;
+      const begun = await (ahead === undefined
+        ? auth<Begun | undefined>('POST', '/session/refresh', {})
+        : answered(ahead).then(bodyOf<Begun>));
+      if (begun === undefined) end();
+      else begin(begun);
+      return begun !== undefined;
     } catch (error) {
       if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) {
         account.value ??= last();

@@ -4,7 +4,7 @@ import { Refused } from '../../refused.ts';
 import { Raw } from '../../rest/route.ts';
 import { type AuthRoute, route } from '../access.ts';
 import { answer, beginSession, begun, requireWebmail, sessionOptions } from '../begin.ts';
-import { cookie, isOurPage, shownToken } from '../cookie.ts';
+import { cookie, isNobodysPage, isOurPage, shownToken } from '../cookie.ts';
 import { makeTicket, ticketOwner } from '../second-step.ts';
 
 const SECRET = z.string().max(1_024);
@@ -60,11 +60,15 @@ export const session: readonly AuthRoute[] = [
   route({
     method: 'POST',
     path: '/session/refresh',
-    summary: 'New tokens for a refresh token, which counts no more afterwards',
+    summary:
+      'New tokens for a refresh token, which counts no more afterwards; 204 to a page ("X-Postern: 1") without its cookie: nobody is signed in there',
     access: 'anyone',
     body: shown,
     response: begun,
     async handle({ deps, body, request }) {
+      // Every page asks when it begins: that there is nobody yet is an answer, and browsers would show an error to who reads their console.
+      if (isNobodysPage(request, body))
+        return new Raw({ status: 204, headers: { 'cache-control': 'no-store' }, body: '' });
       const context = { service: 'auth', address: request.address } as const;
       const { tokens, account } = await deps.directory.refresh(shownToken(request, body), context);
       await requireWebmail(deps, request, account);

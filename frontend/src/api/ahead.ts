@@ -14,6 +14,8 @@ const REFERENCES = 'https://postern.example/jmap/references';
 const USING = [
   'urn:ietf:params:jmap:core',
   'urn:ietf:params:jmap:mail',
+  // With it a mailbox says whom it is shared with.
+  'urn:ietf:params:jmap:principals',
   'https://postern.example/jmap/preferences',
   'https://postern.example/jmap/snooze',
   REFERENCES,
@@ -28,12 +30,14 @@ let answers: Promise<Map<string, Answer>> | undefined;
 export function askAhead(calls: readonly Call[]): void {
   // First the server is told.
   if (localStorage.getItem(LEFT) !== null) return;
-  session = fetch('/auth/v1/session/refresh', {
-    method: 'POST',
-    headers: { 'X-Postern': '1', ...JSON_BODY },
-    body: '{}',
+  let mail: Promise<Map<string, Answer>> | undefined;
+  const body = { method: 'POST', headers: { 'X-Postern': '1', ...JSON_BODY }, body: '{}' };
+  session = fetch('/auth/v1/session/refresh', body).then(async (response) => {
+    // Before anybody hears who is signed in, and asks for more.
+    if (response.ok && calls.length > 0) mail = asked((await response.clone().json()) as Begun, calls);
+    return response;
   });
-  answers = session.then((response) => asked(response.clone(), calls)).catch(() => new Map());
+  answers = session.then(() => mail ?? new Map()).catch(() => new Map());
   void answers.then(() => setTimeout(() => (answers = undefined), FRESH_MS));
 }
 
@@ -64,9 +68,12 @@ export async function answeredAhead(calls: readonly Call[]): Promise<readonly An
 
 const JSON_BODY = { 'Content-Type': 'application/json' };
 
-async function asked(response: Response, calls: readonly Call[]): Promise<Map<string, Answer>> {
-  if (!response.ok || calls.length === 0) return new Map();
-  const { account, access } = (await response.json()) as { account: { id: string }; access: string };
+interface Begun {
+  readonly account: { readonly id: string };
+  readonly access: string;
+}
+
+async function asked({ account, access }: Begun, calls: readonly Call[]): Promise<Map<string, Answer>> {
   const methodCalls = calls.map(([method, given, id]) => [method, { accountId: account.id, ...given }, id]);
   const found = await fetch('/jmap/api', {
     method: 'POST',

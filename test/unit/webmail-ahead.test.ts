@@ -103,15 +103,17 @@ describe('asked for ahead', () => {
   });
 
   it.each<[string, readonly (() => Response | Promise<Response>)[]]>([
-    ['nobody is signed in', [() => Response.json({ detail: 'You are not signed in here.' }, { status: 401 })]],
+    ['nobody is signed in here', [() => new Response(null, { status: 204 })]],
+    ['the session is over', [() => Response.json({ detail: 'You are not signed in here.' }, { status: 401 })]],
     ['there is no line', [() => Promise.reject(new TypeError('Failed to fetch'))]],
     ['the line breaks', [() => Response.json(BEGUN), () => Promise.reject(new TypeError('Failed to fetch'))]],
     ['the server is an older one', [() => Response.json(BEGUN), () => Response.json({}, { status: 400 })]],
     ['the answer is none', [() => Response.json(BEGUN), () => new Response('<html>')]],
-  ])('is nothing where %s, and the pages ask themselves', async (_, given) => {
+  ])('is nothing where %s, and the pages ask themselves', async (where, given) => {
     answers = given;
     const { answeredAhead, takeSession } = await ahead();
-    await takeSession()!.catch(() => undefined);
+    const session = await takeSession()!.catch((error: Error) => error);
+    expect(session).toBeInstanceOf(where === 'there is no line' ? TypeError : Response);
     expect(await answeredAhead(ROWS)).toBeUndefined();
   });
 

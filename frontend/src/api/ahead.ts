@@ -34,7 +34,7 @@ export function askAhead(calls: readonly Call[]): void {
   const body = { method: 'POST', headers: { 'X-Postern': '1', ...JSON_BODY }, body: '{}' };
   session = fetch('/auth/v1/session/refresh', body).then(async (response) => {
     // Before anybody hears who is signed in, and asks for more.
-    if (response.ok && calls.length > 0) mail = asked((await response.clone().json()) as Begun, calls);
+    if (response.status === 200 && calls.length > 0) mail = asked((await response.clone().json()) as Begun, calls);
     return response;
   });
   answers = session.then(() => mail ?? new Map()).catch(() => new Map());

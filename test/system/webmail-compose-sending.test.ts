@@ -143,6 +143,7 @@ it('asks before sending what looks like a mistake, and says which recipient is n
 });
 
 it('asks about a domain that looks like one that is known', async () => {
+  const before = await behind.submissions({});
   const page = await webmail.open();
   await write(page, ['bob@exmaple.test'], 'Mistyped', 'Is this you?');
   await page.keyboard.press('Control+Enter');
@@ -153,6 +154,6 @@ it('asks about a domain that looks like one that is known', async () => {
   // Who goes back goes on where he was.
   const isThere = () => body(page).evaluate((text) => text.ownerDocument.activeElement === text);
   await expect.poll(isThere, WAIT).toBe(true);
-  expect(await behind.submissions({})).toEqual(await behind.submissions({ undoStatus: 'final' }));
+  expect(await behind.submissions({})).toHaveLength(before.length);
   await discard(page);
 });

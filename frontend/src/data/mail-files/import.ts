@@ -1,4 +1,5 @@
 import { CORE, call, chain, openSession, uploadBlob } from '../../api/jmap.ts';
+import { connected, isCut, tryNow } from '../../api/line.ts';
 import { t } from '../../i18n/index.ts';
 import { kindOf, placesIn, type ReadMessage, readMessage } from './read-mbox.ts';
 
@@ -31,7 +32,7 @@ export interface State {
 
 /** Bytes and messages of one upload. */
 const BATCH_BYTES = 6_000_000;
-const BATCH = 200;
+const BATCH = 100;
 /** Refusals that are kept: more say nothing new. */
 const MOST_REFUSALS = 1_000;
 
@@ -70,6 +71,7 @@ export class MailImport {
   /** Goes on until all is there, or `stop` says so. Throws where the server is not reached; then it can be called again. */
   async run(stop: AbortSignal): Promise<void> {
     const { mailbox, skipsKnown, files } = this.#wish;
+    await lineBack(stop);
     // What was sent when the line was lost may be there.
     const isAgain = this.#file > 0 || this.#at > 0 || this.#state.imported > 0;
     this.#set(this.#settled);
@@ -203,6 +205,22 @@ export class MailImport {
     this.#state = { ...this.#state, ...more };
     this.#tell(this.#state);
   }
+}
+
+/** Where there is no line, waits for it; nothing of this can be done without. */
+async function lineBack(stop: AbortSignal): Promise<void> {
+  if (!isCut()) return;
+  tryNow();
+  await new Promise<void>((resolve) => {
+    const unsubscribe = connected.subscribe((isThere) => {
+      if (isThere !== false) queueMicrotask(done);
+    });
+    const done = () => {
+      unsubscribe();
+      resolve();
+    };
+    stop.addEventListener('abort', done, { once: true });
+  });
 }
 
 /** Ids of one /query, and objects of one /get. */

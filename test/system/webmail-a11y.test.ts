@@ -1,9 +1,7 @@
 /** The webmail for everybody: WCAG 2.2 AA as far as a machine can see it, on every screen; everything by keyboard. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { BOB, openWebmail } from '../support/webmail.ts';
+import { isWide, look } from '../support/webmail-axe.ts';
 
 const webmail = openWebmail();
 /** What of a page is used here: the project is checked without a browser's names. */
@@ -24,82 +22,6 @@ interface Pages {
   readonly body: Shown;
   elementFromPoint(x: number, y: number): Shown | null;
   getAnimations(): readonly unknown[];
-}
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** Each look of a screen: theme, width and direction. */
-const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
-  [1280, 360].flatMap((width) => (['ltr', 'rtl'] as const).map((dir) => ({ theme, width, dir }))),
-);
-
-/** Serious and critical findings, and what has to be scrolled sideways, in every look. */
-async function look(page: Page, screen: string): Promise<readonly string[]> {
-  const found = new Set<string>();
-  for (const { theme, width, dir } of LOOKS) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width, height: 740 });
-    await turn(page, dir);
-    for (const one of await findings(page)) found.add(`${screen} ${theme} ${width} ${dir}: ${one}`);
-    if (await isWide(page)) found.add(`${screen} ${width} ${dir}: scrolls sideways`);
-  }
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await turn(page, 'ltr');
-  return [...found];
-}
-
-async function turn(page: Page, dir: 'ltr' | 'rtl'): Promise<void> {
-  await page.evaluate(
-    (to) =>
-      new Promise<void>((resolve) => {
-        const here = globalThis as unknown as {
-          document: { documentElement: { dir: string } };
-          requestAnimationFrame: (then: () => void) => void;
-        };
-        here.document.documentElement.dir = to;
-        here.requestAnimationFrame(() => here.requestAnimationFrame(() => resolve()));
-      }),
-    dir,
-  );
-}
-
-async function findings(page: Page): Promise<readonly string[]> {
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run: (options: object) => Promise<{ violations: Violation[] }> };
-    };
-    const { violations } = await axe.run({
-      // What is in the frame is the message's own.
-      iframes: false,
-      resultTypes: ['violations'],
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
-    });
-    return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  });
-  return violations.map(
-    ({ id, nodes }) =>
-      `${id} ${nodes
-        .map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary}`)
-        .join(' | ')
-        .slice(0, 500)}`,
-  );
-}
-
-function isWide(page: Page): Promise<boolean> {
-  return page.evaluate(() => {
-    const { document } = globalThis as unknown as {
-      document: { scrollingElement: { scrollWidth: number; clientWidth: number } };
-    };
-    return document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth;
-  });
 }
 
 it('has no serious finding at the doors', async () => {
@@ -138,6 +60,26 @@ it('has no serious finding where mail is read, searched and written', async () =
   expect(found).toEqual([]);
 });
 
+it('has no serious finding where folders are shared', async () => {
+  const bob = await webmail.jmap(BOB);
+  const { ids } = await bob.call('Mailbox/query', { filter: { role: 'inbox' } });
+  const rights = { mayReadItems: true, maySetSeen: true };
+  await bob.call('Mailbox/set', { update: { [ids[0]]: { 'shareWith/anyone': rights } } });
+  const page = await webmail.open();
+  await page.getByRole('region', { name: 'Shared with me' }).getByRole('link', { name: 'Inbox' }).waitFor();
+  const found = [...(await look(page, 'shared'))];
+  await page.locator('.folders').getByTitle('Travel', { exact: true }).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Share…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Share Travel' });
+  await dialog.getByRole('combobox', { name: 'Share with' }).fill('bob');
+  await page.getByRole('option', { name: BOB }).waitFor();
+  found.push(...(await look(page, 'people')));
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('combobox', { name: `What ${BOB} may do` }).waitFor();
+  found.push(...(await look(page, 'share')));
+  expect(found).toEqual([]);
+});
+
 it('has no serious finding in contacts', async () => {
   const page = await webmail.open({ path: '/contacts' });
   await page.getByRole('heading').first().waitFor();
@@ -158,6 +100,7 @@ const SECTIONS = [
   'dictionary',
   'away',
   'notifications',
+  'mail-files',
   'privacy',
   'keyboard',
   'help',

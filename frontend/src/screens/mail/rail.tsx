@@ -255,9 +255,11 @@ function Foot() {
           { name: 'out', label: t('signIn.out'), icon: 'out', perform: () => void signOut() },
         ]}
       >
-        <span class="avatar" aria-hidden="true">
-          {initials({ name: null, email: account.value?.address ?? '' })[0]}
-        </span>
+        <span
+          class="avatar"
+          aria-hidden="true"
+          data-letter={initials({ name: null, email: account.value?.address ?? '' })[0]}
+        />
         <bdi class="name">{account.value?.address}</bdi>
         <Icon name="more" />
       </MenuButton>

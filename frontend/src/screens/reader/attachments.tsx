@@ -103,14 +103,13 @@ function File({ file, onOpen }: { readonly file: BodyPart; readonly onOpen: () =
   const canOpen = previewOf(file) !== undefined;
   const { stop, start } = useDownload();
   const extension = /\.([a-z0-9]{1,4})$/i.exec(name)?.[1] ?? file.type.split('/')[1]!.slice(0, 4);
+  // What stands in the button begins its name: its kind and size are drawn, and said behind the name.
   const label = (
     <>
-      <span class="file-kind" data-kind={kindOf(file.type)} aria-hidden="true">
-        {extension}
-      </span>
+      <span class="file-kind" data-kind={kindOf(file.type)} data-extension={extension} aria-hidden="true" />
       <span class="file-text">
         <bdi class="file-name">{name}</bdi>
-        <span class="muted">{size(file.size)}</span>
+        <span class="muted file-size" data-size={size(file.size)} aria-hidden="true" />
       </span>
     </>
   );
@@ -118,11 +117,21 @@ function File({ file, onOpen }: { readonly file: BodyPart; readonly onOpen: () =
   return (
     <li class="file">
       {canOpen ? (
-        <button type="button" class="file-open" onClick={onOpen} aria-label={t('reader.openFile', { name })}>
+        <button
+          type="button"
+          class="file-open"
+          onClick={onOpen}
+          aria-label={`${t('reader.openFile', { name })}, ${size(file.size)}`}
+        >
           {label}
         </button>
       ) : (
-        <button type="button" class="file-open" onClick={download} aria-label={t('reader.download', { name })}>
+        <button
+          type="button"
+          class="file-open"
+          onClick={download}
+          aria-label={`${t('reader.download', { name })}, ${size(file.size)}`}
+        >
           {label}
         </button>
       )}

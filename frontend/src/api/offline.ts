@@ -1,8 +1,9 @@
 import { t } from '../i18n/index.ts';
 import { type Answer, type Call, type Given, resolved } from './calls.ts';
+import { whenIdle } from './idle.ts';
 import { hideKept, keep, keptAnswer, patchKept } from './kept.ts';
 import { pending, refusals } from './line.ts';
-import { ApiError } from './session.ts';
+import { ApiError, account } from './session.ts';
 import { deleteWaiting, putWaiting, readQueue, readRows, trimRows, type Waiting, writeRows } from './store.ts';
 
 /** The server's place while there is no line: reads are answered of what is kept, changes wait and are done in order after. */
@@ -10,6 +11,8 @@ import { deleteWaiting, putWaiting, readQueue, readRows, trimRows, type Waiting,
 /** What may wait: changes of messages, and sending them. */
 const MAY_WAIT = new Set(['Email/set', 'EmailSubmission/set']);
 const WRITES_A_TRIM = 200;
+/** Time after which what was answered is kept however much there is to do. */
+const IDLE_MS = 2_000;
 
 type Post = (calls: readonly Call[]) => Promise<readonly Answer[]>;
 
@@ -18,19 +21,44 @@ let flushing: Promise<void> | undefined;
 /** What an earlier visit has left waiting is told from the beginning. */
 let counted: Promise<void> | undefined;
 
-/** Keeps what was answered. Where the browser keeps nothing (a private window, a full disk), that is no reason to fail. */
-export async function seen(calls: readonly Call[], answers: readonly Answer[]): Promise<void> {
-  try {
-    await keep(calls, answers);
-    if (written++ < WRITES_A_TRIM) return;
-    written = 0;
-    await trimRows();
-  } catch {}
+/** What was answered and is not kept yet, and to whom. */
+const unkept: {
+  readonly owner: string | undefined;
+  readonly calls: readonly Call[];
+  readonly answers: readonly Answer[];
+}[] = [];
+let keeping: Promise<void> = Promise.resolve();
+
+/** Keeps what was answered, when nobody waits for anything else. */
+export function seen(calls: readonly Call[], answers: readonly Answer[]): void {
+  unkept.push({ owner: account.peek()?.id, calls, answers });
+  if (unkept.length === 1) whenIdle(() => void keepSeen(), IDLE_MS);
 }
+
+/** Where the browser keeps nothing (a private window, a full disk), that is no reason to fail. */
+function keepSeen(): Promise<void> {
+  keeping = keeping.then(async () => {
+    for (const { owner, calls, answers } of unkept.splice(0)) {
+      if (owner !== account.peek()?.id) continue;
+      await keep(calls, answers)
+        .then(() => (++written < WRITES_A_TRIM ? undefined : trim()))
+        .catch(() => undefined);
+    }
+  });
+  return keeping;
+}
+
+async function trim(): Promise<void> {
+  written = 0;
+  await trimRows();
+}
+
+addEventListener('pagehide', () => void keepSeen());
 
 /** Answers a request without the server. What is not kept is an error of its method. */
 export async function answer(calls: readonly Call[]): Promise<readonly Answer[]> {
   await (counted ??= countPending());
+  await keepSeen();
   const answers: Answer[] = [];
   const waits: Call[] = [];
   const promised: Record<string, string> = {};

@@ -1,5 +1,6 @@
 import { effect, signal } from '@preact/signals';
 import { type Announcement, announcement, type Brand, brandOf } from '../api/brand.ts';
+import { whenIdle } from '../api/idle.ts';
 import { account } from '../api/session.ts';
 import { t } from '../i18n/index.ts';
 
@@ -34,7 +35,7 @@ export function startBrand(): () => void {
     whenIdle(() => {
       look({ domain: one.address.slice(one.address.lastIndexOf('@') + 1) });
       void announcement().then(announce, () => undefined);
-    });
+    }, 3_000);
   });
 }
 
@@ -57,11 +58,6 @@ function announce(one: Announcement | undefined): void {
 
 function unlessDismissed(one: Announcement | undefined): Announcement | undefined {
   return one === undefined || JSON.stringify(one) === localStorage.getItem(DISMISSED) ? undefined : one;
-}
-
-function whenIdle(work: () => void): void {
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: 3_000 });
-  else setTimeout(work, 1_000);
 }
 
 function take(found: Brand): void {

@@ -1,4 +1,6 @@
+import type { Signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { whenIdle } from '../../api/idle.ts';
 import type { Mailbox } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -17,11 +19,11 @@ export interface ReaderProps {
   readonly onStep?: (by: 1 | -1) => void;
 }
 
-/** The conversation that is read; what shows it comes when the list is there. */
-export function Reader({ id, ...rest }: ReaderProps) {
+/** The conversation that is read, or is about to be (`ahead`); what shows it comes when the list is there. */
+export function Reader({ id: opened, ahead, ...rest }: ReaderProps & { readonly ahead: Signal<string | undefined> }) {
+  const id = ahead.value ?? opened;
   useEffect(() => {
-    const idle = globalThis.requestIdleCallback ?? ((work: () => void) => setTimeout(work, 200));
-    idle(() => void load());
+    whenIdle(() => void load(), 2_000);
   }, []);
   if (id === undefined) {
     return (

@@ -78,7 +78,7 @@ function lookAtAll(): void {
   void loadMailboxes();
   loadPreferences().catch(() => undefined);
   lookAtEmails();
-  if (others.peek().length > 0) void sharing().then(({ lookAtOthers }) => lookAtOthers());
+  if (others.peek().length > 0 || !areOthersKnown.peek()) void sharing().then(({ lookAtOthers }) => lookAtOthers());
 }
 
 /** What others share is read by code that most never need. */

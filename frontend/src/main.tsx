@@ -1,6 +1,6 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { account, resume } from './api/session.ts';
+import { ApiError, account, resume } from './api/session.ts';
 import { App } from './app.tsx';
 import { hearWorker } from './data/background-state.ts';
 import { startBrand } from './data/brand.ts';
@@ -11,6 +11,10 @@ import { startLocale } from './i18n/index.ts';
 import './styles/index.css';
 
 hearWorker();
+// Whose session is over is shown the door, which says so: what was being asked for meanwhile has nobody left to tell.
+addEventListener('unhandledrejection', (event) => {
+  if (event.reason instanceof ApiError && event.reason.status === 401) event.preventDefault();
+});
 startLooks();
 void startLocale();
 startBrand();

@@ -18,6 +18,11 @@ input[type=password] { display: block; width: 100%; box-sizing: border-box; font
 button { font: inherit; font-weight: 600; min-height: 44px; border: 0; border-radius: 8px; background: var(--accent); color: var(--on-accent); cursor: pointer; }
 button:disabled { opacity: .6; }
 a { color: light-dark(#244bb3, #9db7ff); }
+.strength { display: grid; gap: 4px; --part: 15%; --colour: light-dark(#b3261e, #ff9d94); }
+.strength span { height: 4px; border-radius: 2px; background: linear-gradient(var(--colour) 0 0) no-repeat light-dark(#dfe3eb, #2a303c); background-size: var(--part) 100%; }
+.strength[data-strength=weak] { --part: 35%; }
+.strength[data-strength=fair] { --part: 65%; --colour: light-dark(#b06000, #f2b84b); }
+.strength[data-strength=strong] { --part: 100%; --colour: light-dark(#19713b, #7bd69b); }
 [role=status]:empty { display: none; }
 [role=status] { font-weight: 600; }`;
 

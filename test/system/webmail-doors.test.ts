@@ -203,7 +203,11 @@ it('resets a password by the mailed link', async () => {
   await press(page, 'Mail me a link');
   await page.getByText('If carol@example.test has a recovery address').waitFor();
   await page.goto(linkIn(await lastMail(bob, 'A new password for carol@example.test'), true));
+  await page.getByText('At least 8 characters.').waitFor();
+  await page.fill('input[name=password]', 'localhost1');
+  await page.getByText('Weak: easy to guess.').waitFor();
   await page.fill('input[name=password]', 'another good password');
+  await page.getByText('Strong.', { exact: true }).waitFor();
   await press(page, 'Set the password');
   await page.getByText('Your password is set.').waitFor();
   await page.getByRole('link', { name: 'Sign in' }).click();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { strength } from '../../frontend/src/screens/door/strength.ts';
+import { strength } from '../../mail/auth/strength.ts';
 
 it('tells weak passwords from strong ones', () => {
   expect(strength('1234567')).toBe('short');

@@ -1,3 +1,4 @@
+import { signal } from '@preact/signals';
 import { ApiError, auth, deviceName } from '../api/session.ts';
 
 /** One's credentials and sessions: the API of sign-ins. What is marked "recent" is refused where the sign-in is long ago: `recently`. */
@@ -73,7 +74,14 @@ export const confirmTotp = (code: string) => ask<Codes>('POST', '/totp/confirm',
 export const removeTotp = () => ask<void>('DELETE', '/totp');
 export const newRecoveryCodes = () => ask<Required<Codes>>('POST', '/recovery-codes', {});
 
-export const readPasskeys = async () => (await ask<Items<Passkey>>('GET', '/passkeys')).items;
+/** Whether one has any, as they were read last. */
+export const hasPasskeys = signal(false);
+
+export async function readPasskeys(): Promise<readonly Passkey[]> {
+  const { items } = await ask<Items<Passkey>>('GET', '/passkeys');
+  hasPasskeys.value = items.length > 0;
+  return items;
+}
 export const renamePasskey = (id: string, name: string) => ask<Passkey>('PATCH', `/passkeys/${id}`, { name });
 export const removePasskey = (id: string) => ask<void>('DELETE', `/passkeys/${id}`);
 export const askForPasskey = (on: boolean) => ask<Codes>('PUT', '/second-factor/passkey', { on });

@@ -4,6 +4,7 @@ import { Refused } from '../../refused.ts';
 import { type AuthRoute, route } from '../access.ts';
 import type { AuthParts } from '../deps.ts';
 import { type Look, page, paragraph } from '../pages.ts';
+import { LEAST, strength } from '../strength.ts';
 
 interface Page {
   readonly title: string;
@@ -23,7 +24,8 @@ const PAGES: Readonly<Record<string, Page>> = {
     title: 'Choose a new password',
     text: 'Everybody who is signed in to your account will be signed out.',
     fields: [
-      '<label>New password, of 8 characters or more <input type="password" name="password" autocomplete="new-password" minlength="8" required></label>',
+      `<label>New password <input type="password" name="password" autocomplete="new-password" minlength="${LEAST}" required aria-describedby="strength"></label>`,
+      '<div class="strength"><span aria-hidden="true"></span><small id="strength" aria-live="polite"></small></div>',
       '<label><input type="checkbox" name="appPasswords" value="remove"> Remove my app passwords too</label>',
     ],
     button: 'Set the password',
@@ -49,6 +51,24 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
 };
 
+/** What the doors of the webmail say of a password while it is typed (frontend/src/screens/door/sign-up.tsx). */
+const STRENGTH = `
+const strength = ${strength};
+const kinds = {
+  short: 'At least ${LEAST} characters. Several words make a good password.',
+  weak: 'Weak: easy to guess. Several words make a good password.',
+  fair: 'Fair: a few characters more make it strong.',
+  strong: 'Strong.',
+};
+const field = form.elements.password;
+const tell = () => {
+  const kind = strength(field.value, location.hostname.split('.'));
+  document.querySelector('.strength').dataset.strength = kind;
+  document.querySelector('#strength').textContent = kinds[kind];
+};
+if (field) { field.addEventListener('input', tell); tell(); }
+`;
+
 /** Takes the token out of the address, so that it is in no history, and sends it when the button is pressed. */
 const SCRIPT = `
 const token = location.hash.slice(1);
@@ -73,7 +93,7 @@ form.addEventListener('submit', (event) => {
   };
   asked.send(JSON.stringify({ token, ...Object.fromEntries(new FormData(form)) }));
 });
-`;
+${STRENGTH}`;
 
 export const pages: readonly AuthRoute[] = [
   route({

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { LEAST, type Strength, strength } from '../../../../mail/auth/strength.ts';
 import { isAvailable, signUp } from '../../api/doors.ts';
 import { ApiError, signIn } from '../../api/session.ts';
 import { type Key, t } from '../../i18n/index.ts';
@@ -7,7 +8,6 @@ import { toast } from '../../ui/toast.tsx';
 import { useChosenDomain, useOpenDomains } from './domains.ts';
 import { DoorPage } from './door-page.tsx';
 import { AddressField, Field, PasswordField } from './fields.tsx';
-import { LEAST, type Strength, strength } from './strength.ts';
 
 /** Somebody types: a name is looked for when he has stopped. */
 const STOPPED_MS = 400;

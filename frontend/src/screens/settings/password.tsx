@@ -1,7 +1,7 @@
+import { LEAST, strength } from '../../../../mail/auth/strength.ts';
 import { account } from '../../api/session.ts';
 import { changePassword } from '../../data/security.ts';
 import { t } from '../../i18n/index.ts';
-import { LEAST, strength } from '../door/strength.ts';
 import { recently } from './confirm.tsx';
 import { Form, useForm } from './form.tsx';
 import { Field, Group } from './parts.tsx';

@@ -3,6 +3,7 @@ import {
   askForPasskey,
   beginTotp,
   confirmTotp,
+  hasPasskeys,
   newRecoveryCodes,
   readSecondFactor,
   removeTotp,
@@ -57,20 +58,22 @@ export function SecondStep() {
               </button>
             )}
           </Item>
-          <Item title={t('second.passkey')} text={t(has('passkey') ? 'second.on' : 'second.passkeyText')}>
-            <button
-              type="button"
-              class={has('passkey') ? 'link danger' : 'button'}
-              disabled={deed.busy}
-              onClick={() =>
-                run(async () => {
-                  codes.value = (await askForPasskey(!has('passkey'))).recoveryCodes;
-                })
-              }
-            >
-              {t(has('passkey') ? 'second.turnOff' : 'second.turnOn')}
-            </button>
-          </Item>
+          {(has('passkey') || hasPasskeys.value) && (
+            <Item title={t('second.passkey')} text={t(has('passkey') ? 'second.on' : 'second.passkeyText')}>
+              <button
+                type="button"
+                class={has('passkey') ? 'link danger' : 'button'}
+                disabled={deed.busy}
+                onClick={() =>
+                  run(async () => {
+                    codes.value = (await askForPasskey(!has('passkey'))).recoveryCodes;
+                  })
+                }
+              >
+                {t(has('passkey') ? 'second.turnOff' : 'second.turnOn')}
+              </button>
+            </Item>
+          )}
           {value.factors.length > 0 && (
             <Item title={t('second.codes')} text={t('second.codesLeft', { count: value.recoveryCodes })}>
               <Removing

@@ -27,7 +27,7 @@ export function Sessions() {
               <button
                 type="button"
                 class="link danger"
-                aria-label={t('sessions.endOf', { name: device })}
+                aria-label={t('sessions.endOf', { name: device === '' ? t('sessions.unknown') : device })}
                 disabled={deed.busy}
                 onClick={() => void deed.run(() => endSession(id).then(reload))}
               >

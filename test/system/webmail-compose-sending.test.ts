@@ -20,7 +20,7 @@ const behind = new Behind(webmail);
 beforeAll(() => behind.prefer({ undoSeconds: 0 }));
 
 it('keeps what is sent in the queue while it can be undone (NC-7), and opens it again then', async () => {
-  await behind.prefer({ undoSeconds: 30 });
+  await behind.prefer({ undoSeconds: 60 });
   const page = await webmail.open();
   await write(page, [BOB], 'Hasty', 'Too early.');
   await send(page);

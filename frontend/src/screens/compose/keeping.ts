@@ -105,12 +105,12 @@ export class Keeping {
 
   async #save(): Promise<void> {
     const { status } = this;
-    // What may have been sent stays as it is: a new version would take its place in Sent.
-    if (this.#isOver || status.peek() === 'sending' || this.begun !== undefined) return;
+    if (this.#isOver || status.peek() === 'sending') return;
     const isQueued = status.peek() === 'queued';
     if (!isQueued) status.value = 'saving';
     try {
       if (isCut()) throw new ApiError(0, 'offline', '');
+      if (await this.#isSent()) throw new Error(t('compose.tooLate'));
       await this.put();
       // Else something was typed meanwhile.
       if (status.peek() === 'saving') status.value = 'saved';
@@ -119,6 +119,15 @@ export class Keeping {
       if (!(error instanceof ApiError && error.status === 0))
         this.#written.error.value = t('compose.notSaved', { reason: (error as Error).message });
     }
+  }
+
+  /** What may have been sent stays as it is until that is known: a new version would take its place in Sent. */
+  async #isSent(): Promise<boolean> {
+    if (this.begun === undefined) return false;
+    const { submissionOf } = await import('../../data/submission.ts');
+    if ((await submissionOf(this.begun)) !== undefined) return true;
+    this.begun = undefined;
+    return false;
   }
 }
 

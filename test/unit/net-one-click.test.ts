@@ -49,8 +49,9 @@ test('a list is told to its address, by POST, and nothing of who asks (RFC 8058 
   expect(await post(`${origin}/leave?who=opaque`)).toBe(202);
   for (const one of asked) {
     expect(one).toMatchObject({ method: 'POST', path: '/leave', body: 'List-Unsubscribe=One-Click' });
+    // The last is what our own listener adds.
     expect(Object.keys(one.headers).sort()).toEqual([
-      ...['connection', 'content-length', 'content-type', 'host', 'user-agent'],
+      ...['connection', 'content-length', 'content-type', 'host', 'user-agent', 'x-forwarded-proto'],
     ]);
     expect(one.headers['content-type']).toBe('application/x-www-form-urlencoded');
   }

@@ -5,6 +5,7 @@ import { saveBytes } from '../../data/files.ts';
 import type { Tnef } from '../../data/tnef.ts';
 import type { BodyPart } from '../../data/types.ts';
 import { size, t } from '../../i18n/index.ts';
+import { Icon } from '../../ui/icon.tsx';
 import { exposed } from './bidi.ts';
 
 /** What Outlook has wrapped in a `winmail.dat`. */
@@ -34,8 +35,14 @@ export function Wrapped({ file }: { readonly file: BodyPart }) {
             <li key={index}>
               <bdi>{exposed(called)}</bdi>
               <span class="muted">{size(bytes.length)}</span>
-              <button type="button" class="link" onClick={() => saveBytes(bytes, called)}>
-                {t('reader.download', { name: exposed(called) })}
+              <button
+                type="button"
+                class="icon-button"
+                aria-label={t('reader.download', { name: exposed(called) })}
+                title={t('reader.download', { name: exposed(called) })}
+                onClick={() => saveBytes(bytes, called)}
+              >
+                <Icon name="download" />
               </button>
             </li>
           );

@@ -166,7 +166,7 @@ it('shows images from elsewhere only when asked, by way of the server, and from 
   await expect.poll(() => image.evaluate((one: { naturalWidth: number }) => one.naturalWidth)).toBe(1);
   expect(asked.length).toBe(1);
   await page.reload();
-  await expect.poll(() => image.getAttribute('src')).toMatch(/^blob:/);
+  await expect.poll(() => image.getAttribute('src'), { timeout: 15_000 }).toMatch(/^blob:/);
   expect(await page.getByText('Images from elsewhere are not shown').count()).toBe(0);
 });
 

@@ -35,11 +35,12 @@ const others = import.meta.glob<{ readonly words: Partial<Words> }>('./locales/*
 /** The words under a key, with values for its `{names}`; with `count`, the form for that number (`key_one`, `key_other`). */
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
   const { count } = values;
-  const form = typeof count === 'number' ? (`${key}_${plurals().select(count)}` as Key) : key;
+  const form = typeof count === 'number' ? (`${key}_${plurals(PLAIN).select(count)}` as Key) : key;
   const text = words.value[form] ?? words.value[key] ?? english[form] ?? english[key] ?? key;
+  if (!text.includes('{')) return text;
   return text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = values[name];
-    return typeof value === 'number' ? number({}).format(value) : (value ?? '');
+    return typeof value === 'number' ? number(PLAIN).format(value) : (value ?? '');
   });
 }
 
@@ -68,48 +69,59 @@ export async function startLocale(): Promise<void> {
 /** A time as a list shows it: of today the hour, of this year the day, else the date. */
 export function shortDate(iso: string, now = new Date()): string {
   const date = new Date(iso);
-  const options: Intl.DateTimeFormatOptions =
-    date.toDateString() === now.toDateString()
-      ? { hour: 'numeric', minute: '2-digit' }
-      : date.getFullYear() === now.getFullYear()
-        ? { day: 'numeric', month: 'short' }
-        : { day: 'numeric', month: 'short', year: 'numeric' };
-  return format(options).format(date);
+  const isOfYear = date.getFullYear() === now.getFullYear();
+  const isOfDay = isOfYear && date.getMonth() === now.getMonth() && date.getDate() === now.getDate();
+  return format(isOfDay ? TIME : isOfYear ? DAY : DATE).format(date);
 }
 
 export function longDate(iso: string): string {
-  return format({ dateStyle: 'full', timeStyle: 'short' }).format(new Date(iso));
+  return format(FULL).format(new Date(iso));
 }
 
 /** A time to come: its day and hour. */
 export function when(date: Date): string {
-  return format({ weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(date);
+  return format(WHEN).format(date);
 }
 
 export function size(bytes: number): string {
   const unit = bytes < 1_000 ? 0 : bytes < 1_000_000 ? 1 : bytes < 1_000_000_000 ? 2 : 3;
   const value = bytes / 1_000 ** unit;
-  return number({
-    style: 'unit',
-    unit: ['byte', 'kilobyte', 'megabyte', 'gigabyte'][unit]!,
-    unitDisplay: unit === 0 ? 'long' : 'short',
-    maximumFractionDigits: value < 10 && unit > 0 ? 1 : 0,
-  }).format(value);
+  return number(SIZES[value < 10 ? 1 : 0]![unit]!).format(value);
 }
+
+const PLAIN: Intl.NumberFormatOptions = {};
+/** By digits after the point, and unit. */
+const SIZES = [0, 1].map((digits) =>
+  ['byte', 'kilobyte', 'megabyte', 'gigabyte'].map(
+    (unit): Intl.NumberFormatOptions => ({
+      style: 'unit',
+      unit,
+      unitDisplay: unit === 'byte' ? 'long' : 'short',
+      maximumFractionDigits: unit === 'byte' ? 0 : digits,
+    }),
+  ),
+);
+const TIME: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit' };
+const DAY: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short' };
+const DATE: Intl.DateTimeFormatOptions = { ...DAY, year: 'numeric' };
+const WHEN: Intl.DateTimeFormatOptions = { weekday: 'short', ...DAY, ...TIME };
+const FULL: Intl.DateTimeFormatOptions = { dateStyle: 'full', timeStyle: 'short' };
 
 const plurals = formatter((locale) => new Intl.PluralRules(locale));
 const number = formatter((locale, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, options));
 const format = formatter((locale, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, options));
 
-/** In the language of the page. To make one takes as long as to use it a hundred times. */
-function formatter<O extends object, F>(make: (locale: Locale, options: O) => F): (options?: O) => F {
-  const made = new Map<string, F>();
-  return (options = {} as O) => {
-    const key = locale.value + JSON.stringify(options);
-    let found = made.get(key);
+/** In the language of the page, one for each of the objects above: to make one takes as long as to use it a hundred times. */
+function formatter<O extends object, F>(make: (locale: Locale, options: O) => F): (options: O) => F {
+  const made = new Map<O, F>();
+  let of: Locale | undefined;
+  return (options) => {
+    if (of !== locale.value) made.clear();
+    of = locale.value;
+    let found = made.get(options);
     if (found === undefined) {
-      found = make(locale.value, options);
-      made.set(key, found);
+      found = make(of, options);
+      made.set(options, found);
     }
     return found;
   };

@@ -2,7 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { actionsFor, emailsOf, type Selection } from '../../data/actions.ts';
 import { dragged } from '../../data/dragged.ts';
-import { email } from '../../data/emails.ts';
+import { email, message } from '../../data/emails.ts';
 import { ROW_PX } from '../../data/layout.ts';
 import type { List } from '../../data/list.ts';
 import { preferences } from '../../data/preferences.ts';
@@ -228,6 +228,10 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
         const row = (event.target as Element).closest<HTMLElement>('[role=row]');
         const one = row === null ? undefined : email(row.dataset.id ?? '').peek();
         if (row === null || one === undefined) return;
+        // A click follows: until then its message is on its way.
+        const isClick =
+          event.pointerType === 'mouse' && event.button === 0 && (event.target as Element).closest('button') === null;
+        if (isClick) message(one.id).catch(() => undefined);
         followSwipe(event, row, (swipe) => {
           const selection: Selection = { emails: [one], mailbox, isThreads: list.query.collapseThreads };
           const names = swipe === 'archive' ? ['archive', 'notJunk', 'unsnooze'] : ['delete', 'deleteForever'];

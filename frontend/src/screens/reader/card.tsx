@@ -90,7 +90,7 @@ export function Card({ id, isOpen, isAlone, onToggle }: Props) {
           ) : (
             <button
               type="button"
-              class="icon-button"
+              class="icon-button answer"
               aria-label={t('reader.reply')}
               title={t('reader.reply')}
               onClick={() => compose({ kind: 'reply', emailId: id })}

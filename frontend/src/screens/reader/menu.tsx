@@ -23,6 +23,7 @@ export function CardMenu({ id, card }: { readonly id: string; readonly card: Ref
     dialog.value = undefined;
   };
   const entries: readonly Entry[] = [
+    { label: 'reader.reply', perform: () => compose({ kind: 'reply', emailId: id }) },
     { label: 'reader.replyAll', perform: () => compose({ kind: 'replyAll', emailId: id }) },
     { label: 'reader.forward', perform: () => compose({ kind: 'forward', emailId: id }) },
     { label: 'reader.print', perform: () => void printOne(card.current!, id) },
@@ -70,7 +71,7 @@ export function CardMenu({ id, card }: { readonly id: string; readonly card: Ref
         ref={menu}
         id={name}
         popover="auto"
-        class="card-menu"
+        class="menu"
         role="menu"
         aria-label={t('app.more')}
         onToggle={(event) => {
@@ -88,6 +89,7 @@ export function CardMenu({ id, card }: { readonly id: string; readonly card: Ref
           <button
             key={label}
             type="button"
+            class="menu-item"
             role="menuitem"
             onClick={() => {
               menu.current!.hidePopover();

@@ -16,6 +16,7 @@ const jmap = createJmap({
   people,
   images: createImageSigner(runtime),
   oneClick: createOneClick({ dns: createDns() }),
+  sharesPushing: true,
 });
 
 /** JMAP's session and methods. Uploads, downloads, event streams and WebSockets are the access program's (lib/stacks/web.ts). */

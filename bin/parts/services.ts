@@ -1,5 +1,6 @@
 import { createDns } from '../../adapters/net/dns.ts';
 import { createOneClick } from '../../adapters/net/one-click.ts';
+import { createPushServices } from '../../adapters/net/push-services.ts';
 import { createRemoteImages } from '../../adapters/net/remote-images.ts';
 import { CompactionRequests } from '../../mail/account/compaction-request.ts';
 import { behindFront } from '../../mail/front.ts';
@@ -51,7 +52,17 @@ function frontOf({ aws, hostname }: Ground, mail: Mail, secret: string) {
   const images = createImages({ ...aws, remoteImages: createRemoteImages({ dns }) });
   const oneClick = createOneClick({ dns });
   const { sharing, people } = mail.directory;
-  const { handle, webSocket, stop } = createJmap({ ...aws, ...mail, sharing, people, images, hostname, oneClick });
+  const { handle, webSocket, stop } = createJmap({
+    ...aws,
+    ...mail,
+    sharing,
+    people,
+    images,
+    hostname,
+    oneClick,
+    pushServices: createPushServices({ dns }),
+    sharesPushing: true,
+  });
   return {
     routes: [
       { prefix: PATHS.base, handle: behindFront(handle, secret) },

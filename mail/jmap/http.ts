@@ -14,6 +14,7 @@ import { notAllowed, notFound, problem } from './problem.ts';
 import { Connections } from './push/connections.ts';
 import { Devices } from './push/devices.ts';
 import { EventStream, eventSourceOptions } from './push/event-source.ts';
+import { Pusher, PushingElsewhere } from './push/pusher.ts';
 import { sourcesOf } from './push/sources.ts';
 import { createVapid } from './push/vapid.ts';
 import { Speaker, SUBPROTOCOL } from './push/web-socket.ts';
@@ -33,6 +34,11 @@ export interface JmapHttpDeps extends Omit<JmapDeps, 'devices' | 'lists' | 'othe
   >;
   /** Where this process pushes to devices. */
   readonly pushServices?: PushServices;
+  /**
+   * Other processes answer for the same accounts: of those with `pushServices` one pushes at a time, and is told by the others what to push.
+   * @default this process is alone
+   */
+  readonly sharesPushing?: boolean;
   /** Where this process leaves mailing lists. */
   readonly oneClick?: OneClick;
   /** Where clients find us, without a slash at the end. @default what the request says */
@@ -64,11 +70,16 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     const find = () => sourcesOf(given, others, user);
     return { now: await find(), find };
   };
+  const { sharesPushing = false } = given;
   const vapid =
-    services === undefined ? undefined : createVapid({ ...given, contact: `mailto:postmaster@${given.hostname}` });
-  const devices =
-    services === undefined ? undefined : new Devices({ ...given, services, more, ...(vapid && { vapid }) });
-  void devices?.refresh();
+    services === undefined && !sharesPushing
+      ? undefined
+      : createVapid({ ...given, contact: `mailto:postmaster@${given.hostname}` });
+  const pushing = services && { ...given, services, more, ...(vapid && { vapid }) };
+  const pusher = sharesPushing && pushing ? new Pusher(pushing) : undefined;
+  const alone = !sharesPushing && pushing ? new Devices(pushing) : undefined;
+  void alone?.refresh();
+  const devices = sharesPushing ? new PushingElsewhere(given) : alone;
   const lists = given.oneClick && new Lists(given.oneClick, given);
   const deps = { ...given, others, ...(devices && { devices }), ...(lists && { lists }) };
   /** Requests at work, by account. */
@@ -218,7 +229,8 @@ export function createJmap(given: JmapHttpDeps): Jmap {
     },
     stop: () => {
       connections.stop();
-      devices?.stop();
+      alone?.stop();
+      pusher?.stop();
     },
   };
 }

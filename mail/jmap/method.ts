@@ -13,7 +13,7 @@ import type { ShareChange } from '../sharing/notify.ts';
 import { sightOf } from '../sharing/view.ts';
 import { MethodError } from './errors.ts';
 import type { ImageSigner } from './images/sign.ts';
-import type { Devices } from './push/devices.ts';
+import type { Pushing } from './push/pusher.ts';
 import type { Others } from './shared.ts';
 import type { Lists } from './unsubscribe/lists.ts';
 
@@ -43,7 +43,7 @@ export interface JmapDeps {
   /** Sends. Absent where this process does not. */
   readonly outbox?: Outbox;
   /** Pushes to devices. Absent where this process does not. */
-  readonly devices?: Devices;
+  readonly devices?: Pushing;
   /** Leaves mailing lists. Absent where this process does not. */
   readonly lists?: Lists;
   /** What the caller signed in with (`SignedIn.credential`), where that is known. */

@@ -3,8 +3,8 @@ import { ConditionFailed, randomName } from '../../ports/index.ts';
 import { CORE } from '../capabilities.ts';
 import { invalidProperties, MethodError, type SetError, SetFailure } from '../errors.ts';
 import { type Call, ID, method } from '../method.ts';
-import type { Devices } from '../push/devices.ts';
 import { areKeys } from '../push/encryption.ts';
+import type { Pushing } from '../push/pusher.ts';
 import { deleteSubscription, listSubscriptions, putSubscription, type Subscription } from '../push/subscriptions.ts';
 import { LIMITS } from '../request.ts';
 
@@ -100,14 +100,14 @@ export const pushSubscriptionSet = method({
   },
 });
 
-async function createOne(call: Call, devices: Devices, given: unknown): Promise<{ id: string; expires: string }> {
+async function createOne(call: Call, devices: Pushing, given: unknown): Promise<{ id: string; expires: string }> {
   const { clock, random, records } = call.deps;
   const { deviceClientId, url, keys, expires, types } = checked(CREATION, given);
   const all = await listSubscriptions(records, clock.now(), call.user.id);
   if (all.length >= MOST) {
     throw new SetFailure('overQuota', `At most ${MOST} push subscriptions of an account; destroy those of old devices`);
   }
-  if (!devices.mayVerify(call.user.id)) {
+  if (!(await devices.mayVerify(call.user.id))) {
     throw new SetFailure('rateLimit', 'Too many push subscriptions were created within an hour; try again later');
   }
   const subscription: Subscription = {
@@ -119,6 +119,7 @@ async function createOne(call: Call, devices: Devices, given: unknown): Promise<
     keys: keys ?? null,
     code: randomName(random, 26),
     isVerified: false,
+    created: clock.now(),
     expires: bounded(expires, clock.now()),
     types: types ?? null,
   };

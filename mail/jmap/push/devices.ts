@@ -18,6 +18,13 @@ export interface DevicesDeps {
   readonly vapid?: Pick<Vapid, 'authorization'>;
   /** What a user is told of besides his mail. */
   readonly more?: (user: AccountInfo) => Promise<More>;
+  /**
+   * Others pushed before, and create subscriptions: what each is to show is sent when it is found, and what there is now to all that are there at
+   * first, who may have missed something. @default `verify` is called
+   */
+  readonly isElsewhere?: boolean;
+  /** Asked before each push: false where another process pushes by now. @default yes */
+  readonly mayPush?: () => boolean;
 }
 
 /** RFC 8030 section 5.2, in seconds: a device that was off for longer asks by itself. */
@@ -29,8 +36,10 @@ const LAST_RETRY_MS = 3_600_000;
 /** Tries to send a verification, which nobody waits for longer. */
 const VERIFICATION_TRIES = 4;
 /** A URL is asked by us whenever one creates a subscription, and may be a stranger's. */
-const VERIFICATIONS_AN_HOUR = 20;
+export const VERIFICATIONS_AN_HOUR = 20;
 const HOUR_MS = 3_600_000;
+/** One that was created longer ago is not sent its verification by who takes over. */
+const NEW_MS = 10 * 60_000;
 
 /** What came of a POST: `gone`: nobody is there any more; a number: to be tried again, and not before so many ms. */
 type Outcome = 'sent' | 'gone' | number;
@@ -41,6 +50,9 @@ export class Devices {
   readonly #deps: DevicesDeps;
   readonly #open = new Map<string, Device>();
   readonly #verifications = new Map<string, readonly number[]>();
+  /** Subscriptions whose verification was sent because they were found. */
+  readonly #verified = new Set<string>();
+  #hasAll = false;
   readonly #stopping = new AbortController();
   /** One after the other. */
   #refreshed: Promise<void> = Promise.resolve();
@@ -81,15 +93,16 @@ export class Devices {
       }
       for (const [key, subscription] of wanted) {
         if (this.#open.has(key)) continue;
-        const opened = await this.#deps.accounts.open(subscription.account);
+        const opened = await this.#deps.accounts.openFresh(subscription.account);
         const user = await this.#deps.directory.account(subscription.account);
         const more = user === undefined ? undefined : await this.#deps.more?.(user);
         if (this.#stopping.signal.aborted) return;
-        this.#open.set(
-          key,
-          new Device(this.#deps, opened, user, more, subscription, () => void this.#drop(subscription)),
-        );
+        const device = new Device(this.#deps, opened, user, more, subscription, () => void this.#drop(subscription), {
+          isBehind: this.#deps.isElsewhere === true && !this.#hasAll,
+        });
+        this.#open.set(key, device);
       }
+      this.#hasAll ||= account === undefined;
     } catch (error) {
       log.error('jmap.push-subscriptions', { account, error: String(error) });
     }
@@ -104,9 +117,19 @@ export class Devices {
         await deleteSubscription(this.#deps.records, account, id);
       } else if (isVerified) {
         found.push(subscription);
+      } else if (this.#deps.isElsewhere === true) {
+        this.#verifyNew(subscription);
       }
     }
     return found;
+  }
+
+  #verifyNew(subscription: Subscription): void {
+    const { account, id, created = 0 } = subscription;
+    const key = `${account}/${id}`;
+    if (this.#verified.has(key) || created < this.#deps.clock.now() - NEW_MS) return;
+    this.#verified.add(key);
+    void this.verify(subscription);
   }
 
   /** Sends the code that the client must show (RFC 8620 section 7.2.2). Never rejects. */
@@ -150,7 +173,7 @@ class Device {
   #pending: Readonly<Record<string, StateMap>> | undefined;
   #isAtWork = false;
 
-  /** `onGone` is called when it is over by itself: expired, unknown at its service, or of an account that is off. */
+  /** `onGone` is called when it is over by itself: expired, unknown at its service, or of an account that is off. `isBehind`: it is told of all at once. */
   constructor(
     deps: DevicesDeps,
     account: Account,
@@ -158,14 +181,16 @@ class Device {
     more: More | undefined,
     subscription: Subscription,
     onGone: () => void,
+    { isBehind }: { readonly isBehind: boolean },
   ) {
     const limits = user ?? {};
     this.subscription = subscription;
     this.#deps = deps;
     this.#onGone = onGone;
     const types = subscription.types === null ? PUSHED : pushedTypes(subscription.types);
-    this.#changes = new Changes(account, limits, types, undefined, () => void this.#work(), more);
+    this.#changes = new Changes(account, limits, types, isBehind ? '' : undefined, () => void this.#work(), more);
     this.#stopExpiry = deps.clock.after(Math.max(0, subscription.expires - deps.clock.now()), onGone);
+    if (isBehind) void this.#work();
   }
 
   stop(): void {
@@ -224,10 +249,11 @@ class Device {
 
 /** One POST (RFC 8030 section 5). Never rejects. */
 async function send(
-  { services, vapid, random, log }: DevicesDeps,
+  { services, vapid, random, log, mayPush }: DevicesDeps,
   { account, id, url, keys }: Subscription,
   message: unknown,
 ): Promise<Outcome> {
+  if (mayPush?.() === false) return FIRST_RETRY_MS;
   const text = JSON.stringify(message);
   const plain = { ttl: String(TTL), urgency: 'normal', 'content-type': 'application/json' };
   try {

@@ -14,6 +14,8 @@ export interface Subscription {
   readonly code: string;
   /** The client has shown that it can read what is sent there. */
   readonly isVerified: boolean;
+  /** Milliseconds since 1970. Absent: it was created before that was kept. */
+  readonly created?: number;
   /** Milliseconds since 1970. */
   readonly expires: number;
   /** null: all. */

@@ -73,6 +73,11 @@ async function signIn(service: Service, name: string, from: string): Promise<num
   return performance.now() - begin;
 }
 
+/** A second; more only on a machine that is so busy with other things that a sign-in takes long without any attack. */
+function bound(calm: readonly number[]): number {
+  return Math.max(1_000, 8 * Math.max(...calm));
+}
+
 /** Goes on trying with wrong passwords until all have been tried, on new connections where the server ends one. */
 async function attack(from: string, service: Service, next: () => number | undefined, tally: Map<Answer, number>) {
   let client = await connect(service, from);
@@ -113,13 +118,12 @@ it('10,000 wrong logins from 50 addresses: who knows the password is in within a
   const grown = (await system.rss()) - half;
   expect([...tally.values()].reduce((sum, count) => sum + count, 0)).toBe(LOGINS);
   expect(tally.get('in')).toBeUndefined();
-  // A second; more only on a machine that is so busy with other things that a sign-in takes long without any attack.
-  expect(Math.max(...took)).toBeLessThan(Math.max(1_000, 8 * Math.max(...calm)));
+  expect(Math.max(...took)).toBeLessThan(bound(calm));
   // In its second half: a leak of 7 KB a login would be more.
   expect(grown).toBeLessThan(32 * MB);
   // Nearly all were refused without a look at the password.
   expect(tally.get('wrong')).toBeLessThan(ADDRESSES.length * (FREE + 10));
-}, 300_000);
+}, 900_000);
 
 it('an address that failed so often waits, with the right password and after a restart too; others do not', async () => {
   const [attacker] = ADDRESSES;
@@ -150,6 +154,15 @@ it('an address that failed so often waits, with the right password and after a r
 it('neither do programs on this machine, where 50 of its addresses try: the right password is looked at, and first in line', async () => {
   await system.stop();
   system = await startSystem({ home, env: { POSTERN_DEMO: '0' } });
+  const login = async (name: string, localAddress: string) => {
+    const begin = performance.now();
+    const client = new LineClient(system.port('imap'), { localAddress });
+    await client.ask(`a LOGIN ${name}@example.test "${SEED_PASSWORD}"`, /^a OK/);
+    client.destroy();
+    return performance.now() - begin;
+  };
+  const calm: number[] = [];
+  for (const name of CALM) calm.push(await login(name, '127.0.2.100'));
   const tries = 200;
   let given = 0;
   let over = false;
@@ -171,13 +184,9 @@ it('neither do programs on this machine, where 50 of its addresses try: the righ
   // Each for the first time, so that no password is remembered.
   for (const name of NAMES.slice(0, 10)) {
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const begin = performance.now();
-    const client = new LineClient(system.port('imap'), { localAddress: `127.0.2.${took.length + 1}` });
-    await client.ask(`a LOGIN ${name}@example.test "${SEED_PASSWORD}"`, /^a OK/);
-    took.push(performance.now() - begin);
-    client.destroy();
+    took.push(await login(name, `127.0.2.${took.length + 1}`));
   }
   expect(over).toBe(false);
   await tried;
-  expect(Math.max(...took)).toBeLessThan(1_000);
+  expect(Math.max(...took)).toBeLessThan(bound(calm));
 });

@@ -749,6 +749,7 @@ describe('JMAP', () => {
       'Email/copy': { fromAccountId: own, create: {} },
       'Email/import': { emails: {} },
       'Email/parse': { blobIds: [] },
+      'List/unsubscribe': { emailIds: [] },
       'MDN/parse': { blobIds: [] },
       'MDN/send': { identityId: 'x', send: {} },
       'RemoteImage/sign': { urls: [] },

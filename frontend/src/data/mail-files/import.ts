@@ -1,5 +1,6 @@
-import { CORE, call, chain, openSession, uploadBlob } from '../../api/jmap.ts';
-import { connected, isCut, tryNow } from '../../api/line.ts';
+import { CORE, call, chain, MethodError, openSession, uploadBlob } from '../../api/jmap.ts';
+import { connected, cut, isCut, tryNow } from '../../api/line.ts';
+import { ApiError } from '../../api/session.ts';
 import { t } from '../../i18n/index.ts';
 import { kindOf, placesIn, type ReadMessage, readMessage } from './read-mbox.ts';
 
@@ -33,6 +34,8 @@ export interface State {
 /** Bytes and messages of one upload. */
 const BATCH_BYTES = 6_000_000;
 const BATCH = 100;
+/** How often the same is tried again when the line was lost. */
+const RETRIES = 2;
 /** Refusals that are kept: more say nothing new. */
 const MOST_REFUSALS = 1_000;
 
@@ -54,6 +57,7 @@ export class MailImport {
   #file = 0;
   #at = 0;
   #settled = this.#state;
+  #isBegun = false;
 
   constructor(wish: Wish, tell: (state: State) => void) {
     this.#wish = wish;
@@ -68,12 +72,28 @@ export class MailImport {
     return this.#state;
   }
 
-  /** Goes on until all is there, or `stop` says so. Throws where the server is not reached; then it can be called again. */
+  /** Goes on until all is there, or `stop` says so; a line that is lost is waited for. Throws where it cannot; then it can be called again. */
   async run(stop: AbortSignal): Promise<void> {
+    for (let failures = 0; ; ) {
+      const before = this.#settled;
+      try {
+        await lineBack(stop);
+        return await this.#goOn(stop);
+      } catch (error) {
+        if (stop.aborted || !isLineLost(error)) throw error;
+        failures = this.#settled === before ? failures + 1 : 1;
+        if (failures > RETRIES) throw error;
+        // An upload alone does not tell that the server is not reached.
+        cut();
+      }
+    }
+  }
+
+  async #goOn(stop: AbortSignal): Promise<void> {
     const { mailbox, skipsKnown, files } = this.#wish;
-    await lineBack(stop);
     // What was sent when the line was lost may be there.
-    const isAgain = this.#file > 0 || this.#at > 0 || this.#state.imported > 0;
+    const isAgain = this.#isBegun;
+    this.#isBegun = true;
     this.#set(this.#settled);
     const known = skipsKnown || isAgain ? await knownIn(mailbox, stop) : new Set<string>();
     const { maxSizeUpload } = (await openSession()).capabilities[CORE] as { maxSizeUpload: number };
@@ -205,6 +225,12 @@ export class MailImport {
     this.#state = { ...this.#state, ...more };
     this.#tell(this.#state);
   }
+}
+
+function isLineLost(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status === 0;
+  // What is answered without a line (api/offline.ts).
+  return error instanceof MethodError && error.type === 'serverUnavailable';
 }
 
 /** Where there is no line, waits for it; nothing of this can be done without. */

@@ -9,7 +9,7 @@ import { exposed } from './bidi.ts';
 import { Dialog } from './dialog.tsx';
 
 /** Bytes of a source that are shown: it can be downloaded whole. */
-const SOURCE_BYTES = 1_000_000;
+const SOURCE_BYTES = 300_000;
 
 /** A message as it came, as text. */
 export function Original({ one, onClose }: { readonly one: Email; readonly onClose: () => void }) {

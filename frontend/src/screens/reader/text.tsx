@@ -9,6 +9,8 @@ import { finderOf, placesIn, rangesIn } from './words.ts';
 
 /** Lines of a message that are shown before somebody asks for all. */
 const LINES = 2_000;
+/** Lines that browsers lay out together, and only where they are in sight. */
+const CHUNK = 200;
 
 interface Props {
   readonly text: string;
@@ -73,11 +75,15 @@ export function QuoteButton({ isShown, onToggle }: { readonly isShown: boolean; 
 }
 
 function Lines({ block: { depth, lines } }: { readonly block: Block }) {
-  const content = lines.map((line, index) => (
-    <div key={index} class="text-line" dir="auto">
-      {line === ''
-        ? '\n'
-        : piecesOf(exposed(line)).map((piece) => (typeof piece === 'string' ? piece : <Anchor link={piece} />))}
+  const content = chunksOf(lines).map((chunk, index) => (
+    <div key={index} class={chunk.length < CHUNK ? '' : 'text-chunk'}>
+      {chunk.map((line, at) => (
+        <div key={at} class="text-line" dir="auto">
+          {line === ''
+            ? '\n'
+            : piecesOf(exposed(line)).map((piece) => (typeof piece === 'string' ? piece : <Anchor link={piece} />))}
+        </div>
+      ))}
     </div>
   ));
   return depth === 0 ? (
@@ -87,6 +93,10 @@ function Lines({ block: { depth, lines } }: { readonly block: Block }) {
       {content}
     </blockquote>
   );
+}
+
+function chunksOf(lines: readonly string[]): readonly (readonly string[])[] {
+  return Array.from({ length: Math.ceil(lines.length / CHUNK) }, (_, n) => lines.slice(n * CHUNK, (n + 1) * CHUNK));
 }
 
 function Anchor({ link }: { readonly link: Exclude<ReturnType<typeof piecesOf>[number], string> }) {

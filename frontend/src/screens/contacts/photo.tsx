@@ -26,9 +26,7 @@ export function Photo({ contact, isLarge = false }: { readonly contact: Contact;
   const kind = isLarge ? 'avatar large' : 'avatar';
   if (url.value !== undefined) return <img class={kind} src={url.value} alt="" />;
   const address = { name: contact.name === '' ? null : contact.name, email: contact.emails[0] ?? contact.name };
-  return (
-    <span class={kind} data-colour={colourOf(address)} aria-hidden="true">
-      {initials(address.email === '' ? undefined : address)}
-    </span>
-  );
+  // Letters that are no text: a button with a name of its own is not called by them.
+  const letters = initials(address.email === '' ? undefined : address);
+  return <span class={kind} data-colour={colourOf(address)} data-letters={letters} aria-hidden="true" />;
 }

@@ -29,10 +29,15 @@ export default function Settings() {
   useLayoutEffect(() => {
     document.title = `${title} – ${t('settings.title')} – ${appName()}`;
   }, [title]);
-  // Whoever has chosen a section is told that it is there; who came in is not moved.
+  // Whoever has chosen a section is told that it is there, and on a phone goes back to where he was; who came in is not moved.
+  const before = useRef(params.section);
   useEffect(() => {
-    if (wanted !== undefined && document.activeElement?.closest('.set-nav')) heading.current?.focus();
-  }, [section.path]);
+    const from = before.current;
+    before.current = params.section;
+    if (from === params.section) return;
+    if (wanted !== undefined) heading.current?.focus();
+    else document.querySelector<HTMLElement>(`.set-nav a[href="/settings/${from}"]`)?.focus();
+  }, [params.section]);
   useLeaving();
 
   return (

@@ -76,7 +76,7 @@ async function take(browser: Browser, system: System): Promise<void> {
   await search.keyboard.press('Enter');
   await search.locator('mark').first().waitFor();
   await search.locator('[role=row]:not([aria-busy])').first().click();
-  await search.locator('.message mark').first().waitFor();
+  await search.getByText(/places? found here/).waitFor();
   await search.mouse.move(0, 0);
   await save(search, 'webmail-search');
 

@@ -45,18 +45,26 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
     const box = scroller.current;
     // Behind the reader it is not shown, and has no place.
     if (box === null || box.clientHeight === 0) return;
-    list.scrollTop = box.scrollTop;
-    const first = Math.floor(box.scrollTop / rowPx.peek());
-    const last = Math.ceil((box.scrollTop + box.clientHeight) / rowPx.peek());
+    const { scrollTop, clientHeight } = box;
+    list.scrollTop = scrollTop;
+    const first = Math.floor(scrollTop / rowPx.peek());
+    const last = Math.ceil((scrollTop + clientHeight) / rowPx.peek());
     const from = Math.max(0, Math.floor((first - BESIDE) / STEP) * STEP);
     const to = Math.ceil((last + BESIDE) / STEP) * STEP;
     if (range.peek()[0] !== from || range.peek()[1] !== to) range.value = [from, to];
-    list.look(first, last, box.scrollTop > rowPx.peek() / 2 ? Math.ceil(box.scrollTop / rowPx.peek()) : undefined);
+    list.look(first, last, scrollTop > rowPx.peek() / 2 ? Math.ceil(scrollTop / rowPx.peek()) : undefined);
     clearTimeout(pause.current);
-    if (isMoving) pause.current = setTimeout(() => list.fill(), PAUSE_MS);
-    else list.fill();
+    pause.current = isMoving ? setTimeout(rest, PAUSE_MS) : undefined;
+    if (!isMoving) list.fill();
+  };
+  const rest = () => {
+    pause.current = undefined;
+    hot.value = under.current;
+    list.fill();
   };
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** The row under the pointer. Of those that fly by below it none is shown so. */
+  const under = useRef<string | undefined>(undefined);
 
   // Coming back is to where one was.
   useLayoutEffect(() => {
@@ -73,6 +81,7 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
     return () => {
       observer.disconnect();
       clearTimeout(pause.current);
+      pause.current = undefined;
     };
   }, [list]);
   // What came above the first row must not move it; and the focus stays in the list when its row is no more.
@@ -137,7 +146,8 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
         else list.chosen.value = toggled(before, id);
       },
       onHover: (id) => {
-        hot.value = id;
+        under.current = id;
+        if (pause.current === undefined) hot.value = id;
       },
       onMenu: (id, at) => {
         const one = email(id).peek();
@@ -203,6 +213,7 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
       onScroll={() => measure(true)}
       onKeyDown={onKeyDown}
       onMouseLeave={() => {
+        under.current = undefined;
         hot.value = undefined;
       }}
       onFocusIn={(event) => {

@@ -237,3 +237,8 @@ it('tells of new mail while one looks elsewhere, and counts what is unread at th
   await page.getByRole('row').filter({ hasText: 'While you were away' }).first().click();
   await expect.poll(() => page.title(), PATIENT).not.toMatch(new RegExp(`^\\(${unread + 1}\\) `));
 });
+
+it('says why nothing is told while it is closed, nor read without a line, where the certificate is not trusted', async () => {
+  const page = await webmail.open({ secure: true, path: '/settings/about', allow: [/certificate|ERR_CERT/i] });
+  await page.getByText('Off: your browser does not trust this server’s certificate.').waitFor();
+});

@@ -83,6 +83,7 @@ export async function fixture(): Promise<Fixture> {
   const pushServices: PushServices = { post: async () => ({ status: 201 }) };
   const world = await jmapWorld({
     pushServices,
+    oneClick: { post: async () => 202 },
     directory: { account, authenticate: async (login) => signedIn(await account(login.split('@')[0]!)) },
   });
   const { call } = world;

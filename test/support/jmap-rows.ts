@@ -197,6 +197,14 @@ export const ROWS: Readonly<Record<string, Row>> = {
     good: () => [{ create: { a: { email: 'alice@example.test' } } }, { created: { a: { mayDelete: true } } }],
     refused: () => [{ create: { a: { email: 'bob@example.test' } } }, { notCreated: { a: { type: 'forbiddenFrom' } } }],
   },
+  'List/unsubscribe': {
+    // One that comes from no list; the others are in unsubscribe.test.ts.
+    good: ({ email }) => [
+      { emailIds: [email, 'e0'] },
+      { unsubscribed: {}, notUnsubscribed: { [email]: { type: 'notOneClick' }, e0: { type: 'notFound' } } },
+    ],
+    refused: () => [{ emailIds: Array.from({ length: 11 }, () => 'e0') }, error('requestTooLarge')],
+  },
   'MDN/parse': {
     good: ({ report, email, blob }) => [
       { blobIds: [report, blob] },

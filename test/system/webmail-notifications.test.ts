@@ -110,6 +110,7 @@ function subscriptions(): readonly Json[] {
 async function subscribed(page: Page, device: Device): Promise<void> {
   await button(page, 'Tell me while the webmail is closed').click();
   await page.getByText('Your browser’s push service is asked').waitFor();
+  await expect.poll(subscriptions, PATIENT).toHaveLength(1);
   const [one] = subscriptions();
   expect(one).toMatchObject({ url: ENDPOINT, types: ['EmailDelivery'], isVerified: false });
   await device.push({ '@type': 'PushVerification', pushSubscriptionId: one!.id, verificationCode: one!.code });

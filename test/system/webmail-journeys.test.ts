@@ -57,6 +57,18 @@ it('asks for no more than six things before it asks for mail', async () => {
   expect(before.length, before.join(' ')).toBeLessThanOrEqual(6);
 });
 
+it('shows the inbox by what was asked for while the page was on its way, and asks for nothing of it again', async () => {
+  const page = await webmail.open();
+  const queries: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/jmap/api') && /"Email\/query"/.test(request.postData() ?? ''))
+      queries.push(request.postData()!);
+  });
+  await page.reload();
+  await page.locator('[role=row]:not([aria-busy])').first().waitFor();
+  expect(queries.map((one) => one.includes('#inMailbox'))).toEqual([true]);
+});
+
 // (A service worker, which there is none of with a certificate that the browser was only told to put up with.)
 it('works by HTTPS with its messages in their frame, and downloads a file as it was sent', async () => {
   const page = await webmail.open({ secure: true, allow: [/SSL certificate error occurred when fetching the script/] });

@@ -186,9 +186,11 @@ let announced: readonly Email[] = [];
 
 /** The list on the screen is the one that is kept as the server has it; what was looked at before is read again. */
 function useCurrent(list: List | undefined): void {
+  // Not one that is just being read, however fast that is.
+  const wasKnown = useMemo(() => list?.total.peek() !== undefined, [list]);
   useEffect(() => {
     current.value = list;
-    if (list?.total.peek() !== undefined) void list.refresh();
+    if (wasKnown) void list?.refresh();
     return () => {
       if (current.peek() === list) current.value = undefined;
     };

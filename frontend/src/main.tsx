@@ -7,7 +7,8 @@ import { startBrand } from './data/brand.ts';
 import { mailboxes } from './data/mailboxes.ts';
 import { startLooks } from './data/preferences.ts';
 import { startSync } from './data/sync.ts';
-import { startLocale } from './i18n/index.ts';
+import { startLocale, t } from './i18n/index.ts';
+import { toast } from './ui/toast.tsx';
 import './styles/index.css';
 
 hearWorker();
@@ -15,6 +16,8 @@ hearWorker();
 addEventListener('unhandledrejection', (event) => {
   if (event.reason instanceof ApiError && event.reason.status === 401) event.preventDefault();
 });
+// Browsers remember what did not load until the page is loaded again; drafts are kept meanwhile.
+addEventListener('vite:preloadError', () => toast(t('app.partMissing'), () => location.reload(), t('update.now')));
 startLooks();
 void startLocale();
 startBrand();

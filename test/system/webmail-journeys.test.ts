@@ -109,3 +109,14 @@ it('shows in one browser what is done in another, and lets nobody in who has sig
   const bob = await webmail.jmap(BOB);
   expect((await bob.call('Email/query', { filter: { subject } })).ids).toEqual([]);
 });
+
+it('offers to load the page again where a part of it does not come', async () => {
+  const page = await webmail.open();
+  // What Vite's loader tells the page when a file of an older version is gone.
+  await page.evaluate(() => (globalThis as unknown as EventTarget).dispatchEvent(new Event('vite:preloadError')));
+  await page.getByText('A part of these pages could not be loaded.').waitFor();
+  const loaded = page.waitForEvent('load');
+  await page.getByRole('button', { name: 'Load now' }).click();
+  await loaded;
+  await rows(page).first().waitFor();
+});

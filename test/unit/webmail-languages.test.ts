@@ -8,7 +8,7 @@ type Words = Readonly<Record<string, string>>;
 const FOLDER = join(import.meta.dirname, '..', '..', 'frontend', 'src', 'i18n');
 
 /** English is in several files: what the first load needs, and what screens bring along. */
-const en = await readAll(readdirSync(FOLDER).filter((name) => /^en(-\w+)?\.ts$/.test(name)));
+const en = await readAll(readdirSync(FOLDER).filter((name) => /^en(-[\w-]+)?\.ts$/.test(name)));
 const families = Object.keys(en)
   .filter((key) => key.endsWith('_other'))
   .map((key) => key.slice(0, -'_other'.length));

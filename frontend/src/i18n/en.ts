@@ -421,6 +421,7 @@ export const en = {
   'offline.sending': 'What you did offline is being sent…',
   'offline.refused': 'Something that you did offline could not be done: {reason}',
   'offline.back': 'You are online again.',
+  'app.partMissing': 'A part of these pages could not be loaded.',
   'update.ready': 'There is a new version of these pages. It is used from the next time you load them.',
   'update.now': 'Load now',
 

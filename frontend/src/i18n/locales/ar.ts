@@ -1082,6 +1082,7 @@ export const words = {
   'offline.refused': 'تعذّر تنفيذ شيء فعلته دون اتصال: {reason}',
   'offline.back': 'عاد الاتصال.',
 
+  'app.partMissing': 'تعذّر تحميل جزء من هذه الصفحات.',
   'update.ready': 'يوجد إصدار جديد من هذه الصفحات، ويُستخدم عند تحميلها التالي.',
   'update.now': 'التحميل الآن',
 

@@ -959,6 +959,7 @@ export const words = {
   'offline.refused': 'Etwas, das Sie offline getan haben, war nicht möglich: {reason}',
   'offline.back': 'Sie sind wieder online.',
 
+  'app.partMissing': 'Ein Teil dieser Seiten konnte nicht geladen werden.',
   'update.ready': 'Es gibt eine neue Version dieser Seiten. Sie gilt ab dem nächsten Laden.',
   'update.now': 'Jetzt laden',
 

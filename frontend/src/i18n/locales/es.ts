@@ -987,6 +987,7 @@ export const words = {
   'offline.refused': 'No se pudo hacer algo que hiciste sin conexión: {reason}',
   'offline.back': 'Vuelves a estar en línea.',
 
+  'app.partMissing': 'No se pudo cargar una parte de estas páginas.',
   'update.ready': 'Hay una versión nueva de estas páginas. Se usará la próxima vez que las cargues.',
   'update.now': 'Cargar ahora',
 

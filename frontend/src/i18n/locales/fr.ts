@@ -994,6 +994,7 @@ export const words = {
   'offline.refused': 'Une action faite hors ligne n’a pas pu aboutir : {reason}',
   'offline.back': 'Vous êtes de nouveau en ligne.',
 
+  'app.partMissing': 'Une partie de ces pages n’a pas pu être chargée.',
   'update.ready': 'Une nouvelle version de ces pages est disponible. Elle servira au prochain chargement.',
   'update.now': 'Charger maintenant',
 

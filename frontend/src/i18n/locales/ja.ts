@@ -894,6 +894,7 @@ export const words = {
   'offline.refused': 'オフライン中の操作の一部を実行できませんでした: {reason}',
   'offline.back': 'オンラインに戻りました。',
 
+  'app.partMissing': 'このページの一部を読み込めませんでした。',
   'update.ready': '新しいバージョンがあります。次に読み込んだときから使われます。',
   'update.now': '今すぐ読み込む',
 

@@ -1,5 +1,5 @@
-import { createDns } from '../adapters/net/dns.ts';
 import { createOneClick } from '../adapters/net/one-click.ts';
+import { systemDns } from '../adapters/net/system-dns.ts';
 import { createImageSigner } from '../mail/images/signer.ts';
 import { createJmap } from '../mail/jmap/http.ts';
 import { openRuntime } from './runtime.ts';
@@ -15,7 +15,7 @@ const jmap = createJmap({
   sharing,
   people,
   images: createImageSigner(runtime),
-  oneClick: createOneClick({ dns: createDns() }),
+  oneClick: createOneClick({ dns: systemDns }),
   sharesPushing: true,
 });
 

@@ -43,7 +43,7 @@ const names: Record<string, readonly string[]> = {
 const dns = { addresses: async (name: string) => names[name] ?? [] };
 
 test('a list is told to its address, by POST, and nothing of who asks (RFC 8058 section 3.2)', async () => {
-  const { post } = createOneClick({ dns, private: true, ca: tls.cert });
+  const { post } = createOneClick({ dns, isAllowed: () => true, ca: tls.cert });
   const origin = `https://lists.example:${listener.port}`;
   expect(await post(`${origin}/leave?who=opaque`)).toBe(202);
   expect(await post(`${origin}/leave?who=opaque`)).toBe(202);

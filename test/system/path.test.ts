@@ -1,14 +1,25 @@
 /** A message's whole way, as other people's programs see it: Python sends it, and Python reads it. */
+import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { python } from '../support/python.ts';
 import { type System, startSystem } from '../support/system.ts';
 
 const ALICE = 'alice@example.test';
 let system: System;
+let bareMs: number;
 let given: Record<string, unknown>;
 
+/** How long a program that does nothing takes, in ms. */
+function startNothing(): number {
+  const begin = performance.now();
+  execFileSync(process.execPath, ['-e', '0']);
+  return performance.now() - begin;
+}
+
 beforeAll(async () => {
+  bareMs = startNothing();
   system = await startSystem();
+  bareMs = Math.max(bareMs, startNothing());
   given = {
     smtp: system.port('smtp'),
     imap: system.port('imap'),
@@ -51,7 +62,8 @@ def ours(found):
 `;
 
 it('prints the ready line within 3 s, once, on a line of its own', () => {
-  expect(system.readyMs).toBeLessThan(3_000);
+  // More only on a machine that is so busy with other things that it needs long to start nothing at all.
+  expect(system.readyMs).toBeLessThan(Math.max(3_000, 25 * bareMs));
   expect(system.stdout().match(/^Postern is ready$/gm)).toHaveLength(1);
   expect([...system.passwords.keys()].sort()).toEqual([ALICE, 'bob@example.test']);
 });

@@ -68,6 +68,7 @@ it('reads without a line what was opened before, archives it, and does so at the
 it('says what was not opened before, and reads it when the line is back', async () => {
   const page = await webmail.open({ allow });
   await page.getByText('Note 1 on').first().waitFor();
+  await workerOf(page);
   await offline(page, true);
   await page.getByText('You are offline.').waitFor();
   await page.getByRole('row').filter({ hasText: 'Note 7 on' }).first().click();

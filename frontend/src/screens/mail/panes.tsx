@@ -24,7 +24,7 @@ import { useKeys } from './keys.ts';
 import { MessageList } from './list.tsx';
 import { people } from './names.ts';
 import { drawer, Rail } from './rail.tsx';
-import { Reader } from './reader.tsx';
+import { loadReader, Reader } from './reader.tsx';
 import { Tabs } from './tabs.tsx';
 
 const Over = later(() => import('./over.tsx'));
@@ -221,7 +221,8 @@ function usePreloading(list: List | undefined): void {
   const cursor = list?.cursor.value;
   const version = list?.version.value;
   useEffect(() => {
-    if (list === undefined || cursor === undefined) return undefined;
+    if (list === undefined || cursor === undefined || list.total.peek() === undefined) return undefined;
+    void loadReader();
     const timer = setTimeout(() => {
       for (let index = cursor - BESIDE; index <= cursor + BESIDE; index++) {
         const id = list.idAt(index);

@@ -1,13 +1,12 @@
 import type { Signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { whenIdle } from '../../api/idle.ts';
 import type { Mailbox } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { later } from '../../ui/later.tsx';
 
-const load = () => import('../reader/conversation.tsx');
-const Conversation = later(load);
+/** What shows a conversation comes when the list is there. */
+export const loadReader = () => import('../reader/conversation.tsx');
+const Conversation = later(loadReader);
 
 export interface ReaderProps {
   /** The email that was opened; its conversation is shown with it. */
@@ -19,12 +18,9 @@ export interface ReaderProps {
   readonly onStep?: (by: 1 | -1) => void;
 }
 
-/** The conversation that is read, or is about to be (`ahead`); what shows it comes when the list is there. */
+/** The conversation that is read, or is about to be (`ahead`). */
 export function Reader({ id: opened, ahead, ...rest }: ReaderProps & { readonly ahead: Signal<string | undefined> }) {
   const id = ahead.value ?? opened;
-  useEffect(() => {
-    whenIdle(() => void load(), 2_000);
-  }, []);
   if (id === undefined) {
     return (
       <main class="reader empty">

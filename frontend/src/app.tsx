@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
-import { account } from './api/session.ts';
+import { account } from './api/account.ts';
 import { asked } from './data/asking.ts';
 import { takeWanted } from './data/wanted.ts';
 import { t } from './i18n/index.ts';

@@ -1,14 +1,15 @@
 import { effect } from '@preact/signals';
 import { render } from 'preact';
-import { ApiError, account, resume } from './api/session.ts';
+import { account } from './api/account.ts';
+import { ApiError, resume } from './api/session.ts';
 import { App } from './app.tsx';
 import { hearWorker } from './data/background-state.ts';
 import { startBrand } from './data/brand.ts';
 import { mailboxes } from './data/mailboxes.ts';
 import { startLooks } from './data/preferences.ts';
 import { startSync } from './data/sync.ts';
+import { toast } from './data/toasts.ts';
 import { startLocale, t } from './i18n/index.ts';
-import { toast } from './ui/toast.tsx';
 import './styles/index.css';
 
 hearWorker();

@@ -9,6 +9,8 @@ export interface Arrow {
   readonly to: string;
   /** Gone at run time: `import type`, `export type`. */
   readonly typeOnly: boolean;
+  /** Loaded by a call, when it is wanted. */
+  readonly isLazy: boolean;
 }
 
 /** Static imports and exports, each from the start of a line to its source; then what is loaded by a call. */
@@ -26,11 +28,13 @@ export function arrowsOf(from: string, source: string): readonly Arrow[] {
       from,
       to: target(name!),
       typeOnly: type !== undefined,
+      isLazy: false,
     })),
     ...Array.from(code.matchAll(CALLED), ([, , name, , file]) => ({
       from,
       to: target((name ?? file)!),
       typeOnly: false,
+      isLazy: true,
     })),
   ];
 }

@@ -1,4 +1,5 @@
-import { ApiError, auth, begin, deviceName, type SignedIn } from './session.ts';
+import type { SignedIn } from './account.ts';
+import { ApiError, auth, begin, deviceName } from './session.ts';
 
 /** What people need before they are signed in, besides name and password. */
 

@@ -1,6 +1,6 @@
 import type { Answer, Call, Given } from './calls.ts';
 import { accountOf, bareId, idIn } from './ids.ts';
-import { MethodError } from './jmap.ts';
+import { MethodError } from './method-error.ts';
 
 /** Calls to the accounts of others: each goes to the account whose ids it names, and its answer comes back with such ids (ids.ts). */
 

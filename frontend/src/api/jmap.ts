@@ -2,6 +2,7 @@ import { answeredAhead } from './ahead.ts';
 import type { Answer, Call } from './calls.ts';
 import { accountOf, bareId } from './ids.ts';
 import { cut, isCut, pending } from './line.ts';
+import { MethodError } from './method-error.ts';
 import { ApiError, accessToken, signedFetch } from './session.ts';
 
 /** One JMAP client for the page: what is asked for in one turn of the event loop goes in one request (RFC 8620 section 3). */
@@ -30,16 +31,6 @@ export interface Session {
   >;
   readonly primaryAccounts: Readonly<Record<string, string>>;
   readonly state: string;
-}
-
-/** What a method refused, in its own words. */
-export class MethodError extends Error {
-  readonly type: string;
-
-  constructor({ type, description }: { readonly type: string; readonly description?: string }) {
-    super(description ?? type);
-    this.type = type;
-  }
 }
 
 type Arguments = Readonly<Record<string, unknown>>;

@@ -1,9 +1,10 @@
 import { t } from '../i18n/index.ts';
+import { account } from './account.ts';
 import { type Answer, type Call, type Given, resolved } from './calls.ts';
 import { whenIdle } from './idle.ts';
 import { hideKept, keep, keptAnswer, patchKept } from './kept.ts';
 import { pending, refusals } from './line.ts';
-import { ApiError, account } from './session.ts';
+import { ApiError } from './session.ts';
 import { deleteWaiting, putWaiting, readQueue, readRows, trimRows, type Waiting, writeRows } from './store.ts';
 
 /** The server's place while there is no line: reads are answered of what is kept, changes wait and are done in order after. */

@@ -1,6 +1,14 @@
-import type { Words } from '../data/notices.ts';
-
 /** What the service worker needs to know when a push wakes it: put down by the page that subscribed, and gone when somebody signs out. */
+
+/** In the language of the pages, which the service worker does not know. */
+export interface Words {
+  readonly noSender: string;
+  readonly noSubject: string;
+  /** Where it is not known what has come. */
+  readonly some: string;
+  /** By how many have come; the last one for all that are more. */
+  readonly counted: readonly string[];
+}
 
 export interface PushRecord {
   /** Where JMAP is. */

@@ -1,13 +1,7 @@
-import { signal } from '@preact/signals';
+import { account, type SignedIn } from './account.ts';
 import { LEFT, takeSession } from './ahead.ts';
 
 /** Who is signed in. The access token stays in memory; the refresh token is in a cookie that no script reads. */
-
-export interface SignedIn {
-  readonly id: string;
-  readonly address: string;
-  readonly displayName?: string;
-}
 
 /** A refusal of the API (RFC 9457), in words for whoever reads it. `status` 0: the server was not reached. */
 export class ApiError extends Error {
@@ -32,9 +26,6 @@ interface Begun {
   readonly access: string;
   readonly expiresIn: number;
 }
-
-/** `undefined`: not known yet; null: nobody. */
-export const account = signal<SignedIn | null | undefined>(undefined);
 
 const LAST = 'account';
 

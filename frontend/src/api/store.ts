@@ -1,5 +1,5 @@
+import { account } from './account.ts';
 import { forgetPush } from './push-record.ts';
-import { account } from './session.ts';
 
 /** What was opened, kept in this browser for when there is no line; and what was asked for meanwhile. One database an account. */
 

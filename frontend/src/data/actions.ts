@@ -1,7 +1,6 @@
 import { accountOf } from '../api/ids.ts';
 import { type Key, t } from '../i18n/index.ts';
 import type { IconName } from '../ui/icon.tsx';
-import { failed, toast } from '../ui/toast.tsx';
 import { ask } from './asking.ts';
 import { allIds, type Change, changeAll, destroyAll, patchAll, StoppedShort } from './changes.ts';
 import { compose } from './compose.ts';
@@ -12,6 +11,7 @@ import { byRole } from './mailboxes.ts';
 import { besides, mailboxOf, may, mayWith, others } from './others.ts';
 import { current } from './sync.ts';
 import { emailsOfThreads } from './threads.ts';
+import { failed, toast } from './toasts.ts';
 import type { Email, Mailbox } from './types.ts';
 
 /** What an action is done to: emails of a mailbox (undefined: of a search). */

@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
+import { account } from '../api/account.ts';
 import { forgetPush } from '../api/push-record.ts';
-import { account } from '../api/session.ts';
-import { trusted } from '../ui/trusted.ts';
+import { trusted } from '../api/trusted.ts';
 import { updated, wantedPath, worker } from './background-state.ts';
 import { byRole } from './mailboxes.ts';
 import { noticesOf } from './notices.ts';

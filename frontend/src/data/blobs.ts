@@ -1,6 +1,6 @@
 import { accountOf, bareId } from '../api/ids.ts';
 import { call, mailAccount } from '../api/jmap.ts';
-import { type Refusals, throwRefused } from './mailboxes.ts';
+import { type Refusals, throwRefused } from '../api/method-error.ts';
 
 /** Copies what is in the account of another into one's own, where a message of one's own can name it (RFC 8620 section 6.3). Gives the new ids. */
 export async function blobsHere(blobIds: readonly string[]): Promise<ReadonlyMap<string, string>> {

@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals';
+import { account } from '../api/account.ts';
 import { type Announcement, announcement, type Brand, brandOf } from '../api/brand.ts';
 import { whenIdle } from '../api/idle.ts';
-import { account } from '../api/session.ts';
 import { t } from '../i18n/index.ts';
 
 /** How the pages look. What was seen last is kept, so that the next visit begins with it. */

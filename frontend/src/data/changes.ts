@@ -1,8 +1,8 @@
 import { call, chain } from '../api/jmap.ts';
+import { type Refusals, throwRefused } from '../api/method-error.ts';
 import { destroy, type Patches } from './emails.ts';
 import type { Progress } from './jobs.ts';
 import type { List, Query } from './list.ts';
-import { type Refusals, throwRefused } from './mailboxes.ts';
 import type { Email } from './types.ts';
 
 /** Changes of many emails at the server, in batches: of all that a query matches, however many they are. */

@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals';
-import { call, downloadBlob, MethodError, openSession, uploadBlob } from '../api/jmap.ts';
+import { account as signedIn } from '../api/account.ts';
+import { call, downloadBlob, openSession, uploadBlob } from '../api/jmap.ts';
+import { MethodError, type Refusals, throwRefused } from '../api/method-error.ts';
 import { onStatesOf } from '../api/push.ts';
-import { account as signedIn } from '../api/session.ts';
 import { enContacts } from '../i18n/en-contacts.ts';
 import { addWords, t } from '../i18n/index.ts';
-import { failed, toast } from '../ui/toast.tsx';
 import { photoOf } from './contacts/draft.ts';
 import { type Book, type Card, type Contact, contactOf, FAVOURITE, fitting } from './contacts/model.ts';
-import { type Refusals, throwRefused } from './mailboxes.ts';
+import { failed, toast } from './toasts.ts';
 import type { Address } from './types.ts';
 
 /** The address books of the user, and those that others share with him: all cards, as lists are sorted and searched here. */

@@ -1,6 +1,7 @@
-import { call, MethodError } from '../api/jmap.ts';
+import { call } from '../api/jmap.ts';
+import { MethodError, type Refusals } from '../api/method-error.ts';
 import { message } from './emails.ts';
-import { byRole, type Refusals } from './mailboxes.ts';
+import { byRole } from './mailboxes.ts';
 import type { Address, Message } from './types.ts';
 
 /** A file that goes with a draft, as the server has it. */

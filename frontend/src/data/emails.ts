@@ -1,6 +1,6 @@
 import { type Signal, signal } from '@preact/signals';
 import { call } from '../api/jmap.ts';
-import { type Refusals, throwRefused } from './mailboxes.ts';
+import { type Refusals, throwRefused } from '../api/method-error.ts';
 import { type Email, MESSAGE_PROPERTIES, type Message, ROW_PROPERTIES } from './types.ts';
 
 /** Emails that were seen, each a signal of its own, so that a change of one renders one row. */

@@ -1,5 +1,4 @@
 import { t } from '../i18n/index.ts';
-import { failed, toast } from '../ui/toast.tsx';
 import { ask } from './asking.ts';
 import { allIds, type Change, changeAll, patchAll } from './changes.ts';
 import { runJob } from './jobs.ts';
@@ -8,6 +7,7 @@ import { List } from './list.ts';
 import { createMailbox, destroyMailbox, mayNest, setMailbox, withChildren } from './mailboxes.ts';
 import { besides } from './others.ts';
 import { current } from './sync.ts';
+import { failed, toast } from './toasts.ts';
 import type { Mailbox } from './types.ts';
 
 /** What can be done with folders. Each asks what it has to know, does it, and says in a line where it could not. */

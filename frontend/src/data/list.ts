@@ -1,5 +1,6 @@
 import { type Signal, signal } from '@preact/signals';
-import { call, chain, MethodError } from '../api/jmap.ts';
+import { call, chain } from '../api/jmap.ts';
+import { MethodError } from '../api/method-error.ts';
 import { email, take } from './emails.ts';
 import { PAGE, rowsOf } from './first.ts';
 import { HELD_MOST, isByKeyword, isHeld, withHeld } from './held.ts';

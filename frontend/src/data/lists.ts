@@ -1,6 +1,6 @@
 import { call, openSession } from '../api/jmap.ts';
+import type { Refusals } from '../api/method-error.ts';
 import { update } from './emails.ts';
-import type { Refusals } from './mailboxes.ts';
 import type { Message } from './types.ts';
 
 /** Mailing lists, and how they are left. */

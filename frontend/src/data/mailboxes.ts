@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { accountOf } from '../api/ids.ts';
 import { call } from '../api/jmap.ts';
+import { type Refusals, throwRefused } from '../api/method-error.ts';
 import type { Mailbox } from './types.ts';
 
 /** All mailboxes, by id. */
@@ -84,8 +85,6 @@ interface SetAnswer {
   readonly notDestroyed: Refusals;
 }
 
-export type Refusals = Readonly<Record<string, { readonly type: string; readonly description?: string }>> | null;
-
 /** `of`: one of the mailboxes, by which it is known whose they are. */
 async function set(given: Readonly<Record<string, unknown>>, of: string | null): Promise<SetAnswer> {
   const answer = await call<SetAnswer>('Mailbox/set', given);
@@ -94,13 +93,6 @@ async function set(given: Readonly<Record<string, unknown>>, of: string | null):
   if (account === undefined) await loadMailboxes();
   else await (await import('./sharing.ts')).reloadOther(account);
   return answer;
-}
-
-/** Throws the first refusal of a /set, in the server's words. */
-export function throwRefused(...all: readonly (Refusals | undefined)[]): void {
-  for (const refusals of all) {
-    for (const { type, description } of Object.values(refusals ?? {})) throw new Error(description ?? type);
-  }
 }
 
 function compare(a: Mailbox, b: Mailbox): number {

@@ -1,3 +1,5 @@
+import type { Words } from '../api/push-record.ts';
+
 /** What is said of new mail outside of the pages: the same by a page that is open and by the service worker, so that who hears both is told once. */
 
 /** Of an email. */
@@ -5,16 +7,6 @@ export interface Fresh {
   readonly id: string;
   readonly from?: readonly { readonly name: string | null; readonly email: string }[] | null;
   readonly subject?: string | null;
-}
-
-/** In the language of the pages, which the service worker does not know. */
-export interface Words {
-  readonly noSender: string;
-  readonly noSubject: string;
-  /** Where it is not known what has come. */
-  readonly some: string;
-  /** By how many have come; the last one for all that are more. */
-  readonly counted: readonly string[];
 }
 
 export interface Notice {

@@ -1,5 +1,5 @@
+import { account } from '../api/account.ts';
 import { call, chain, openSession } from '../api/jmap.ts';
-import { account } from '../api/session.ts';
 import { isAddress } from './addresses.ts';
 import { byRole } from './mailboxes.ts';
 import type { Address, Email } from './types.ts';

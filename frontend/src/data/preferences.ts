@@ -1,6 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { DEFAULTS, type Preferences } from '../../../mail/jmap/preferences/defaults.ts';
-import { call, MethodError } from '../api/jmap.ts';
+import { call } from '../api/jmap.ts';
+import { MethodError } from '../api/method-error.ts';
 import { LOCALES, type Locale, locale, setLocale } from '../i18n/index.ts';
 
 import { applied, escaped, isTrustedBy, type Patch } from './preferences-patch.ts';

@@ -1,8 +1,8 @@
 import { accountOf } from '../api/ids.ts';
 import { call, openSession } from '../api/jmap.ts';
+import { type Refusals, throwRefused } from '../api/method-error.ts';
 import { email, take, update } from './emails.ts';
 import { readIdentities } from './identities.ts';
-import { type Refusals, throwRefused } from './mailboxes.ts';
 import { identityFor } from './reply.ts';
 import type { Message } from './types.ts';
 

@@ -1,4 +1,4 @@
-import { account } from '../api/session.ts';
+import { account } from '../api/account.ts';
 import { type Key, t } from '../i18n/index.ts';
 import { remembered } from './layout.ts';
 import { byRole, mailboxes } from './mailboxes.ts';

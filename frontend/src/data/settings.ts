@@ -1,4 +1,5 @@
-import { call, MethodError } from '../api/jmap.ts';
+import { call } from '../api/jmap.ts';
+import { type Refusals, throwRefused } from '../api/method-error.ts';
 import { signedFetch } from '../api/session.ts';
 import type { Identity } from './identities.ts';
 
@@ -10,7 +11,6 @@ interface SetAnswer {
   readonly notUpdated?: Refusals;
   readonly notDestroyed?: Refusals;
 }
-type Refusals = Readonly<Record<string, { readonly type: string; readonly description?: string }>> | null;
 
 /** RFC 8621 section 8. */
 export interface Vacation {
@@ -66,6 +66,5 @@ export const appleProfile = (address: string) =>
 
 async function set(method: string, given: Readonly<Record<string, unknown>>): Promise<void> {
   const { notCreated, notUpdated, notDestroyed } = await call<SetAnswer>(method, given);
-  const refusal = Object.values({ ...notCreated, ...notUpdated, ...notDestroyed })[0];
-  if (refusal !== undefined) throw new MethodError(refusal as { type: string; description: string });
+  throwRefused(notCreated, notUpdated, notDestroyed);
 }

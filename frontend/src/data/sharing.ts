@@ -1,6 +1,7 @@
 import { batch } from '@preact/signals';
 import { accountOf } from '../api/ids.ts';
-import { call, closeSession, MAIL, MethodError, mailAccount, openSession } from '../api/jmap.ts';
+import { call, closeSession, MAIL, mailAccount, openSession } from '../api/jmap.ts';
+import { MethodError } from '../api/method-error.ts';
 import { refreshEmails } from './emails.ts';
 import { areOthersKnown, type Other, others, othersMailboxes } from './others.ts';
 import { current } from './sync.ts';

@@ -1,7 +1,8 @@
 import { call, chain } from '../api/jmap.ts';
+import type { Refusals } from '../api/method-error.ts';
 import { throwRefusals } from './drafts.ts';
 import { update } from './emails.ts';
-import { byRole, type Refusals } from './mailboxes.ts';
+import { byRole } from './mailboxes.ts';
 import type { Address, Email } from './types.ts';
 import { ROW_PROPERTIES } from './types.ts';
 

@@ -1,4 +1,4 @@
-import { account } from '../api/session.ts';
+import { account } from '../api/account.ts';
 import { destroyDraft, saveDraft } from './drafts.ts';
 import { readIdentities } from './identities.ts';
 import { submit } from './submission.ts';

@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals';
+import { account } from '../api/account.ts';
 import { call, closeSession, mailAccount, openSession } from '../api/jmap.ts';
 import { listen } from '../api/push.ts';
-import { account } from '../api/session.ts';
 import { forgetEmails, refreshEmails, take } from './emails.ts';
 import { forgetLists, type List } from './list.ts';
 import { byRole, loadMailboxes, mailboxes } from './mailboxes.ts';

@@ -1,13 +1,13 @@
 import { accountOf, bareId } from '../api/ids.ts';
 import { call, mailAccount } from '../api/jmap.ts';
+import { type Refusals, throwRefused } from '../api/method-error.ts';
 import { t } from '../i18n/index.ts';
-import { failed, toast } from '../ui/toast.tsx';
 import { members, nameOfTarget, type Selection } from './actions.ts';
 import { allIds } from './changes.ts';
 import { runJob } from './jobs.ts';
-import { type Refusals, throwRefused } from './mailboxes.ts';
 import { may } from './others.ts';
 import { current } from './sync.ts';
+import { failed, toast } from './toasts.ts';
 import type { Email, Mailbox } from './types.ts';
 
 /** From one account to another an email is copied (RFC 8621 section 4.7); to be moved, it is then taken out where it was. */

@@ -1,9 +1,9 @@
 import { call, mailAccount, openSession } from '../api/jmap.ts';
+import type { Words } from '../api/push-record.ts';
 import { forgetPush, readPushRecord, subscription, writePushRecord } from '../api/push-record.ts';
 import { t } from '../i18n/index.ts';
 import { worker } from './background-state.ts';
 import { byRole, loadMailboxes } from './mailboxes.ts';
-import type { Words } from './notices.ts';
 
 /** New mail while no page is open: this browser's subscription at its push service, and the server's at that (RFC 8620 section 7.2). */
 

@@ -1,11 +1,11 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { account } from '../api/account.ts';
 import { connected, pending, refusals, tryNow } from '../api/line.ts';
-import { account } from '../api/session.ts';
 import { updated, wantedPath } from '../data/background-state.ts';
+import { toast } from '../data/toasts.ts';
 import { t } from '../i18n/index.ts';
-import { toast } from './toast.tsx';
 
 /** A quiet line above everything: that there is no line, what waits for it, and that the pages are newer than these. */
 export function Connection() {

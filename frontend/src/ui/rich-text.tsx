@@ -1,6 +1,6 @@
 import createPurify from 'dompurify';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { trusted } from './trusted.ts';
+import { trusted } from '../api/trusted.ts';
 
 /** Of its own: what others hook into theirs does not touch it. */
 const purify = createPurify(window);

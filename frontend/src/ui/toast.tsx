@@ -1,45 +1,8 @@
-import { signal } from '@preact/signals';
+import { dismiss, shown } from '../data/toasts.ts';
 import { t } from '../i18n/index.ts';
 import { Icon } from './icon.tsx';
 
-interface Toast {
-  readonly text: string;
-  readonly undo?: () => void;
-  /** What the button says in place of Undo. */
-  readonly label?: string;
-}
-
-const SHOWN_MS = 10_000;
-
-const shown = signal<Toast | undefined>(undefined);
-let timer: ReturnType<typeof setTimeout> | undefined;
-
-/** Says for ten seconds, or as long as it can be undone, what has happened, and offers to undo it. */
-export function toast(text: string, undo?: () => void, label?: string, shownMs = SHOWN_MS): void {
-  clearTimeout(timer);
-  shown.value = { text, ...(undo === undefined ? {} : { undo }), ...(label === undefined ? {} : { label }) };
-  timer = setTimeout(dismiss, shownMs);
-}
-
-/** Says in one plain line what went wrong, and offers to try again where that can help. */
-export function failed(error: unknown, again?: () => void): void {
-  toast(t('action.failed', { reason: (error as Error).message }), again, t('app.retry'));
-}
-
-/** Does what the button of the line that is shown does. False where there is none. */
-export function undoLast(): boolean {
-  const undo = shown.peek()?.undo;
-  if (undo === undefined) return false;
-  dismiss();
-  undo();
-  return true;
-}
-
-function dismiss(): void {
-  clearTimeout(timer);
-  shown.value = undefined;
-}
-
+/** The line that says what has happened. */
 export function Toasts() {
   const one = shown.value;
   return (

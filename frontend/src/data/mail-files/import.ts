@@ -1,5 +1,6 @@
-import { CORE, call, chain, MethodError, openSession, uploadBlob } from '../../api/jmap.ts';
+import { CORE, call, chain, openSession, uploadBlob } from '../../api/jmap.ts';
 import { connected, cut, isCut, tryNow } from '../../api/line.ts';
+import { MethodError } from '../../api/method-error.ts';
 import { ApiError } from '../../api/session.ts';
 import { t } from '../../i18n/index.ts';
 import { kindOf, placesIn, type ReadMessage, readMessage } from './read-mbox.ts';

@@ -1,5 +1,5 @@
 import createPurify from 'dompurify';
-import { trusted } from '../../ui/trusted.ts';
+import { trusted } from '../../api/trusted.ts';
 import { flatten } from './flatten.ts';
 
 /**

@@ -1,13 +1,13 @@
 import { signal } from '@preact/signals';
+import { account } from '../../api/account.ts';
 import { MAIL, openSession } from '../../api/jmap.ts';
-import { account } from '../../api/session.ts';
 import { type ComposeWindow, closeWindow, compose, front } from '../../data/compose.ts';
 import { destroyDraft } from '../../data/drafts.ts';
 import { readIdentities } from '../../data/identities.ts';
 import { drop, hold } from '../../data/mirror.ts';
 import { preferences } from '../../data/preferences.ts';
+import { failed, toast } from '../../data/toasts.ts';
 import { t } from '../../i18n/index.ts';
-import { failed, toast } from '../../ui/toast.tsx';
 import { Keeping, keepHere, refresh } from './keeping.ts';
 import { begin } from './opening.ts';
 import type { Hold, Sending } from './sending.ts';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { compose, windows } from '../../data/compose.ts';
 import type { Kept } from '../../data/mirror.ts';
 import { later } from '../../ui/later.tsx';

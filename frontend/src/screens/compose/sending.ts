@@ -1,13 +1,14 @@
 import { effect } from '@preact/signals';
-import { MethodError } from '../../api/jmap.ts';
+import { account } from '../../api/account.ts';
 import { connected, cut, isCut } from '../../api/line.ts';
-import { ApiError, account } from '../../api/session.ts';
+import { MethodError } from '../../api/method-error.ts';
+import { ApiError } from '../../api/session.ts';
 import { domainOf, isAddress } from '../../data/addresses.ts';
 import { Refused } from '../../data/drafts.ts';
 import { forgetCorrespondents } from '../../data/people.ts';
 import { markOriginal, submissionOf, submit, unsend } from '../../data/submission.ts';
+import { failed, toast } from '../../data/toasts.ts';
 import { t, when } from '../../i18n/index.ts';
-import { failed, toast } from '../../ui/toast.tsx';
 import type { Composer } from './composer.ts';
 import { doubtsOf } from './doubts.ts';
 import { refresh } from './keeping.ts';

@@ -1,8 +1,8 @@
+import { trusted } from '../../api/trusted.ts';
 import { guessLanguage } from '../../data/language.ts';
 import { remembered } from '../../data/layout.ts';
 import { preferences } from '../../data/preferences.ts';
 import { locale, t } from '../../i18n/index.ts';
-import { trusted } from '../../ui/trusted.ts';
 import type { SpellingLanguage } from './dictionaries.ts';
 import type { Answered, Asked } from './spell-worker.ts';
 import workerUrl from './spell-worker.ts?worker&url';

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { addWord, preferences } from '../../data/preferences.ts';
+import { failed } from '../../data/toasts.ts';
 import { locale, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { failed } from '../../ui/toast.tsx';
 import type { Composer } from './composer.ts';
 import type { SpellingLanguage } from './dictionaries.ts';
 import { languageOf, rememberLanguage, suggestionsFor, textsOf, type Unknown, unknownOf, wordsOf } from './speller.ts';

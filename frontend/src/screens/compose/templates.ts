@@ -1,8 +1,8 @@
 import { ask } from '../../data/asking.ts';
 import { htmlOf } from '../../data/plain-text.ts';
 import { changePreferences } from '../../data/preferences.ts';
+import { failed, toast } from '../../data/toasts.ts';
 import { t } from '../../i18n/index.ts';
-import { failed, toast } from '../../ui/toast.tsx';
 import { loadCleaner } from './cleaner.ts';
 import type { Composer } from './composer.ts';
 import { textOf } from './text.ts';

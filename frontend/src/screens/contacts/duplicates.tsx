@@ -3,9 +3,9 @@ import { useMemo } from 'preact/hooks';
 import { differs, duplicatesIn, merged, type Same, SINGLE, type Single } from '../../data/contacts/duplicates.ts';
 import { type Card, dateText, nameOf, values } from '../../data/contacts/model.ts';
 import { contacts, mergeContacts } from '../../data/contacts.ts';
+import { failed } from '../../data/toasts.ts';
 import { type Key, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { failed } from '../../ui/toast.tsx';
 import { Photo } from './photo.tsx';
 
 /** Contacts that seem to be the same, side by side. */

@@ -4,10 +4,10 @@ import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { type Contact, letterOf } from '../../data/contacts/model.ts';
 import { areLoaded, contacts, removeContacts, setMembers } from '../../data/contacts.ts';
+import { failed, toast } from '../../data/toasts.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { MenuButton } from '../../ui/menu.tsx';
-import { failed, toast } from '../../ui/toast.tsx';
 import { Photo } from './photo.tsx';
 import { writeTo } from './write.ts';
 

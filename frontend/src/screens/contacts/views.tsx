@@ -2,9 +2,9 @@ import { useLocation } from 'preact-iso';
 import { ask } from '../../data/asking.ts';
 import { sorted } from '../../data/contacts/model.ts';
 import { books, contacts, createContact } from '../../data/contacts.ts';
+import { failed } from '../../data/toasts.ts';
 import { locale, t } from '../../i18n/index.ts';
 import { Icon, type IconName } from '../../ui/icon.tsx';
-import { failed } from '../../ui/toast.tsx';
 
 /** What can be looked at: all, favourites, groups, books, and what tidies them. */
 export function Views({ view }: { readonly view: string }) {

@@ -2,9 +2,9 @@ import { addressText } from '../../data/addresses.ts';
 import { compose } from '../../data/compose.ts';
 import type { Contact } from '../../data/contacts/model.ts';
 import { addressesOf } from '../../data/contacts.ts';
+import { toast } from '../../data/toasts.ts';
 import type { Address } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
-import { toast } from '../../ui/toast.tsx';
 
 /** Opens a message to all of them: of each the first address, of a group everybody in it. */
 export function writeTo(list: readonly Contact[]): void {

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import { compose } from '../../data/compose.ts';
 import { byRole } from '../../data/mailboxes.ts';
+import { undoLast } from '../../data/toasts.ts';
 import type { Key } from '../../i18n/index.ts';
-import { undoLast } from '../../ui/toast.tsx';
 
 /** What can be done in the list that is not done to messages: keys, the palette and the help are made of this table. */
 

@@ -1,8 +1,9 @@
 import { signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { account } from '../../api/account.ts';
 import { accountOf } from '../../api/ids.ts';
-import { account, signOut } from '../../api/session.ts';
+import { signOut } from '../../api/session.ts';
 import { move } from '../../data/actions.ts';
 import { compose } from '../../data/compose.ts';
 import { dragged } from '../../data/dragged.ts';

@@ -4,11 +4,11 @@ import type { List } from '../../data/list.ts';
 import { FILTERS, type FilterName, ORDERS, type Order, order, TURNS, turned } from '../../data/order.ts';
 import { may } from '../../data/others.ts';
 import { changePreferences, preferences } from '../../data/preferences.ts';
+import { failed } from '../../data/toasts.ts';
 import type { Mailbox } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { MenuButton, type MenuPart } from '../../ui/menu.tsx';
-import { failed } from '../../ui/toast.tsx';
 
 interface Props {
   readonly list: List;

@@ -1,13 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { filesOf, save } from '../../data/files.ts';
-import { isRaster } from '../../data/images.ts';
+import { failed } from '../../data/toasts.ts';
 import type { BodyPart, Message } from '../../data/types.ts';
 import { size, t } from '../../i18n/index.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { failed } from '../../ui/toast.tsx';
+import { later } from '../../ui/later.tsx';
 import { exposed } from './bidi.ts';
-import { Preview, type PreviewKind } from './preview.tsx';
+import { nameOfFile, previewOf } from './files.ts';
+
+const Preview = later(() => import('./preview.tsx'));
 
 /** What kind of file it is by its type, for its colour. */
 const KINDS: readonly (readonly [kind: string, types: RegExp])[] = [
@@ -20,32 +22,11 @@ const KINDS: readonly (readonly [kind: string, types: RegExp])[] = [
   ['message', /^message\//],
   ['calendar', /calendar/],
 ];
-/** Files that are opened as text; what is longer is downloaded. */
-const TEXT = /^text\/(plain|csv|calendar|vcard|x-vcard|markdown|x-log)$|^application\/json$/;
-const VCARD = /^text\/(x-)?vcard$|^text\/directory$/;
-const TNEF = /^application\/(vnd\.)?ms-tnef$/;
-const PREVIEW_BYTES = 25_000_000;
 /** Files that are shown before somebody asks for all. */
 const SHOWN = 30;
 
 function kindOf(type: string): string {
   return KINDS.find(([, types]) => types.test(type))?.[0] ?? 'other';
-}
-
-/** What can be shown without opening it: never HTML, SVG, or anything that runs. */
-export function previewOf({ type, name, size: bytes }: BodyPart): PreviewKind | undefined {
-  if (bytes > PREVIEW_BYTES) return undefined;
-  if (isRaster(type)) return 'image';
-  if (VCARD.test(type)) return 'contacts';
-  if (TNEF.test(type) || name?.toLowerCase() === 'winmail.dat') return 'tnef';
-  if (TEXT.test(type)) return 'text';
-  return type === 'message/rfc822' || type === 'message/global' ? 'message' : undefined;
-}
-
-export function nameOfFile({ name, type }: BodyPart): string {
-  if (name !== null && name !== '') return name;
-  if (type === 'message/rfc822') return `${t('reader.attachedMessage')}.eml`;
-  return `${t('reader.unnamed')}${type === 'text/calendar' ? '.ics' : type === 'text/vcard' ? '.vcf' : ''}`;
 }
 
 /** The files of a message. */

@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { email } from '../../data/emails.ts';
 import { asksForReceipt, declineReceipt, sendReceipt } from '../../data/receipts.ts';
+import { failed, toast } from '../../data/toasts.ts';
 import type { Message } from '../../data/types.ts';
 import { t } from '../../i18n/index.ts';
-import { failed, toast } from '../../ui/toast.tsx';
 import { Unsubscribe } from './unsubscribe.tsx';
 
 /** What a message asks of who reads it: each a line above its text. */

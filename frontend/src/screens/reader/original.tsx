@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { call } from '../../api/jmap.ts';
 import { save, textOf } from '../../data/files.ts';
+import { failed } from '../../data/toasts.ts';
 import type { Email } from '../../data/types.ts';
 import { size, t } from '../../i18n/index.ts';
-import { failed } from '../../ui/toast.tsx';
 import { exposed } from './bidi.ts';
 import { Dialog } from './dialog.tsx';
 

@@ -1,18 +1,16 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { drawn, parseMessage, save, textOf } from '../../data/files.ts';
+import { failed } from '../../data/toasts.ts';
 import type { BodyPart, Message } from '../../data/types.ts';
 import { longDate, t } from '../../i18n/index.ts';
-import { failed } from '../../ui/toast.tsx';
 import { Person, Recipients } from './addresses.tsx';
-import { nameOfFile, previewOf } from './attachments.tsx';
 import { exposed } from './bidi.ts';
 import { Letter } from './card.tsx';
 import { Cards } from './cards.tsx';
 import { Dialog } from './dialog.tsx';
+import { nameOfFile, previewOf } from './files.ts';
 import { Wrapped } from './wrapped.tsx';
-
-export type PreviewKind = 'image' | 'text' | 'message' | 'contacts' | 'tnef';
 
 /** Pixels of the longer side of an image that is shown. */
 const LONGEST_PX = 2_400;
@@ -26,7 +24,7 @@ interface Props {
 }
 
 /** A file of a message, shown in this page: as pixels, as text, as a message of its own, or as what is in it. */
-export function Preview({ first, files, onClose }: Props) {
+export default function Preview({ first, files, onClose }: Props) {
   const shown = useSignal(first);
   const file = shown.value;
   const kind = previewOf(file);

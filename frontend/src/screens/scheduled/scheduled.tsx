@@ -3,9 +3,9 @@ import { compose } from '../../data/compose.ts';
 import { loadScheduled, scheduled } from '../../data/scheduled.ts';
 import { type Scheduled, unsend } from '../../data/submission.ts';
 import { current } from '../../data/sync.ts';
+import { failed } from '../../data/toasts.ts';
 import { t, when } from '../../i18n/index.ts';
 import { Dialog } from '../../ui/dialog.tsx';
-import { failed } from '../../ui/toast.tsx';
 import { people } from '../mail/names.ts';
 import '../../styles/scheduled.css';
 

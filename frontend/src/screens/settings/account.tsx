@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { type Identity, readIdentities } from '../../data/identities.ts';
 import { loadStorage, storage } from '../../data/quota.ts';
 import { readRecoveryAddress, removeRecoveryAddress, setRecoveryAddress } from '../../data/security.ts';

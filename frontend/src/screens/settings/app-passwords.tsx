@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import {
   APP_SCOPES,
   type AppScope,

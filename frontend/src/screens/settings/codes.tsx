@@ -1,4 +1,4 @@
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { t } from '../../i18n/index.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { CopyButton, download } from './copy.tsx';

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { appleProfile, type ClientServer, readServers } from '../../data/settings.ts';
 import { t } from '../../i18n/index.ts';
 import { NewAppPassword } from './app-passwords.tsx';

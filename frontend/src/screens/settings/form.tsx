@@ -1,6 +1,6 @@
 import { computed, effect, signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { t } from '../../i18n/index.ts';
 
 /** What was typed and is not saved yet, by form: it is there again when one comes back to the form. */

@@ -1,4 +1,4 @@
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { brand } from '../../data/brand.ts';
 import { askSupport } from '../../data/support.ts';
 import { type Key, t } from '../../i18n/index.ts';

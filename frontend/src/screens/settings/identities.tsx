@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { type Identity, readIdentities } from '../../data/identities.ts';
 import { removeIdentity, writeIdentity } from '../../data/settings.ts';
 import type { Address } from '../../data/types.ts';

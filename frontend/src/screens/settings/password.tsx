@@ -1,5 +1,5 @@
 import { LEAST, strength } from '../../../../mail/auth/strength.ts';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { changePassword } from '../../data/security.ts';
 import { t } from '../../i18n/index.ts';
 import { recently } from './confirm.tsx';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
-import { account } from '../../api/session.ts';
+import { account } from '../../api/account.ts';
 import { type Principal, principalsLike } from '../../data/sharing.ts';
 import { t } from '../../i18n/index.ts';
 import { colourOf, initials } from '../mail/names.ts';

@@ -139,7 +139,12 @@ function pop3Of(world: ImapWorld) {
     return signedIn(user);
   };
   return createPop3Server({
-    directory: { authenticate, bearer: noBearer, scram: scramWith(authenticate, 'secret'), untilEnded: () => () => undefined },
+    directory: {
+      authenticate,
+      bearer: noBearer,
+      scram: scramWith(authenticate, 'secret'),
+      untilEnded: () => () => undefined,
+    },
     accounts: { open: (id) => world.account(id), openFresh: (id) => world.account(id) },
     blobs: world.ports.blobs,
     clock: world.clock,

@@ -10,10 +10,12 @@ interface Props {
   readonly class?: string;
   /** The title is only said, not shown. */
   readonly isBare?: boolean;
+  /** Of a key that is pressed while it is open. */
+  readonly onKey?: (key: string) => void;
 }
 
 /** A question or a page over the page: the browser keeps the focus in it, and gives it back. */
-export function Dialog({ title, onClose, children, class: kind = '', isBare = false }: Props) {
+export function Dialog({ title, onClose, children, class: kind = '', isBare = false, onKey }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   const isGone = useRef(false);
@@ -40,7 +42,10 @@ export function Dialog({ title, onClose, children, class: kind = '', isBare = fa
       onClose={() => {
         if (!isGone.current) onClose();
       }}
-      onKeyDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        onKey?.(event.key);
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}

@@ -19,6 +19,8 @@ import { followSwipe } from './swipe.ts';
 const BESIDE = 3;
 /** The page is changed when this many rows have gone by, not at each pixel. */
 const STEP = 2;
+/** Rows that are drawn in one frame, where others are on the screen: more would hold it up. */
+const DRAWN = 4;
 /** Rows that fly by are not asked for, in milliseconds. */
 const PAUSE_MS = 60;
 
@@ -201,6 +203,11 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
   for (let index = first; index <= Math.min(last, total - 1); index++) indexes.push(index);
   // The row that has the focus stays in the page, wherever one has scrolled to.
   if (total > 0 && (cursor < first || cursor > last)) indexes.push(cursor);
+  const ids = useFewNew(
+    list,
+    indexes.map((index) => list.idAt(index)),
+    indexes.indexOf(cursor),
+  );
   return (
     <div
       ref={scroller}
@@ -253,8 +260,8 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
       }}
     >
       <div class="rows" role="rowgroup" style={{ blockSize: `${total * rowPx.value}px` }}>
-        {indexes.map((index) => {
-          const id = list.idAt(index);
+        {indexes.map((index, at) => {
+          const id = ids[at];
           return (
             <Row
               key={id ?? index}
@@ -272,6 +279,33 @@ export function Rows({ list, mailbox, title, opened, pathOf, onOpen }: Props) {
       </div>
     </div>
   );
+}
+
+/** The ids of rows without those that are for the next frames. `first`: where the one is that is drawn whatever else is. */
+function useFewNew(list: List, ids: readonly (string | undefined)[], first: number): readonly (string | undefined)[] {
+  const drawn = useRef<{ readonly list: List | undefined; readonly ids: ReadonlySet<string> }>({
+    list: undefined,
+    ids: new Set(),
+  });
+  const frames = useSignal(0);
+  frames.value;
+  const before = drawn.current;
+  // What is shown first is shown at once.
+  let left = before.list !== list || before.ids.size === 0 ? Number.POSITIVE_INFINITY : DRAWN;
+  const few = ids.map((id, at) => {
+    if (id === undefined || email(id).peek() === undefined || before.ids.has(id) || at === first) return id;
+    return left-- > 0 ? id : undefined;
+  });
+  useLayoutEffect(() => {
+    drawn.current = {
+      list,
+      ids: new Set(few.filter((id) => id !== undefined && email(id).peek() !== undefined)) as Set<string>,
+    };
+    if (left >= 0) return undefined;
+    const frame = requestAnimationFrame(() => frames.value++);
+    return () => cancelAnimationFrame(frame);
+  });
+  return few;
 }
 
 /** From the row to its buttons, one after the other, and back. */

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { compose } from '../../data/compose.ts';
 import { t } from '../../i18n/index.ts';
-import { Dialog } from './dialog.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { type Doubt, type Link, linkOf } from './links.ts';
 
 /** A link that is not what it seems, until somebody has said whether to follow it. */

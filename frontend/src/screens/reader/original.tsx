@@ -5,8 +5,8 @@ import { save, textOf } from '../../data/files.ts';
 import { failed } from '../../data/toasts.ts';
 import type { Email } from '../../data/types.ts';
 import { size, t } from '../../i18n/index.ts';
+import { Dialog } from '../../ui/dialog.tsx';
 import { exposed } from './bidi.ts';
-import { Dialog } from './dialog.tsx';
 
 /** Bytes of a source that are shown: it can be downloaded whole. */
 const SOURCE_BYTES = 300_000;
@@ -27,7 +27,7 @@ export function Original({ one, onClose }: { readonly one: Email; readonly onClo
   }, []);
   const name = `${one.subject ?? t('list.noSubject')}.eml`;
   return (
-    <Dialog title={t('reader.original')} isWide onClose={onClose}>
+    <Dialog title={t('reader.original')} class="wide" onClose={onClose}>
       <div class="dialog-buttons">
         <span class="muted">{size(one.size)}</span>
         <button type="button" class="secondary" onClick={() => void save(one.blobId, name).catch(failed)}>
@@ -66,7 +66,7 @@ export function Headers({ id, onClose }: { readonly id: string; readonly onClose
     );
   }, []);
   return (
-    <Dialog title={t('reader.headers')} isWide onClose={onClose}>
+    <Dialog title={t('reader.headers')} class="wide" onClose={onClose}>
       {error.value !== undefined && <p class="notice">{t('reader.failed', { reason: error.value.message })}</p>}
       <dl class="headers" dir="ltr">
         {shown.value.map(({ name, value }, index) => (

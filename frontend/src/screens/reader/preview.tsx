@@ -4,11 +4,11 @@ import { drawn, parseMessage, save, textOf } from '../../data/files.ts';
 import { failed } from '../../data/toasts.ts';
 import type { BodyPart, Message } from '../../data/types.ts';
 import { longDate, t } from '../../i18n/index.ts';
+import { Dialog } from '../../ui/dialog.tsx';
 import { Person, Recipients } from './addresses.tsx';
 import { exposed } from './bidi.ts';
 import { Letter } from './card.tsx';
 import { Cards } from './cards.tsx';
-import { Dialog } from './dialog.tsx';
 import { nameOfFile, previewOf } from './files.ts';
 import { Wrapped } from './wrapped.tsx';
 
@@ -39,7 +39,7 @@ export default function Preview({ first, files, onClose }: Props) {
   };
   const name = exposed(nameOfFile(file));
   return (
-    <Dialog title={name} isWide onClose={onClose} onKey={onKey}>
+    <Dialog title={name} class="wide" onClose={onClose} onKey={onKey}>
       <div class="preview-body">
         {kind === 'image' && <Picture key={file.partId} file={file} />}
         {kind === 'text' && <Words file={file} />}

@@ -9,8 +9,8 @@ import { canLeaveLists, LEFT, leaveList, type WayOut, waysOut } from '../../data
 import { toast } from '../../data/toasts.ts';
 import type { Message } from '../../data/types.ts';
 import { type Key, t } from '../../i18n/index.ts';
+import { Dialog } from '../../ui/dialog.tsx';
 import { addressShown } from './addresses.tsx';
-import { Dialog } from './dialog.tsx';
 import { linkOf } from './links.ts';
 
 const SAID: Readonly<Record<WayOut['kind'], Key>> = {

@@ -18,7 +18,7 @@ export function pagePolicy(frameOrigin: string): string {
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    // DOMPurify's, and ours: frontend/src/ui/trusted.ts.
+    // DOMPurify's, and ours: frontend/src/api/trusted.ts.
     'trusted-types dompurify postern',
   ].join('; ');
 }

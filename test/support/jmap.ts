@@ -334,3 +334,14 @@ async function file(
   );
   return emailId(result!.email);
 }
+
+/** The directory of a process in which nobody signs in: it knows accounts, and that what they signed in with elsewhere still holds. */
+export const NOBODY: JmapHttpDeps['directory'] = {
+  authenticate: () => Promise.reject(new Error('nobody signs in')),
+  bearer: () => Promise.reject(new Error('nobody signs in')),
+  holds: async () => true,
+  untilEnded: () => () => undefined,
+  watch: () => () => undefined,
+  maySendAs: async () => false,
+  account: async (id) => ({ id, address: id, tenant: 't1', enabled: true, imap: true, pop3: true }),
+};

@@ -4,7 +4,7 @@ import { localRandom } from '../../adapters/local/index.ts';
 import { createJmap, type Jmap } from '../../mail/jmap/http.ts';
 import { Lease } from '../../mail/jmap/push/lease.ts';
 import { OutcomeUnknown, type PushServices, type Records } from '../../mail/ports/index.ts';
-import { type JmapWorld, type Json, jmapWorld, lines } from '../support/jmap.ts';
+import { type JmapWorld, type Json, jmapWorld, lines, NOBODY } from '../support/jmap.ts';
 import { memoryPorts, silentLog } from '../support/memory.ts';
 import { SkippingClock } from '../support/skipping-clock.ts';
 
@@ -33,15 +33,7 @@ class Task implements PushServices {
       hostname: 'mail.example.test',
       pushServices: this,
       sharesPushing: true,
-      directory: {
-        authenticate: () => Promise.reject(new Error('nobody signs in')),
-        bearer: () => Promise.reject(new Error('nobody signs in')),
-        holds: async () => true,
-        untilEnded: () => () => undefined,
-        watch: () => () => undefined,
-        maySendAs: async () => false,
-        account: async (id) => ({ id, address: id, tenant: 't1', enabled: true, imap: true, pop3: true }),
-      },
+      directory: NOBODY,
     });
   }
 

@@ -1,4 +1,4 @@
-/** What a method refused, in its own words. */
+/** What a method refused, or a /set of one object, in the server's words. */
 export class MethodError extends Error {
   readonly type: string;
 

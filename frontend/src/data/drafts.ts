@@ -1,5 +1,5 @@
 import { call } from '../api/jmap.ts';
-import { MethodError, type Refusals } from '../api/method-error.ts';
+import { MethodError, type Refusals, throwRefused } from '../api/method-error.ts';
 import { message } from './emails.ts';
 import { byRole } from './mailboxes.ts';
 import type { Address, Message } from './types.ts';
@@ -38,26 +38,9 @@ const PROMISED = 'waiting-';
 
 export const RECEIPT = 'header:Disposition-Notification-To:asAddresses';
 
-/** A refusal with its kind, so that it can be said in the reader's language. */
-export class Refused extends Error {
-  readonly type: string;
-  readonly details: Readonly<Record<string, unknown>>;
-
-  constructor(refusal: { readonly type: string; readonly description?: string }) {
-    super(refusal.description ?? refusal.type);
-    this.type = refusal.type;
-    this.details = refusal as unknown as Readonly<Record<string, unknown>>;
-  }
-}
-
-/** Throws the first refusal with its kind. */
-export function throwRefusals(refusals: Refusals | undefined): void {
-  for (const refusal of Object.values(refusals ?? {})) throw new Refused(refusal);
-}
-
 /**
  * Keeps a draft on the server. An email never changes, so that each version is a new one; what it replaces goes once the new one is there,
- * never before. Throws `Refused`, `ApiError`, `MethodError`.
+ * never before. Throws `ApiError`, `MethodError`.
  */
 export async function saveDraft(draft: Draft, replaces: readonly string[]): Promise<string> {
   const drafts = byRole('drafts');
@@ -66,7 +49,7 @@ export async function saveDraft(draft: Draft, replaces: readonly string[]): Prom
     created: Readonly<Record<string, { readonly id: string }>> | null;
     notCreated: Refusals;
   }>('Email/set', { create: { draft: emailOf(draft, drafts.id) } });
-  throwRefusals(notCreated);
+  throwRefused(notCreated);
   const id = created!.draft!.id;
   if (replaces.length > 0) void forget(draft.messageId, drafts.id, replaces, id).catch(() => undefined);
   return id;

@@ -1,6 +1,5 @@
 import { call, chain } from '../api/jmap.ts';
-import type { Refusals } from '../api/method-error.ts';
-import { throwRefusals } from './drafts.ts';
+import { type Refusals, throwRefused } from '../api/method-error.ts';
 import { update } from './emails.ts';
 import { byRole } from './mailboxes.ts';
 import type { Address, Email } from './types.ts';
@@ -31,7 +30,7 @@ export interface Scheduled {
 
 /**
  * Sends a draft, which moves to Sent. Held mail (RFC 4865) stays in the server's queue until its time and can be taken back. Gives the id of
- * the submission. Throws `Refused`, `ApiError`, `MethodError`.
+ * the submission. Throws `ApiError`, `MethodError`.
  */
 export async function submit({ emailId, identityId, from, recipients, hold }: Sending): Promise<string> {
   const parameters =
@@ -54,16 +53,16 @@ export async function submit({ emailId, identityId, from, recipients, hold }: Se
     },
     'send',
   ]);
-  throwRefusals(answer.notCreated);
+  throwRefused(answer.notCreated);
   return answer.created!.sending!.id;
 }
 
-/** Takes back what has not been sent yet; the draft is in Drafts again. Throws `Refused` (`cannotUnsend`) where it is too late. */
+/** Takes back what has not been sent yet; the draft is in Drafts again. Throws `MethodError` (`cannotUnsend`) where it is too late. */
 export async function unsend(submissionId: string, emailId: string): Promise<void> {
   const { notUpdated } = await call<{ notUpdated: Refusals }>('EmailSubmission/set', {
     update: { [submissionId]: { undoStatus: 'canceled' } },
   });
-  throwRefusals(notUpdated);
+  throwRefused(notUpdated);
   const drafts = byRole('drafts');
   if (drafts !== undefined) await update({ [emailId]: { mailboxIds: { [drafts.id]: true }, 'keywords/$draft': true } });
 }

@@ -3,7 +3,7 @@ import type { Mailbox, State } from '../../account/types.ts';
 import { MAIL } from '../capabilities.ts';
 import { MethodError } from '../errors.ts';
 import { type Method, method, stateString } from '../method.ts';
-import { fits, parseFilter, QUERY_CHANGES, WINDOW, windowOf } from '../standard/query.ts';
+import { fits, parseFilter, QUERY, QUERY_CHANGES, windowOf } from '../standard/query.ts';
 import { placeOf, shownPlace, sortOrderOf } from './object.ts';
 
 /** RFC 8621 section 2.3. */
@@ -15,18 +15,7 @@ const CONDITION = z.strictObject({
   isSubscribed: z.boolean().optional(),
 });
 
-const ARGS = z.strictObject({
-  accountId: z.string(),
-  filter: z.unknown().optional(),
-  sort: z
-    .array(
-      z.strictObject({ property: z.string(), isAscending: z.boolean().optional(), collation: z.string().optional() }),
-    )
-    .nullish(),
-  sortAsTree: z.boolean().optional(),
-  filterAsTree: z.boolean().optional(),
-  ...WINDOW,
-});
+const ARGS = QUERY.extend({ sortAsTree: z.boolean().optional(), filterAsTree: z.boolean().optional() });
 
 /** Mailbox/query. */
 export const mailboxQuery: Method = method({

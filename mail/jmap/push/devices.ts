@@ -36,7 +36,7 @@ const LAST_RETRY_MS = 3_600_000;
 /** Tries to send a verification, which nobody waits for longer. */
 const VERIFICATION_TRIES = 4;
 /** A URL is asked by us whenever one creates a subscription, and may be a stranger's. */
-export const VERIFICATIONS_AN_HOUR = 20;
+const VERIFICATIONS_AN_HOUR = 20;
 const HOUR_MS = 3_600_000;
 /** One that was created longer ago is not sent its verification by who takes over. */
 const NEW_MS = 10 * 60_000;
@@ -44,6 +44,12 @@ const NEW_MS = 10 * 60_000;
 /** What came of a POST: `gone`: nobody is there any more; a number: to be tried again, and not before so many ms. */
 type Outcome = 'sent' | 'gone' | number;
 type StateMap = Readonly<Record<string, string>>;
+
+/** When an account's subscriptions of the last hour were created, this one among them; undefined where it would be one too many. */
+export function withOneMore(times: readonly number[], now: number): readonly number[] | undefined {
+  const recent = times.filter((at) => at > now - HOUR_MS);
+  return recent.length >= VERIFICATIONS_AN_HOUR ? undefined : [...recent, now];
+}
 
 /** Pushes to all devices with a verified subscription, until it is stopped. One process of a store does it. */
 export class Devices {
@@ -66,10 +72,9 @@ export class Devices {
 
   /** Whether the account may create one more subscription now; counts it. */
   mayVerify(account: string): boolean {
-    const now = this.#deps.clock.now();
-    const recent = (this.#verifications.get(account) ?? []).filter((at) => at > now - HOUR_MS);
-    if (recent.length >= VERIFICATIONS_AN_HOUR) return false;
-    this.#verifications.set(account, [...recent, now]);
+    const times = withOneMore(this.#verifications.get(account) ?? [], this.#deps.clock.now());
+    if (times === undefined) return false;
+    this.#verifications.set(account, times);
     return true;
   }
 

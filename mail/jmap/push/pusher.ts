@@ -1,11 +1,10 @@
 import { type Clock, ConditionFailed, type Log, type Random, type Records, randomName } from '../../ports/index.ts';
-import { Devices, type DevicesDeps, VERIFICATIONS_AN_HOUR } from './devices.ts';
+import { Devices, type DevicesDeps, withOneMore } from './devices.ts';
 import { Lease } from './lease.ts';
 
 /** So often whoever pushes asks whether subscriptions were changed; and so often it looks at all of them, whatever it was told. */
 const POLL_MS = 10_000;
 const ALL_MS = 5 * 60_000;
-const HOUR_MS = 3_600_000;
 const TRIES = 4;
 
 const PARTITION = 'push-told';
@@ -92,11 +91,11 @@ export class PushingElsewhere implements Pushing {
     const now = clock.now();
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const there = await records.get(PARTITION, `created/${account}`);
-      const times: readonly number[] = there === undefined ? [] : JSON.parse(Buffer.from(there.body).toString()).times;
-      const recent = times.filter((at) => at > now - HOUR_MS);
-      if (recent.length >= VERIFICATIONS_AN_HOUR) return false;
+      const before: readonly number[] = there === undefined ? [] : JSON.parse(Buffer.from(there.body).toString()).times;
+      const times = withOneMore(before, now);
+      if (times === undefined) return false;
       const rev = there?.rev ?? 0;
-      const body = Buffer.from(JSON.stringify({ v: 1, times: [...recent, now] }));
+      const body = Buffer.from(JSON.stringify({ v: 1, times }));
       const item = {
         pk: PARTITION,
         sk: `created/${account}`,

@@ -10,7 +10,7 @@ export const WINDOW = {
   calculateTotal: z.boolean().nullish(),
 };
 
-/** The arguments of a /query that takes no others (RFC 8620 section 5.5). */
+/** The arguments of every /query (RFC 8620 section 5.5). */
 export const QUERY = z.strictObject({
   accountId: z.string(),
   filter: z.unknown().optional(),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { VAPID } from '../../../mail/jmap/capabilities.ts';
 import { stateString } from '../../../mail/jmap/method.ts';
 import type { PushServices } from '../../../mail/ports/index.ts';
-import { bodyText, type JmapWorld, type Json, jmapWorld, lines } from '../../support/jmap.ts';
+import { bodyText, type JmapWorld, type Json, jmapWorld, lines, NOBODY } from '../../support/jmap.ts';
 
 const URL = 'https://example.com/push/?device=X8980fc&client=12c6d086';
 const MESSAGE = lines('From: a@example.com', 'Subject: News', '', 'Text');
@@ -204,15 +204,7 @@ test('a server that starts goes on with the subscriptions that there are; one th
     log: { debug() {}, info() {}, warn() {}, error() {} },
     hostname: 'mail.example.test',
     pushServices: own.services,
-    directory: {
-      authenticate: () => Promise.reject(new Error('nobody signs in')),
-      bearer: () => Promise.reject(new Error('nobody signs in')),
-      holds: async () => true,
-      untilEnded: () => () => undefined,
-      watch: () => () => undefined,
-      maySendAs: async () => false,
-      account: async (id) => ({ id, address: id, tenant: 't1', enabled: true, imap: true, pop3: true }),
-    },
+    directory: NOBODY,
   });
   await quiet();
   await own.file(MESSAGE);

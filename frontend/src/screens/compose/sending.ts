@@ -4,7 +4,6 @@ import { connected, cut, isCut } from '../../api/line.ts';
 import { MethodError } from '../../api/method-error.ts';
 import { ApiError } from '../../api/session.ts';
 import { domainOf, isAddress } from '../../data/addresses.ts';
-import { Refused } from '../../data/drafts.ts';
 import { forgetCorrespondents } from '../../data/people.ts';
 import { markOriginal, submissionOf, submit, unsend } from '../../data/submission.ts';
 import { failed, toast } from '../../data/toasts.ts';
@@ -158,7 +157,7 @@ export class Sending {
 /** Whether the server has said that it did not do it: of anything else that fails, it is not known. */
 function isRefusal(error: Error): boolean {
   if (error instanceof ApiError) return error.status >= 400 && error.status < 500;
-  return error instanceof Refused || error instanceof MethodError;
+  return error instanceof MethodError;
 }
 
 function markAnswered({ original, inReplyTo }: Stored): void {
